@@ -1,0 +1,1 @@
+//! Pure steps: indicators, features, books, rules, risk, execution, portfolio.

@@ -1,0 +1,39 @@
+//! Where market data comes from. Every source is a set of partitions; a [`Reader`] gives one
+//! partition (or this worker's share of it) as chunks in order-key order.
+
+use schemas::Chunk;
+
+/// A partition, or this worker's share of one, as chunks.
+pub trait Reader: Send {
+    /// The next chunk, never empty; its keys lie above those of the chunk before. `None` at the end.
+    ///
+    /// # Errors
+    /// When the input cannot be read on. Records that cannot be *used* are rows of the chunk.
+    fn next(&mut self) -> Result<Option<Chunk>, SourceError>;
+}
+
+/// Input that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file that cannot be opened or read.
+    #[error("cannot read {path}: {error}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A file that is not what its format promises.
+    #[error("{path} is not {expected}: {found}")]
+    Format {
+        /// The file.
+        path: String,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+}
+
+/// Rows in a chunk: more page-fault, fewer pay for messages.
+pub const CHUNK_ROWS: usize = 16 * 1024;

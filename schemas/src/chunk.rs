@@ -1,0 +1,374 @@
+//! Market data in columns: what sources produce and the graph moves.
+
+use crate::records::{Action, Side, TradeKind};
+use crate::{EventTime, OrderKey};
+use serde::{Deserialize, Serialize};
+
+/// What a row of a chunk is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RowKind {
+    /// A row of [`Trades`].
+    Trade,
+    /// A row of [`Quotes`].
+    Quote,
+    /// A row of [`Deltas`].
+    Delta,
+    /// A row of [`Others`].
+    Other,
+}
+
+/// Which kind each row has, and where it stands in its kind's columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Kinds {
+    /// All rows are of one kind, in order: row `i` is row `i` of its columns.
+    Only(RowKind),
+    /// One entry a row.
+    Mixed(Vec<(RowKind, u32)>),
+}
+
+/// A run of rows of one partition of one source, in ascending order of their keys. Instruments
+/// are indices into the plan's sorted list; prices and quantities are at their scales.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// The source's place in the job file.
+    pub source_rank: u16,
+    /// The partition within the source.
+    pub source_partition: u32,
+    /// Effective time of each row, nanoseconds.
+    pub ts: Vec<i64>,
+    /// Offset of each row; rows of one message share it.
+    pub offset: Vec<u64>,
+    /// Level of each row within its message; empty when all are 0.
+    pub seq: Vec<u32>,
+    /// Instrument of each row; [`NO_INSTRUMENT`] for what belongs to none.
+    pub instrument: Vec<u32>,
+    /// The venue's time of each row, [`NO_TIME`] when unknown; empty when no one asked for it.
+    pub exchange_ts: Vec<i64>,
+    /// Receive time as stamped; empty when it equals `ts` everywhere.
+    pub recv_ts: Vec<i64>,
+    /// Which columns hold each row.
+    pub kinds: Kinds,
+    /// Trades.
+    pub trades: Trades,
+    /// Best bids and offers.
+    pub quotes: Quotes,
+    /// Levels of books.
+    pub deltas: Deltas,
+    /// What comes rarely.
+    pub others: Vec<Other>,
+}
+
+/// In [`Chunk::exchange_ts`]: the venue did not say.
+pub const NO_TIME: i64 = i64::MIN;
+/// In [`Chunk::instrument`]: belongs to none.
+pub const NO_INSTRUMENT: u32 = u32::MAX;
+/// In update ids: the venue did not say.
+pub const NO_ID: u64 = u64::MAX;
+
+/// Columns of trades.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Trades {
+    /// Price at the instrument's scale.
+    pub price: Vec<i64>,
+    /// Quantity at the instrument's scale.
+    pub quantity: Vec<i64>,
+    /// Aggressor: +1 buys, -1 sells, 0 unknown.
+    pub side: Vec<i8>,
+    /// Kind of trade; empty when all are ordinary.
+    pub kind: Vec<TradeKind>,
+    /// The venue's ids; empty when no one asked for them.
+    pub id: Strings,
+}
+
+/// Columns of quotes; a quantity of 0 means that the side is absent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Quotes {
+    /// Best bid.
+    pub bid_price: Vec<i64>,
+    /// Quantity at the best bid.
+    pub bid_quantity: Vec<i64>,
+    /// Best ask.
+    pub ask_price: Vec<i64>,
+    /// Quantity at the best ask.
+    pub ask_quantity: Vec<i64>,
+    /// The venue's update id, [`NO_ID`] when unknown.
+    pub update_id: Vec<u64>,
+}
+
+/// Columns of book levels.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Deltas {
+    /// Price at the instrument's scale.
+    pub price: Vec<i64>,
+    /// Quantity from now on; 0 removes the level.
+    pub quantity: Vec<i64>,
+    /// Flags of the row: see [`DeltaFlags`].
+    pub flags: Vec<u8>,
+    /// First update id of the message, [`NO_ID`] when unknown.
+    pub first_update_id: Vec<u64>,
+    /// Last update id of the message before, [`NO_ID`] when unknown.
+    pub previous_update_id: Vec<u64>,
+    /// Last update id of the message, [`NO_ID`] when unknown.
+    pub update_id: Vec<u64>,
+}
+
+/// Bits of [`Deltas::flags`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DeltaFlags(pub u8);
+
+impl DeltaFlags {
+    /// On the bid side.
+    pub const BID: u8 = 1;
+    /// Part of a snapshot.
+    pub const SNAPSHOT: u8 = 2;
+    /// Ends its message.
+    pub const LAST: u8 = 4;
+    /// The whole book is void.
+    pub const CLEAR: u8 = 8;
+
+    /// Is a bit set?
+    pub fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+    /// The level's side.
+    pub fn side(self) -> Side {
+        if self.has(Self::BID) { Side::Buy } else { Side::Sell }
+    }
+    /// What the row does.
+    pub fn action(self, quantity: i64) -> Action {
+        if self.has(Self::CLEAR) {
+            Action::Clear
+        } else if quantity == 0 {
+            Action::Delete
+        } else {
+            Action::Set
+        }
+    }
+}
+
+/// What comes rarely, row by row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Other {
+    /// News.
+    News {
+        /// Who published it.
+        source: String,
+        /// When it says it was published.
+        published_ts: Option<EventTime>,
+        /// Headline.
+        headline: String,
+        /// Text.
+        body: Option<String>,
+        /// Address.
+        url: Option<String>,
+    },
+    /// A funding rate.
+    Funding {
+        /// Fraction of notional, longs to shorts.
+        rate: f64,
+        /// Mark price at the instrument's scale.
+        mark_price: Option<i64>,
+        /// When the next one is due.
+        next_ts: Option<EventTime>,
+    },
+    /// A named number.
+    Metric {
+        /// Name.
+        name: String,
+        /// Value.
+        value: f64,
+    },
+    /// A record that could not be used.
+    Reject {
+        /// Where it failed.
+        stage: String,
+        /// file:line or topic-partition@offset.
+        origin: String,
+        /// Why.
+        reason: String,
+        /// The record, cut.
+        raw: String,
+    },
+}
+
+/// Texts in one allocation.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Strings {
+    bytes: String,
+    ends: Vec<u32>,
+}
+
+impl Strings {
+    /// Adds a text.
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len() as u32);
+    }
+    /// Text `i`; empty when there are none.
+    pub fn get(&self, i: usize) -> &str {
+        match self.ends.get(i) {
+            Some(&end) => {
+                let start = if i == 0 { 0 } else { self.ends[i - 1] };
+                &self.bytes[start as usize..end as usize]
+            }
+            None => "",
+        }
+    }
+}
+
+impl Chunk {
+    /// An empty chunk whose rows may be of any kind.
+    pub fn mixed(source_rank: u16, source_partition: u32) -> Chunk {
+        Chunk::with(source_rank, source_partition, Kinds::Mixed(Vec::new()))
+    }
+
+    /// An empty chunk whose rows are all of one kind.
+    pub fn only(source_rank: u16, source_partition: u32, kind: RowKind) -> Chunk {
+        Chunk::with(source_rank, source_partition, Kinds::Only(kind))
+    }
+
+    fn with(source_rank: u16, source_partition: u32, kinds: Kinds) -> Chunk {
+        Chunk {
+            source_rank,
+            source_partition,
+            ts: Vec::new(),
+            offset: Vec::new(),
+            seq: Vec::new(),
+            instrument: Vec::new(),
+            exchange_ts: Vec::new(),
+            recv_ts: Vec::new(),
+            kinds,
+            trades: Trades::default(),
+            quotes: Quotes::default(),
+            deltas: Deltas::default(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Rows.
+    pub fn len(&self) -> usize {
+        self.ts.len()
+    }
+
+    /// No rows?
+    pub fn is_empty(&self) -> bool {
+        self.ts.is_empty()
+    }
+
+    /// The order key of a row.
+    pub fn key(&self, row: usize) -> OrderKey {
+        let seq = self.seq.get(row).copied().unwrap_or(0);
+        OrderKey::source(
+            EventTime(self.ts[row]),
+            self.source_rank,
+            self.source_partition,
+            self.offset[row],
+            seq,
+        )
+    }
+
+    /// The kind of a row and its place in that kind's columns.
+    pub fn slot(&self, row: usize) -> (RowKind, usize) {
+        match &self.kinds {
+            Kinds::Only(kind) => (*kind, row),
+            Kinds::Mixed(slots) => (slots[row].0, slots[row].1 as usize),
+        }
+    }
+
+    /// The venue's time of a row.
+    pub fn exchange_time(&self, row: usize) -> Option<EventTime> {
+        self.exchange_ts.get(row).copied().filter(|ts| *ts != NO_TIME).map(EventTime)
+    }
+
+    /// The receive time of a row as stamped.
+    pub fn receive_time(&self, row: usize) -> EventTime {
+        EventTime(self.recv_ts.get(row).copied().unwrap_or(self.ts[row]))
+    }
+
+    /// Appends a trade to a mixed chunk.
+    pub fn push_trade(
+        &mut self,
+        head: RowHead,
+        price: i64,
+        quantity: i64,
+        side: Option<Side>,
+        id: &str,
+    ) {
+        self.push_head(head, RowKind::Trade, self.trades.price.len());
+        self.trades.price.push(price);
+        self.trades.quantity.push(quantity);
+        self.trades.side.push(side.map_or(0, |s| s.sign() as i8));
+        self.trades.id.push(id);
+    }
+
+    /// Appends a quote to a mixed chunk: (price, quantity) of bid and ask.
+    pub fn push_quote(
+        &mut self,
+        head: RowHead,
+        bid: (i64, i64),
+        ask: (i64, i64),
+        update_id: Option<u64>,
+    ) {
+        self.push_head(head, RowKind::Quote, self.quotes.bid_price.len());
+        self.quotes.bid_price.push(bid.0);
+        self.quotes.bid_quantity.push(bid.1);
+        self.quotes.ask_price.push(ask.0);
+        self.quotes.ask_quantity.push(ask.1);
+        self.quotes.update_id.push(update_id.unwrap_or(NO_ID));
+    }
+
+    /// Appends a book level to a mixed chunk; `ids` are (first, previous, last), [`NO_ID`] for
+    /// what the venue does not say.
+    pub fn push_delta(
+        &mut self,
+        head: RowHead,
+        price: i64,
+        quantity: i64,
+        flags: u8,
+        ids: (u64, u64, u64),
+    ) {
+        self.push_head(head, RowKind::Delta, self.deltas.price.len());
+        self.deltas.price.push(price);
+        self.deltas.quantity.push(quantity);
+        self.deltas.flags.push(flags);
+        self.deltas.first_update_id.push(ids.0);
+        self.deltas.previous_update_id.push(ids.1);
+        self.deltas.update_id.push(ids.2);
+    }
+
+    /// Appends a rare row to a mixed chunk.
+    pub fn push_other(&mut self, head: RowHead, other: Other) {
+        self.push_head(head, RowKind::Other, self.others.len());
+        self.others.push(other);
+    }
+
+    fn push_head(&mut self, head: RowHead, kind: RowKind, slot: usize) {
+        let Kinds::Mixed(slots) = &mut self.kinds else {
+            panic!("rows of any kind go to a mixed chunk");
+        };
+        slots.push((kind, slot as u32));
+        self.ts.push(head.ts.0);
+        self.recv_ts.push(head.recv_ts.0);
+        self.exchange_ts.push(head.exchange_ts.map_or(NO_TIME, |t| t.0));
+        self.offset.push(head.offset);
+        self.seq.push(head.seq);
+        self.instrument.push(head.instrument);
+    }
+}
+
+/// What every row of a mixed chunk has.
+#[derive(Debug, Clone, Copy)]
+pub struct RowHead {
+    /// Effective time.
+    pub ts: EventTime,
+    /// Receive time as stamped.
+    pub recv_ts: EventTime,
+    /// The venue's time.
+    pub exchange_ts: Option<EventTime>,
+    /// Offset in the partition.
+    pub offset: u64,
+    /// Level within the message.
+    pub seq: u32,
+    /// Index in the plan's sorted list, or [`NO_INSTRUMENT`].
+    pub instrument: u32,
+}

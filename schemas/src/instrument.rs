@@ -1,0 +1,241 @@
+//! Instruments: `venue:symbol` and the facts of the contract.
+
+use crate::{
+    EventTime, Text,
+    decimal::{DecimalError, Money, parse_scaled, power_of_ten},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, str::FromStr};
+
+/// `venue:symbol`, the venue being the market segment (`binance`, `binance_usdm`): the Kafka key,
+/// the state key and the lake's `instrument`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct InstrumentId(Text);
+
+impl InstrumentId {
+    /// Joins the two parts.
+    pub fn new(venue: &str, symbol: &str) -> InstrumentId {
+        InstrumentId(format!("{venue}:{symbol}").into())
+    }
+    /// The market segment.
+    pub fn venue(&self) -> &str {
+        self.0.split_once(':').expect("an id holds a colon").0
+    }
+    /// The venue's own spelling.
+    pub fn symbol(&self) -> &str {
+        self.0.split_once(':').expect("an id holds a colon").1
+    }
+    /// As text.
+    pub fn text(&self) -> &Text {
+        &self.0
+    }
+}
+
+/// Text that is no `venue:symbol`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no instrument: write venue:symbol, as in binance:BTCUSDT \
+     (letters, digits, `_`, `-`, `.`; the venue in lower case)"
+)]
+pub struct InstrumentIdError(String);
+
+impl FromStr for InstrumentId {
+    type Err = InstrumentIdError;
+    fn from_str(text: &str) -> Result<InstrumentId, InstrumentIdError> {
+        // Both parts become folder names in the lake, so they must not be able to leave it.
+        let name = |part: &str, extra: &[u8]| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || extra.contains(&b))
+                && !part.starts_with('.')
+        };
+        match text.split_once(':') {
+            Some((venue, symbol))
+                if name(venue, b"_")
+                    && !venue.bytes().any(|b| b.is_ascii_uppercase())
+                    && name(symbol, b"_-./") =>
+            {
+                Ok(InstrumentId(text.into()))
+            }
+            _ => Err(InstrumentIdError(text.to_owned())),
+        }
+    }
+}
+impl fmt::Display for InstrumentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl Serialize for InstrumentId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+impl<'de> Deserialize<'de> for InstrumentId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<InstrumentId, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A fraction such as a fee rate: parts of 10^12, exact.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Rate(pub i64);
+
+impl Rate {
+    /// `1` as a rate.
+    pub const ONE: i64 = 1_000_000_000_000;
+
+    /// Reads decimal text.
+    ///
+    /// # Errors
+    /// As [`parse_scaled`].
+    pub fn parse(text: &str) -> Result<Rate, DecimalError> {
+        parse_scaled(text, 12).map(Rate)
+    }
+
+    /// This fraction of an amount, rounded once, half to even.
+    pub fn of(self, amount: Money) -> Money {
+        amount.share(self.0.into(), Rate::ONE.into())
+    }
+}
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Money(self.0.into()).to_string();
+        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+impl Serialize for Rate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Rate, D::Error> {
+        Rate::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+crate::text_enum! {
+    /// What kind of contract.
+    Kind {
+        /// Delivered at once.
+        Spot = "spot",
+        /// A perpetual swap.
+        Perpetual = "perpetual",
+        /// A dated future.
+        Future = "future",
+    }
+}
+
+/// The facts of a contract. Prices and quantities of the instrument are integers at its scales
+/// everywhere inside the engine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Instrument {
+    /// Who it is.
+    pub id: InstrumentId,
+    /// Base currency.
+    pub base: Text,
+    /// Quote currency: the unit of prices.
+    pub quote: Text,
+    /// Settlement currency: the unit of profit.
+    pub settle: Text,
+    /// Kind of contract.
+    pub kind: Kind,
+    /// Decimal places of prices inside the engine.
+    pub price_scale: u8,
+    /// Decimal places of quantities inside the engine.
+    pub quantity_scale: u8,
+    /// Smallest price step, at `price_scale`.
+    pub tick: i64,
+    /// Smallest quantity step, at `quantity_scale`.
+    pub lot: i64,
+    /// Units of base (inverse: of quote) currency in one unit of quantity.
+    pub multiplier: i64,
+    /// Is a unit worth a fixed amount of *quote* currency, settled in base?
+    pub inverse: bool,
+}
+
+impl Instrument {
+    /// What `quantity` (signed) is worth at `price`, in settlement currency: `p * q * multiplier`;
+    /// for an inverse contract `-q * multiplier / p`, so that profit is a difference of values.
+    pub fn value(&self, price: i64, quantity: i64) -> Money {
+        let contracts = i128::from(quantity) * i128::from(self.multiplier);
+        if self.inverse {
+            if price == 0 {
+                return Money::ZERO;
+            }
+            let up = i128::from(power_of_ten(self.price_scale));
+            return -Money::from_ratio(contracts * up, self.quantity_scale, price.into());
+        }
+        Money::from_ratio(contracts * i128::from(price), self.price_scale + self.quantity_scale, 1)
+    }
+
+    /// The absolute [`Instrument::value`].
+    pub fn notional(&self, price: i64, quantity: i64) -> Money {
+        Money(self.value(price, quantity).0.abs())
+    }
+
+    /// A price as a double.
+    pub fn price_f64(&self, raw: i64) -> f64 {
+        raw as f64 / power_of_ten(self.price_scale) as f64
+    }
+
+    /// A quantity as a double.
+    pub fn quantity_f64(&self, raw: i64) -> f64 {
+        raw as f64 / power_of_ten(self.quantity_scale) as f64
+    }
+
+    /// A quantity rounded down to the lot; null and negative give zero.
+    pub fn lots_down(&self, quantity: f64) -> i64 {
+        let raw = quantity * power_of_ten(self.quantity_scale) as f64;
+        // A double a hair below a whole number of lots means that number.
+        let lots = (raw / self.lot as f64 * (1.0 + 4.0 * f64::EPSILON)).floor();
+        if lots >= 1.0 && lots * (self.lot as f64) < 9e18 { lots as i64 * self.lot } else { 0 }
+    }
+
+    /// A price rounded to the tick, down for a buyer and up for a seller (passively).
+    pub fn tick_passive(&self, price: f64, buy: bool) -> Option<i64> {
+        let ticks = price * power_of_ten(self.price_scale) as f64 / self.tick as f64;
+        let nearest = ticks.round();
+        let exact = (ticks - nearest).abs() <= nearest.abs() * 4.0 * f64::EPSILON;
+        let whole = match (exact, buy) {
+            (true, _) => nearest,
+            (false, true) => ticks.floor(),
+            (false, false) => ticks.ceil(),
+        };
+        (whole >= 1.0 && whole * (self.tick as f64) < 9e18).then(|| whole as i64 * self.tick)
+    }
+
+    /// The average price of `quantity` that was acquired for `value`, for display only.
+    pub fn average_price(&self, value: Money, quantity: i64) -> f64 {
+        let contracts = self.quantity_f64(quantity) * self.multiplier as f64;
+        if self.inverse { -contracts / value.to_f64() } else { value.to_f64() / contracts }
+    }
+}
+
+crate::record! {
+    /// Facts of an instrument from a date on.
+    InstrumentFact {
+        /// from when these facts hold
+        valid_from: EventTime,
+        /// base currency
+        base: Text,
+        /// quote currency, the unit of prices
+        quote: Text,
+        /// settlement currency, the unit of profit
+        settle: Text,
+        /// kind of contract
+        kind: Kind,
+        /// smallest price step
+        tick: crate::Price,
+        /// smallest quantity step
+        lot: crate::Quantity,
+        /// units of base (inverse: quote) currency in one contract
+        multiplier: i64,
+        /// worth a fixed amount of quote currency, settled in base
+        inverse: bool,
+        /// maker fee as a fraction of notional
+        maker_fee: f64,
+        /// taker fee as a fraction of notional
+        taker_fee: f64,
+    }
+}
