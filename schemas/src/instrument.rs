@@ -1,7 +1,7 @@
 //! Instruments: `venue:symbol` and the facts of the contract.
 
 use crate::{
-    EventTime, Text,
+    EventTime, Price, Quantity, Text,
     decimal::{DecimalError, Money, parse_scaled, power_of_ten},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -157,20 +157,30 @@ pub struct Instrument {
 impl Instrument {
     /// What `quantity` (signed) is worth at `price`, in settlement currency: `p * q * multiplier`;
     /// for an inverse contract `-q * multiplier / p`, so that profit is a difference of values.
-    pub fn value(&self, price: i64, quantity: i64) -> Money {
+    pub fn value(&self, price: Price, quantity: i64) -> Money {
         let contracts = i128::from(quantity) * i128::from(self.multiplier);
         if self.inverse {
-            if price == 0 {
+            if price.raw == 0 {
                 return Money::ZERO;
             }
-            let up = i128::from(power_of_ten(self.price_scale));
-            return -Money::from_ratio(contracts * up, self.quantity_scale, price.into());
+            let up = i128::from(power_of_ten(price.scale));
+            return -Money::from_ratio(contracts * up, self.quantity_scale, price.raw.into());
         }
-        Money::from_ratio(contracts * i128::from(price), self.price_scale + self.quantity_scale, 1)
+        Money::from_ratio(contracts * i128::from(price.raw), price.scale + self.quantity_scale, 1)
+    }
+
+    /// A price at the instrument's scale.
+    pub fn price(&self, raw: i64) -> Price {
+        Price::new(raw, self.price_scale)
+    }
+
+    /// A quantity at the instrument's scale.
+    pub fn quantity(&self, raw: i64) -> Quantity {
+        Quantity::new(raw, self.quantity_scale)
     }
 
     /// The absolute [`Instrument::value`].
-    pub fn notional(&self, price: i64, quantity: i64) -> Money {
+    pub fn notional(&self, price: Price, quantity: i64) -> Money {
         Money(self.value(price, quantity).0.abs())
     }
 
@@ -226,9 +236,9 @@ crate::record! {
         /// kind of contract
         kind: Kind,
         /// smallest price step
-        tick: crate::Price,
+        tick: Price,
         /// smallest quantity step
-        lot: crate::Quantity,
+        lot: Quantity,
         /// units of base (inverse: quote) currency in one contract
         multiplier: i64,
         /// worth a fixed amount of quote currency, settled in base

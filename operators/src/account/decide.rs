@@ -1,0 +1,330 @@
+//! From a trigger to a target, and from a target to an order.
+
+use super::{AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of};
+use crate::{
+    execution::{Order, id_of},
+    market::Trigger,
+    outputs::Outputs,
+    risk::{self, RiskView},
+    rules::{Context, RuleState},
+    strategy::{ACCOUNT_COLUMNS, OrderStyle, Size, StrategySpec},
+};
+use schemas::{
+    Money, OrderKey, Side, Text,
+    records::{OrderStage, Signal},
+};
+
+/// A stance before the first trigger.
+pub(super) fn start(strategy: &StrategySpec) -> Stance {
+    let state = |rule: &Option<crate::rules::Rule>| {
+        rule.as_ref().map_or_else(RuleState::default, |r| r.start())
+    };
+    let size = match &strategy.size {
+        Size::Quantity(rule) | Size::Notional(rule) | Size::Risk { distance: rule, .. } => {
+            rule.start()
+        }
+        Size::Fraction(_) => RuleState::default(),
+    };
+    let price = match &strategy.order {
+        OrderStyle::Limit { price, .. } => price.start(),
+        OrderStyle::Market => RuleState::default(),
+    };
+    Stance {
+        target: 0,
+        wanted: 0,
+        holding: Default::default(),
+        held: 0,
+        live: None,
+        reconcile: false,
+        rules: rules_of(strategy).map(state),
+        was_true: [false; 3],
+        size,
+        price,
+    }
+}
+
+impl AccountLoop {
+    /// Evaluates a strategy once and acts on what it wants.
+    pub(super) fn decide(&mut self, trigger: &Trigger, out: &mut Outputs) {
+        let spec = self.spec.clone();
+        let Some(at) = spec.strategies.iter().position(|s| s.ordinal == trigger.key.operator)
+        else {
+            return;
+        };
+        let (strategy, number) = (&spec.strategies[at], at as u16);
+        let market = self.market_of(trigger.instrument);
+        self.fill_row(trigger, number, market);
+        let row = std::mem::take(&mut self.row);
+        let cx = Context { row: &row, ts: trigger.key.ts.0 };
+        let counts = &mut self.diagnostics[at];
+        let place = strategy.instruments.binary_search(&trigger.instrument).expect("its own");
+        let stance = &mut self.stances[at][place];
+        counts.triggers += 1;
+        counts.tainted += u64::from(trigger.tainted);
+        let mut truth = [false; 3];
+        for (i, rule) in rules_of(strategy).into_iter().enumerate() {
+            let Some(rule) = rule else { continue };
+            let rule_counts = &mut counts.rules[i];
+            let value = rule.truth_counted(&cx, &mut stance.rules[i], &mut rule_counts.parts);
+            // A null or tainted rule is no opinion.
+            truth[i] = value == Some(true) && !trigger.tainted;
+            rule_counts.was_true += u64::from(truth[i]);
+        }
+        let [long, short, flat] = truth;
+        let rising = |i: usize, stance: &Stance| truth[i] && !stance.was_true[i];
+        counts.conflicts += u64::from(long && short && !flat);
+        let choice = match (flat, long, short) {
+            (true, _, _) => Some((0, 2)),
+            (_, true, false) => Some((1, 0)),
+            (_, false, true) => Some((-1, 1)),
+            _ => None,
+        };
+        // The size and the price are evaluated every time: `prev` inside them counts triggers.
+        let size = self.size(strategy, number, market, &cx, place);
+        let limit = self.limit_price(strategy, number, &cx, place);
+        let stance = &mut self.stances[at][place];
+        let news = match choice {
+            Some((side, i)) if side != stance.wanted => Some((side, i)),
+            // The same wish anew, after an order that came to nothing: try again.
+            Some((side, i)) if rising(i, stance) && side != 0 => {
+                let idle = stance.live.is_none() && stance.holding.quantity.signum() != side;
+                idle.then_some((side, i))
+            }
+            _ => None,
+        };
+        stance.was_true = truth;
+        if let Some((side, i)) = news.filter(|_| !self.risk.stopped) {
+            let target = side * size;
+            if side != 0 && size == 0 {
+                self.diagnostics[at].no_size += 1;
+            } else {
+                stance.wanted = side as i8;
+                stance.target = target;
+                let reason = super::diagnostics::RULES[i];
+                self.signal(trigger.key, number, market, target, side as f64, reason, out);
+                self.pursue(trigger.key, number, market, limit, None, out);
+            }
+        }
+        self.row = row;
+    }
+
+    fn fill_row(&mut self, trigger: &Trigger, strategy: u16, market: usize) {
+        let equity = self.equity_for(market);
+        let instrument = self.markets[market].exchange.instrument().clone();
+        let stance = self.stance(strategy, trigger.instrument);
+        let quantity = stance.holding.quantity;
+        stance.held = if quantity == 0 { 0 } else { stance.held + 1 };
+        let account: [f64; ACCOUNT_COLUMNS.len()] = [
+            instrument.quantity_f64(quantity),
+            stance.holding.average_price(&instrument),
+            quantity.signum() as f64,
+            stance.held.into(),
+            equity.to_f64(),
+        ];
+        self.row.clear();
+        self.row.extend_from_slice(&trigger.values);
+        self.row.extend_from_slice(&account);
+    }
+
+    /// The wanted quantity, rounded down to the lot; 0 when it cannot be told.
+    fn size(
+        &mut self,
+        strategy: &StrategySpec,
+        number: u16,
+        market: usize,
+        cx: &Context<'_>,
+        place: usize,
+    ) -> i64 {
+        let equity = self.equity_for(market).to_f64();
+        let Market { exchange, .. } = &self.markets[market];
+        let instrument = exchange.instrument().clone();
+        let price = exchange.mark().map_or(f64::NAN, |(mark, _)| mark.to_f64());
+        // What one unit is worth in settlement currency.
+        let multiplier = instrument.multiplier as f64;
+        let unit = if instrument.inverse { multiplier / price } else { multiplier * price };
+        let state = &mut self.stances[usize::from(number)][place].size;
+        let quantity = match &strategy.size {
+            Size::Quantity(rule) => rule.number(cx, state),
+            Size::Notional(rule) => rule.number(cx, state) / unit,
+            Size::Fraction(fraction) => fraction * equity / unit,
+            Size::Risk { fraction, distance } => {
+                let distance = rule_distance(distance.number(cx, state));
+                fraction * equity / (unit / price * distance)
+            }
+        };
+        instrument.lots_down(quantity)
+    }
+
+    fn limit_price(
+        &mut self,
+        strategy: &StrategySpec,
+        number: u16,
+        cx: &Context<'_>,
+        place: usize,
+    ) -> Option<f64> {
+        let OrderStyle::Limit { price, .. } = &strategy.order else { return None };
+        Some(price.number(cx, &mut self.stances[usize::from(number)][place].price))
+    }
+
+    /// Orders what is missing to the target, once nothing of the strategy's is under way.
+    pub(super) fn pursue(
+        &mut self,
+        key: OrderKey,
+        strategy: u16,
+        market: usize,
+        limit: Option<f64>,
+        parent: Option<Text>,
+        out: &mut Outputs,
+    ) {
+        let index = self.markets[market].index;
+        let entry = self.markets[market].exchange.spec().entry_latency;
+        let stance = self.stance(strategy, index);
+        if let Some(live) = &mut stance.live {
+            stance.reconcile = true;
+            if !std::mem::replace(&mut live.cancelling, true) {
+                let order = live.id.clone();
+                let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
+                self.schedule(due, Pending::Cancel { instrument: index, order });
+            }
+            return;
+        }
+        stance.reconcile = false;
+        let missing = stance.target - stance.holding.quantity;
+        if missing != 0 {
+            self.order(key, strategy, market, missing, limit, parent, out);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn order(
+        &mut self,
+        key: OrderKey,
+        strategy: u16,
+        market: usize,
+        signed: i64,
+        limit: Option<f64>,
+        parent: Option<Text>,
+        out: &mut Outputs,
+    ) {
+        let spec = self.spec.clone();
+        let row_key = self.key(super::emit::ORDERS, key, spec.ordinals.orders);
+        let Market { index, exchange, holding, .. } = &self.markets[market];
+        let (index, instrument) = (*index, exchange.instrument().clone());
+        let side = Side::of(signed);
+        let style = &spec.strategies[usize::from(strategy)].order;
+        let (price, post_only, timeout, then_market) = match style {
+            OrderStyle::Limit { post_only, timeout, then_market, .. } if limit.is_some() => {
+                let price =
+                    limit.and_then(|price| instrument.tick_passive(price, side == Side::Buy));
+                (price, *post_only, *timeout, *then_market)
+            }
+            _ => (None, false, None, false),
+        };
+        let order = Order {
+            id: id_of(&row_key),
+            parent,
+            strategy,
+            instrument: index,
+            side,
+            quantity: signed.abs(),
+            limit: price,
+            post_only,
+            timeout,
+            decided: key,
+            decision: exchange.marks(),
+        };
+        let (open_buys, open_sells) = self.open_orders(index);
+        let view = RiskView {
+            now: key.ts,
+            instrument: &instrument,
+            equity: self.equity_for(market),
+            position: holding.quantity,
+            open_buys,
+            open_sells,
+            mark: exchange.mark().map(|(mark, _)| mark),
+        };
+        if limit.is_some() && price.is_none() {
+            let reason = "the limit price is null or below one tick".to_owned();
+            self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
+            self.diagnostics[usize::from(strategy)].refused += 1;
+            return;
+        }
+        match risk::gate(&spec.risk, &mut self.risk, &view, order) {
+            Ok(approved) => {
+                self.order_row(row_key, approved.order(), OrderStage::Decided, None, None, out);
+                let live = Live { id: approved.order().id.clone(), cancelling: false, then_market };
+                self.stance(strategy, index).live = Some(live);
+                let entry = self.markets[market].exchange.spec().entry_latency;
+                let due = key.due(key.ts.plus(entry), spec.ordinals.orders, 0, 0);
+                self.schedule(due, Pending::Arrive(Box::new(approved)));
+            }
+            Err((order, reason)) => {
+                self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
+                self.diagnostics[usize::from(strategy)].refused += 1;
+            }
+        }
+    }
+
+    /// Quantities that the account's orders may still buy and sell in an instrument: those at the
+    /// venue and those on their way.
+    fn open_orders(&self, instrument: u32) -> (i64, i64) {
+        let there = self
+            .markets
+            .iter()
+            .filter(|m| m.index == instrument)
+            .flat_map(|m| m.exchange.orders())
+            .map(|w| (w.order.side, w.remaining));
+        let coming = self.pending.values().filter_map(|pending| match pending {
+            Pending::Arrive(order) if order.order().instrument == instrument => {
+                Some((order.order().side, order.order().quantity))
+            }
+            _ => None,
+        });
+        there.chain(coming).fold((0, 0), |(buys, sells), (side, quantity)| match side {
+            Side::Buy => (buys + quantity, sells),
+            Side::Sell => (buys, sells + quantity),
+        })
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn signal(
+        &mut self,
+        key: OrderKey,
+        strategy: u16,
+        market: usize,
+        target: i64,
+        strength: f64,
+        reason: &str,
+        out: &mut Outputs,
+    ) {
+        let spec = self.spec.clone();
+        let strategy_spec = &spec.strategies[usize::from(strategy)];
+        let Market { index, exchange, .. } = &self.markets[market];
+        let (instrument, mark) = (exchange.instrument().clone(), exchange.mark());
+        let change = target - {
+            let index = *index;
+            self.stance(strategy, index).holding.quantity
+        };
+        out.signals.push(Signal {
+            key: self.key(super::emit::SIGNALS, key, strategy_spec.ordinal),
+            instrument: Some(instrument.id.text().clone()),
+            strategy: strategy_spec.name.clone(),
+            side: (change != 0).then(|| Side::of(change)),
+            target: instrument.quantity(target),
+            strength,
+            price: mark.map(|(mark, _)| mark),
+            reason: reason.into(),
+            model_digest: None,
+        });
+    }
+
+    /// The account's equity in the instrument's settlement currency.
+    pub(super) fn equity_for(&self, market: usize) -> Money {
+        let currency = &self.markets[market].exchange.instrument().settle;
+        self.equity(currency)
+    }
+}
+
+fn rule_distance(distance: f64) -> f64 {
+    if distance > 0.0 { distance } else { f64::NAN }
+}

@@ -1,0 +1,108 @@
+//! Why does nothing happen? Counts of what rules and their parts were.
+
+use crate::{
+    rules::{PartCounts, Rule},
+    strategy::StrategySpec,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the rules of a strategy did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrategyReport {
+    /// The strategy.
+    pub strategy: String,
+    /// Times that it was triggered.
+    pub triggers: u64,
+    /// Of these, with doubtful data: no opinion.
+    pub tainted: u64,
+    /// Long and short at once: no change.
+    pub conflicts: u64,
+    /// Sizes that rounded down to no lot at all, or were null.
+    pub no_size: u64,
+    /// Orders that risk refused.
+    pub refused: u64,
+    /// Rules (`long`, `short`, `flat`) with how often each was true.
+    pub rules: Vec<RuleReport>,
+}
+
+/// What a rule did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleReport {
+    /// `long`, `short` or `flat`.
+    pub rule: String,
+    /// Times that it was true.
+    pub was_true: u64,
+    /// Its parts, joined by AND.
+    pub parts: Vec<PartReport>,
+}
+
+/// What a part of a rule did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartReport {
+    /// As written.
+    pub text: String,
+    /// Times that it was evaluated.
+    pub evaluated: u64,
+    /// Times that it was true.
+    pub was_true: u64,
+    /// Times that it was null.
+    pub was_null: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    pub triggers: u64,
+    pub tainted: u64,
+    pub conflicts: u64,
+    pub no_size: u64,
+    pub refused: u64,
+    pub rules: [RuleCounts; 3],
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct RuleCounts {
+    pub was_true: u64,
+    pub parts: Vec<PartCounts>,
+}
+
+/// Names of a strategy's rules, in the order in which they are kept.
+pub(super) const RULES: [&str; 3] = ["long", "short", "flat"];
+
+pub(super) fn rules_of(strategy: &StrategySpec) -> [&Option<Rule>; 3] {
+    [&strategy.long, &strategy.short, &strategy.flat]
+}
+
+impl Counts {
+    pub fn new(strategy: &StrategySpec) -> Counts {
+        let rules = rules_of(strategy)
+            .map(|rule| RuleCounts { was_true: 0, parts: super::start_counts(rule) });
+        Counts { rules, ..Counts::default() }
+    }
+
+    pub fn report(&self, strategy: &StrategySpec) -> StrategyReport {
+        let mut rules = Vec::new();
+        for ((name, rule), counts) in RULES.iter().zip(rules_of(strategy)).zip(&self.rules) {
+            let Some(rule) = rule else { continue };
+            let parts = rule.parts().iter().zip(&counts.parts).map(|(part, n)| PartReport {
+                text: part.text.clone(),
+                evaluated: n.evaluated,
+                was_true: n.true_,
+                was_null: n.null,
+            });
+            rules.push(RuleReport {
+                rule: (*name).to_owned(),
+                was_true: counts.was_true,
+                parts: parts.collect(),
+            });
+        }
+        StrategyReport {
+            strategy: strategy.name.to_string(),
+            triggers: self.triggers,
+            tainted: self.tainted,
+            conflicts: self.conflicts,
+            no_size: self.no_size,
+            refused: self.refused,
+            rules,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Rows that an account emits.
+
+use super::{AccountLoop, Market, orders::status};
+use crate::{
+    execution::{Order, Working},
+    outputs::Outputs,
+};
+use schemas::{
+    InstrumentId, Money, OrderKey, Text,
+    records::{
+        OrderEvent, OrderKind, OrderStage, Portfolio, Position, Posting, PostingKind, TimeInForce,
+    },
+};
+
+pub(super) const ORDERS: usize = 0;
+pub(super) const FILLS: usize = 1;
+const LEDGER: usize = 2;
+const POSITIONS: usize = 3;
+const PORTFOLIO: usize = 4;
+pub(super) const SIGNALS: usize = 5;
+
+impl AccountLoop {
+    /// The next key of a kind of row.
+    pub(super) fn key(&mut self, kind: usize, base: OrderKey, operator: u16) -> OrderKey {
+        self.counters[kind].key(base, operator, self.spec.index)
+    }
+
+    pub(super) fn deposit(&mut self, key: OrderKey, out: &mut Outputs) {
+        let spec = self.spec.clone();
+        for (currency, amount) in &spec.cash {
+            // The purse holds it already: the account is as old as its first record.
+            let purse = self.purses.get_mut(currency).expect("every deposit has a purse");
+            purse.cash = Money::ZERO;
+            self.post(key, None, currency, PostingKind::Deposit, *amount, &Text::default(), out);
+        }
+        self.changed = true;
+        self.portfolio_rows(key, out);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn post(
+        &mut self,
+        base: OrderKey,
+        instrument: Option<&InstrumentId>,
+        currency: &Text,
+        kind: PostingKind,
+        amount: Money,
+        reference: &Text,
+        out: &mut Outputs,
+    ) {
+        self.purses.entry(currency.clone()).or_default().cash += amount;
+        out.ledger.push(Posting {
+            key: self.key(LEDGER, base, self.spec.ordinals.ledger),
+            instrument: instrument.map(|i| i.text().clone()),
+            account: self.spec.name.clone(),
+            currency: currency.clone(),
+            kind,
+            amount,
+            r#ref: (!reference.is_empty()).then(|| reference.clone()),
+        });
+    }
+
+    pub(super) fn order_row(
+        &self,
+        key: OrderKey,
+        order: &Order,
+        event: OrderStage,
+        working: Option<&Working>,
+        reason: Option<String>,
+        out: &mut Outputs,
+    ) {
+        let market = &self.markets[self.market_of(order.instrument)];
+        let instrument = market.exchange.instrument();
+        let at_venue = working.is_some();
+        let response = market.exchange.spec().response_latency;
+        out.orders.push(OrderEvent {
+            key,
+            instrument: Some(instrument.id.text().clone()),
+            account: self.spec.name.clone(),
+            strategy: self.spec.strategies[usize::from(order.strategy)].name.clone(),
+            order_id: order.id.clone(),
+            parent_id: order.parent.clone(),
+            event,
+            side: order.side,
+            kind: if order.limit.is_some() { OrderKind::Limit } else { OrderKind::Market },
+            time_in_force: match order.timeout {
+                Some(_) => TimeInForce::Gtd,
+                None => TimeInForce::Gtc,
+            },
+            quantity: instrument.quantity(order.quantity),
+            limit_price: order.limit.map(|raw| instrument.price(raw)),
+            trigger_price: None,
+            status: status(event).into(),
+            filled_quantity: instrument.quantity(working.map_or(0, |w| w.filled())),
+            average_price: working.map_or(f64::NAN, |w| w.average_price(instrument)),
+            decided_ts: order.decided.ts,
+            arrived_ts: working.map(|w| w.arrived),
+            acknowledged_ts: at_venue.then(|| key.ts.plus(response)),
+            reason: reason.map(Text::from),
+        });
+    }
+
+    /// Cash and what is open, in one currency.
+    pub(super) fn equity(&self, currency: &Text) -> Money {
+        let cash = self.purses.get(currency).map_or(Money::ZERO, |p| p.cash);
+        cash + self.held_in(currency).map(unrealised).sum()
+    }
+
+    fn held_in<'a>(&'a self, currency: &'a Text) -> impl Iterator<Item = &'a Market> {
+        self.markets.iter().filter(move |m| {
+            m.holding.quantity != 0 && m.exchange.instrument().settle == *currency
+        })
+    }
+
+    pub(super) fn position_row(&mut self, base: OrderKey, market: usize, out: &mut Outputs) {
+        let key = self.key(POSITIONS, base, self.spec.ordinals.positions);
+        let Market { exchange, holding, shown, .. } = &mut self.markets[market];
+        let (instrument, mark) = (exchange.instrument().clone(), exchange.mark());
+        let unrealised =
+            mark.map_or(Money::ZERO, |(mark, _)| holding.unrealised(&instrument, mark));
+        *shown = Some(unrealised);
+        out.positions.push(Position {
+            key,
+            instrument: Some(instrument.id.text().clone()),
+            account: self.spec.name.clone(),
+            quantity: instrument.quantity(holding.quantity),
+            average_price: holding.average_price(&instrument),
+            realised_pnl: holding.realised,
+            unrealised_pnl: unrealised,
+            fees: holding.fees,
+            mark: mark.map(|(mark, _)| mark),
+            mark_source: mark.map(|(_, source)| source),
+            currency: instrument.settle.clone(),
+        });
+    }
+
+    /// A second is over: what changed is shown, and the drawdown stop looks.
+    pub(super) fn second(&mut self, key: OrderKey, out: &mut Outputs) {
+        for market in 0..self.markets.len() {
+            let Market { holding, shown, .. } = &self.markets[market];
+            if holding.quantity != 0 && *shown != Some(unrealised(&self.markets[market])) {
+                self.position_row(key, market, out);
+                self.changed = true;
+            }
+        }
+        if self.changed {
+            self.portfolio_rows(key, out);
+            self.changed = false;
+            self.watch_drawdown(key, out);
+        }
+    }
+
+    pub(super) fn portfolio_rows(&mut self, base: OrderKey, out: &mut Outputs) {
+        let currencies: Vec<Text> = self.purses.keys().cloned().collect();
+        for currency in currencies {
+            let key = self.key(PORTFOLIO, base, self.spec.ordinals.portfolio);
+            let mut row = Portfolio {
+                key,
+                instrument: None,
+                account: self.spec.name.clone(),
+                currency: currency.clone(),
+                cash: Money::ZERO,
+                equity: self.equity(&currency),
+                realised: Money::ZERO,
+                unrealised: Money::ZERO,
+                fees: Money::ZERO,
+                funding: Money::ZERO,
+                drawdown: 0.0,
+                gross_exposure: Money::ZERO,
+                net_exposure: Money::ZERO,
+                margin: Money::ZERO,
+            };
+            for market in self.held_in(&currency) {
+                row.unrealised += unrealised(market);
+                if let Some((mark, _)) = market.exchange.mark() {
+                    let (instrument, held) = (market.exchange.instrument(), market.holding.quantity);
+                    let worth = instrument.notional(mark, held);
+                    row.gross_exposure += worth;
+                    row.net_exposure += if held < 0 { -worth } else { worth };
+                }
+            }
+            let purse = self.purses.get_mut(&currency).expect("listed above");
+            (row.cash, row.realised, row.fees) = (purse.cash, purse.realised, purse.fees);
+            row.drawdown = purse.drawdown(row.equity);
+            out.portfolio.push(row);
+        }
+    }
+}
+
+fn unrealised(market: &Market) -> Money {
+    let instrument = market.exchange.instrument();
+    market.exchange.mark().map_or(Money::ZERO, |(m, _)| market.holding.unrealised(instrument, m))
+}

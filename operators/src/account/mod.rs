@@ -1,0 +1,271 @@
+//! The account loop: decision → risk → execution → position → next decision, for one account.
+//!
+//! One step order, the order key, decides everything. Market records, triggers and what falls due
+//! (an order that arrives after its latency, its answer, a timeout, a second of event time) meet
+//! in one sequence, so the same code serves backtest and live paper trading, and the number of
+//! workers cannot matter.
+
+mod decide;
+mod diagnostics;
+mod emit;
+mod orders;
+mod spec;
+
+pub use diagnostics::{PartReport, StrategyReport};
+pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
+
+use crate::{
+    execution::{Execution, PaperExchange},
+    market::{MarketRow, Trigger},
+    outputs::Outputs,
+    portfolio::{Holding, Purse},
+    risk::{Approved, RiskState},
+    rules::{PartCounts, RuleState},
+};
+use schemas::{EventTime, Money, OrderKey, Price, Span, Text};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What falls due in an account.
+enum Pending {
+    /// An order reaches the venue.
+    Arrive(Box<Approved>),
+    /// A request to take an order back reaches the venue.
+    Cancel { instrument: u32, order: Text },
+    /// An order's time at the venue is over.
+    Timeout { instrument: u32, order: Text },
+    /// The strategy learns what became of its order.
+    Known { strategy: u16, instrument: u32, news: News },
+    /// A second of event time is over.
+    Second,
+}
+
+/// What a strategy learns of its order.
+#[derive(Debug, Clone, Copy)]
+enum News {
+    Filled { signed: i64, price: Price, done: bool },
+    Ended { timed_out: bool },
+}
+
+/// What a strategy knows and wants in one instrument.
+struct Stance {
+    target: i64,
+    /// Direction last acted on.
+    wanted: i8,
+    holding: Holding,
+    held: u32,
+    live: Option<Live>,
+    /// The target changed while an order was live: order again when that has ended.
+    reconcile: bool,
+    rules: [RuleState; 3],
+    was_true: [bool; 3],
+    size: RuleState,
+    price: RuleState,
+}
+
+/// A strategy's order that has not ended, as the strategy knows.
+struct Live {
+    id: Text,
+    cancelling: bool,
+    then_market: bool,
+}
+
+/// One instrument of the account.
+struct Market {
+    index: u32,
+    exchange: PaperExchange,
+    holding: Holding,
+    shown: Option<Money>,
+}
+
+/// Gives keys of derived records their last component: a count per (operator, cause).
+#[derive(Default)]
+struct Counter {
+    base: OrderKey,
+    next: u32,
+}
+
+impl Counter {
+    fn key(&mut self, base: OrderKey, operator: u16, state: u32) -> OrderKey {
+        let base = base.derived(operator, state, 0);
+        if self.base != base {
+            (self.base, self.next) = (base, 0);
+        }
+        self.next += 1;
+        OrderKey { seq: self.next - 1, ..base }
+    }
+}
+
+/// One account's running state.
+pub struct AccountLoop {
+    spec: Arc<AccountSpec>,
+    markets: Vec<Market>,
+    stances: Vec<Vec<Stance>>,
+    purses: BTreeMap<Text, Purse>,
+    risk: RiskState,
+    pending: BTreeMap<(OrderKey, u64), Pending>,
+    scheduled: u64,
+    next_due: EventTime,
+    changed: bool,
+    deposited: bool,
+    counters: [Counter; 6],
+    diagnostics: Vec<diagnostics::Counts>,
+    executions: Vec<Execution>,
+    row: Vec<f64>,
+    /// The venue's time of the record being stepped.
+    exchange_ts: Option<EventTime>,
+}
+
+impl AccountLoop {
+    /// The state before the first record.
+    pub fn new(spec: Arc<AccountSpec>) -> AccountLoop {
+        let markets = spec
+            .instruments
+            .iter()
+            .map(|i| Market {
+                index: i.index,
+                exchange: PaperExchange::new(i.instrument.clone(), i.execution.clone()),
+                holding: Holding::default(),
+                shown: None,
+            })
+            .collect();
+        let stance = |strategy: &crate::strategy::StrategySpec| {
+            strategy.instruments.iter().map(|_| decide::start(strategy)).collect()
+        };
+        let purses = spec.cash.iter().map(|(c, cash)| {
+            (c.clone(), Purse { cash: *cash, peak: *cash, ..Purse::default() })
+        });
+        AccountLoop {
+            markets,
+            stances: spec.strategies.iter().map(stance).collect(),
+            purses: purses.collect(),
+            risk: RiskState::default(),
+            pending: BTreeMap::new(),
+            scheduled: 0,
+            next_due: EventTime::MAX,
+            changed: false,
+            deposited: false,
+            counters: Default::default(),
+            diagnostics: spec.strategies.iter().map(diagnostics::Counts::new).collect(),
+            executions: Vec::new(),
+            row: Vec::new(),
+            exchange_ts: None,
+            spec,
+        }
+    }
+
+    /// What was resolved for this account.
+    pub fn spec(&self) -> &AccountSpec {
+        &self.spec
+    }
+
+    /// A market record of an instrument that the account trades (`market` is its place in
+    /// [`AccountSpec::instruments`]).
+    #[inline]
+    pub fn on_row(
+        &mut self,
+        key: OrderKey,
+        market: usize,
+        row: &MarketRow,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+    ) {
+        if self.next_due <= key.ts || !self.deposited {
+            self.catch_up(key, out);
+        }
+        let mut executions = std::mem::take(&mut self.executions);
+        self.markets[market].exchange.on_row(row, &mut executions);
+        if !executions.is_empty() {
+            self.exchange_ts = exchange_ts;
+            self.book(key, market, &mut executions, out);
+            self.exchange_ts = None;
+        }
+        self.executions = executions;
+    }
+
+    /// A strategy's moment.
+    pub fn on_trigger(&mut self, trigger: &Trigger, out: &mut Outputs) {
+        self.catch_up(trigger.key, out);
+        self.decide(trigger, out);
+    }
+
+    /// Fires what falls due before `end`.
+    pub fn advance(&mut self, end: EventTime, out: &mut Outputs) {
+        if self.next_due < end {
+            self.fire(OrderKey { ts: end, ..OrderKey::default() }, out);
+        }
+    }
+
+    fn catch_up(&mut self, key: OrderKey, out: &mut Outputs) {
+        if !self.deposited {
+            self.deposited = true;
+            self.deposit(key, out);
+            let next = key.ts.floor(Span::SECOND).plus(Span::SECOND);
+            self.schedule(key.due(next, self.spec.ordinals.portfolio, 0, 0), Pending::Second);
+        }
+        self.fire(key, out);
+    }
+
+    fn fire(&mut self, before: OrderKey, out: &mut Outputs) {
+        while let Some(entry) = self.pending.first_entry() {
+            if entry.key().0 >= before {
+                break;
+            }
+            let ((key, _), pending) = entry.remove_entry();
+            match pending {
+                Pending::Arrive(order) => self.arrive(key, *order, out),
+                Pending::Cancel { instrument, order } => {
+                    self.end_order(key, instrument, &order, false, out);
+                }
+                Pending::Timeout { instrument, order } => {
+                    self.end_order(key, instrument, &order, true, out);
+                }
+                Pending::Known { strategy, instrument, news } => {
+                    self.learn(key, strategy, instrument, news, out);
+                }
+                Pending::Second => {
+                    self.second(key, out);
+                    self.schedule(key.due(key.ts.plus(Span::SECOND), key.operator, 0, 0), Pending::Second);
+                }
+            }
+        }
+        self.find_next_due();
+    }
+
+    fn schedule(&mut self, key: OrderKey, pending: Pending) {
+        self.pending.insert((key, self.scheduled), pending);
+        self.scheduled += 1;
+        self.next_due = self.next_due.min(key.ts);
+    }
+
+    fn find_next_due(&mut self) {
+        self.next_due = self.pending.first_key_value().map_or(EventTime::MAX, |((k, _), _)| k.ts);
+    }
+
+    fn market_of(&self, instrument: u32) -> usize {
+        self.markets
+            .binary_search_by_key(&instrument, |m| m.index)
+            .expect("an account's strategies trade its instruments")
+    }
+
+    fn stance(&mut self, strategy: u16, instrument: u32) -> &mut Stance {
+        let at = self.spec.strategies[usize::from(strategy)]
+            .instruments
+            .binary_search(&instrument)
+            .expect("a strategy is triggered for its instruments");
+        &mut self.stances[usize::from(strategy)][at]
+    }
+
+    /// What rules did, for the report.
+    pub fn reports(&self) -> Vec<StrategyReport> {
+        self.spec
+            .strategies
+            .iter()
+            .zip(&self.diagnostics)
+            .map(|(strategy, counts)| counts.report(strategy))
+            .collect()
+    }
+}
+
+fn start_counts(rule: &Option<crate::rules::Rule>) -> Vec<PartCounts> {
+    rule.as_ref().map_or_else(Vec::new, |r| r.counts())
+}

@@ -1,0 +1,222 @@
+//! Orders at the venue, what becomes of them, and what it does to the account.
+
+use super::{AccountLoop, News, Pending, emit};
+use crate::{
+    execution::{Execution, Working, id_of},
+    outputs::Outputs,
+    risk::Approved,
+};
+use schemas::{
+    Money, OrderKey, Text,
+    instrument::Rate,
+    records::{Fill, OrderStage, PostingKind},
+};
+
+impl AccountLoop {
+    /// An order reaches the venue.
+    pub(super) fn arrive(&mut self, key: OrderKey, order: Approved, out: &mut Outputs) {
+        let market = self.market_of(order.order().instrument);
+        let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+        let mut executions = Vec::new();
+        match self.markets[market].exchange.arrive(order, key.ts, &mut executions) {
+            Ok(working) => {
+                let stage = OrderStage::Arrived;
+                self.order_row(row_key, &working.order, stage, Some(&working), None, out);
+                if let Some(timeout) = working.order.timeout {
+                    let due = key.due(key.ts.plus(timeout), self.spec.ordinals.orders, 0, 0);
+                    let (instrument, order) = (working.order.instrument, working.order.id.clone());
+                    self.schedule(due, Pending::Timeout { instrument, order });
+                }
+                self.book(key, market, &mut executions, out);
+            }
+            Err((working, reason)) => {
+                let (stage, reason) = (OrderStage::Rejected, Some(reason.to_owned()));
+                self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
+                self.tell(key, &working, News::Ended { timed_out: false });
+            }
+        }
+    }
+
+    /// An order is taken back, on request or at its timeout; nothing happens if it has ended.
+    pub(super) fn end_order(
+        &mut self,
+        key: OrderKey,
+        instrument: u32,
+        order: &Text,
+        timed_out: bool,
+        out: &mut Outputs,
+    ) {
+        let market = self.market_of(instrument);
+        let Some(working) = self.markets[market].exchange.cancel(order) else { return };
+        let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+        let reason = if timed_out { "timeout" } else { "the target changed" };
+        let (stage, reason) = (OrderStage::Cancelled, Some(reason.to_owned()));
+        self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
+        self.tell(key, &working, News::Ended { timed_out });
+    }
+
+    /// Books executions: order, fill, postings, position, portfolio.
+    pub(super) fn book(
+        &mut self,
+        key: OrderKey,
+        market: usize,
+        executions: &mut Vec<Execution>,
+        out: &mut Outputs,
+    ) {
+        for execution in executions.drain(..) {
+            self.book_one(key, market, &execution, out);
+        }
+    }
+
+    fn book_one(
+        &mut self,
+        key: OrderKey,
+        market: usize,
+        execution: &Execution,
+        out: &mut Outputs,
+    ) {
+        let ordinals = self.spec.ordinals;
+        let Execution { working, price, quantity, liquidity, queue_ahead } = execution;
+        let order = &working.order;
+        let done = working.remaining == 0;
+        let stage = if done { OrderStage::Filled } else { OrderStage::PartlyFilled };
+        let order_key = self.key(emit::ORDERS, key, ordinals.orders);
+        self.order_row(order_key, order, stage, Some(working), None, out);
+
+        let exchange = &self.markets[market].exchange;
+        let (instrument, marks) = (exchange.instrument().clone(), exchange.marks());
+        let signed = order.side.sign() * quantity;
+        let price = instrument.price(*price);
+        let notional = instrument.notional(price, *quantity);
+        let rate: Rate = exchange.spec().fee(*liquidity);
+        let fee = rate.of(notional);
+        let model = exchange.spec().fill.model;
+        let holding = &mut self.markets[market].holding;
+        holding.fees += fee;
+        let realised = holding.execute(&instrument, price, signed);
+        let purse = self.purses.entry(instrument.settle.clone()).or_default();
+        purse.realised += realised;
+        purse.fees += fee;
+
+        let fill_key = self.key(emit::FILLS, key, ordinals.fills);
+        let fill_id = id_of(&fill_key);
+        out.fills.push(Fill {
+            key: fill_key,
+            instrument: Some(instrument.id.text().clone()),
+            account: self.spec.name.clone(),
+            strategy: self.spec.strategies[usize::from(order.strategy)].name.clone(),
+            order_id: order.id.clone(),
+            fill_id: fill_id.clone(),
+            side: order.side,
+            price,
+            quantity: instrument.quantity(*quantity),
+            fee,
+            fee_currency: instrument.settle.clone(),
+            liquidity: *liquidity,
+            fill_model: model.as_str().into(),
+            queue_ahead: queue_ahead.map(|q| instrument.quantity(q)),
+            exchange_ts: self.exchange_ts,
+            decision_mid: order.decision.mid,
+            decision_spread: order.decision.spread,
+            arrival_mid: working.arrival.mid,
+            arrival_spread: working.arrival.spread,
+            fill_mid: marks.mid,
+            fill_spread: marks.spread,
+        });
+        let id = Some(&instrument.id);
+        if realised != Money::ZERO {
+            self.post(key, id, &instrument.settle, PostingKind::Trade, realised, &fill_id, out);
+        }
+        if fee != Money::ZERO {
+            self.post(key, id, &instrument.settle, PostingKind::Fee, -fee, &fill_id, out);
+        }
+        self.position_row(key, market, out);
+        self.changed = true;
+        self.portfolio_rows(key, out);
+        self.tell(key, working, News::Filled { signed, price, done });
+        self.watch_drawdown(key, out);
+    }
+
+    /// Lets the strategy know, after the venue's latency.
+    fn tell(&mut self, key: OrderKey, working: &Working, news: News) {
+        let order = &working.order;
+        let market = self.market_of(order.instrument);
+        let latency = self.markets[market].exchange.spec().response_latency;
+        let due = key.due(key.ts.plus(latency), self.spec.ordinals.orders, 0, 0);
+        let known =
+            Pending::Known { strategy: order.strategy, instrument: order.instrument, news };
+        self.schedule(due, known);
+    }
+
+    /// A strategy learns what became of its order.
+    pub(super) fn learn(
+        &mut self,
+        key: OrderKey,
+        strategy: u16,
+        instrument: u32,
+        news: News,
+        out: &mut Outputs,
+    ) {
+        let market = self.market_of(instrument);
+        let facts = self.markets[market].exchange.instrument().clone();
+        let stance = self.stance(strategy, instrument);
+        match news {
+            News::Filled { signed, price, done } => {
+                stance.holding.execute(&facts, price, signed);
+                if !done {
+                    return;
+                }
+                stance.live = None;
+                if stance.reconcile {
+                    self.pursue(key, strategy, market, None, None, out);
+                }
+            }
+            News::Ended { timed_out } => {
+                let Some(live) = stance.live.take() else { return };
+                if stance.reconcile || (timed_out && live.then_market) {
+                    self.pursue(key, strategy, market, None, Some(live.id), out);
+                }
+            }
+        }
+    }
+
+    /// Closes everything for good once the drawdown stop is reached.
+    pub(super) fn watch_drawdown(&mut self, key: OrderKey, out: &mut Outputs) {
+        let Some(stop) = self.spec.risk.drawdown_stop else { return };
+        if self.risk.stopped {
+            return;
+        }
+        let limit = stop.0 as f64 / Rate::ONE as f64;
+        let currencies: Vec<Text> = self.purses.keys().cloned().collect();
+        let breached = currencies.iter().any(|currency| {
+            let equity = self.equity(currency);
+            self.purses.get_mut(currency).is_some_and(|p| p.drawdown(equity) >= limit)
+        });
+        if !breached {
+            return;
+        }
+        self.risk.stopped = true;
+        let spec = self.spec.clone();
+        for (number, strategy) in spec.strategies.iter().enumerate() {
+            for instrument in &strategy.instruments {
+                let (number, market) = (number as u16, self.market_of(*instrument));
+                let stance = self.stance(number, *instrument);
+                if stance.target == 0 && stance.live.is_none() && stance.holding.quantity == 0 {
+                    continue;
+                }
+                (stance.target, stance.wanted) = (0, 0);
+                self.signal(key, number, market, 0, 0.0, "drawdown stop", out);
+                self.pursue(key, number, market, None, None, out);
+            }
+        }
+    }
+}
+
+/// Status of an order after a stage.
+pub(super) fn status(stage: OrderStage) -> &'static str {
+    match stage {
+        OrderStage::Decided => "pending",
+        OrderStage::Arrived | OrderStage::PartlyFilled => "working",
+        _ => "done",
+    }
+}

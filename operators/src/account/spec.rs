@@ -1,0 +1,64 @@
+//! An account as resolved.
+
+use crate::{execution::ExecutionSpec, risk::RiskSpec, strategy::StrategySpec};
+use schemas::{Instrument, Money, Text};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A paper account, its strategies and their terms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountSpec {
+    /// Name.
+    pub name: Text,
+    /// Its place among the plan's accounts, ascending by name: the state key of its rows.
+    pub index: u32,
+    /// Deposits by currency, ascending.
+    pub cash: Vec<(Text, Money)>,
+    /// Instruments that its strategies trade, ascending by index.
+    pub instruments: Vec<AccountInstrument>,
+    /// Its strategies, ascending by ordinal.
+    pub strategies: Vec<StrategySpec>,
+    /// Its limits.
+    pub risk: RiskSpec,
+    /// Ordinals of what it emits.
+    pub ordinals: AccountOrdinals,
+}
+
+/// An instrument as an account trades it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccountInstrument {
+    /// Index in the plan's sorted list.
+    pub index: u32,
+    /// Facts.
+    pub instrument: Arc<Instrument>,
+    /// The venue's terms.
+    pub execution: ExecutionSpec,
+}
+
+impl<'de> Deserialize<'de> for AccountInstrument {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Owned {
+            index: u32,
+            instrument: Instrument,
+            execution: ExecutionSpec,
+        }
+        let Owned { index, instrument, execution } = Owned::deserialize(deserializer)?;
+        Ok(AccountInstrument { index, instrument: Arc::new(instrument), execution })
+    }
+}
+
+/// Ordinals of an account's rows, ascending in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AccountOrdinals {
+    /// Signals stand at their strategy's ordinal; orders here.
+    pub orders: u16,
+    /// Executions.
+    pub fills: u16,
+    /// Postings.
+    pub ledger: u16,
+    /// Positions.
+    pub positions: u16,
+    /// Account states.
+    pub portfolio: u16,
+}

@@ -1,0 +1,408 @@
+//! Matching of one account's orders in one instrument against the market as it was received.
+
+use super::{ExecutionSpec, FillModel, Marks, Order};
+use crate::{
+    bars::BarTrade,
+    book::L2Book,
+    market::{MarketRow, Top},
+    risk::Approved,
+};
+use schemas::{
+    EventTime, Instrument, Price, Side,
+    decimal::power_of_ten,
+    records::{Liquidity, MarkSource},
+};
+use serde::Serialize;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// An order at the venue.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Working {
+    /// The order.
+    pub order: Order,
+    /// Not yet executed.
+    pub remaining: i64,
+    /// Sum of price times quantity of what was executed.
+    pub paid: i128,
+    /// When it came to the venue.
+    pub arrived: EventTime,
+    /// The market then.
+    pub arrival: Marks,
+    /// Quantity before it at its price; none while its price was not displayed.
+    queue_ahead: Option<i64>,
+    /// Has it rested, so that it gives liquidity?
+    rested: bool,
+}
+
+impl Working {
+    /// Executed so far.
+    pub fn filled(&self) -> i64 {
+        self.order.quantity - self.remaining
+    }
+    /// Average price so far as a double; NaN before the first execution.
+    pub fn average_price(&self, instrument: &Instrument) -> f64 {
+        self.paid as f64 / self.filled() as f64 / power_of_ten(instrument.price_scale) as f64
+    }
+}
+
+/// An execution of an order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// The order after it.
+    pub working: Working,
+    /// Price at the instrument's scale.
+    pub price: i64,
+    /// Quantity at the instrument's scale.
+    pub quantity: i64,
+    /// Who gave the liquidity.
+    pub liquidity: Liquidity,
+    /// Quantity that stood before it, where the model knows.
+    pub queue_ahead: Option<i64>,
+}
+
+/// What the account has taken of a displayed level, until the display changes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Taken {
+    displayed: i64,
+    quantity: i64,
+}
+
+/// One instrument's market and the account's orders in it.
+pub struct PaperExchange {
+    instrument: Arc<Instrument>,
+    spec: ExecutionSpec,
+    half_spread: i64,
+    book: L2Book,
+    feed_top: Option<Top>,
+    last_price: Option<i64>,
+    orders: Vec<Working>,
+    taken: BTreeMap<(Side, i64), Taken>,
+}
+
+impl PaperExchange {
+    /// The state before the first record.
+    pub fn new(instrument: Arc<Instrument>, spec: ExecutionSpec) -> PaperExchange {
+        let unit = power_of_ten(instrument.price_scale) as f64;
+        PaperExchange {
+            half_spread: (spec.fill.half_spread * unit).round() as i64,
+            instrument,
+            spec,
+            book: L2Book::default(),
+            feed_top: None,
+            last_price: None,
+            orders: Vec::new(),
+            taken: BTreeMap::new(),
+        }
+    }
+
+    /// The venue's terms.
+    pub fn spec(&self) -> &ExecutionSpec {
+        &self.spec
+    }
+    /// The instrument.
+    pub fn instrument(&self) -> &Arc<Instrument> {
+        &self.instrument
+    }
+    /// Orders at the venue.
+    pub fn orders(&self) -> &[Working] {
+        &self.orders
+    }
+
+    fn top(&self) -> Top {
+        self.feed_top.unwrap_or_else(|| Top::of_book(&self.book))
+    }
+
+    /// What positions are valued at: the mid, or the last trade.
+    pub fn mark(&self) -> Option<(Price, MarkSource)> {
+        let scale = self.instrument.price_scale;
+        match self.top().mid_doubled() {
+            // Half a step more is exact with one more decimal place.
+            Some(doubled) => Some((Price::new(doubled * 5, scale + 1), MarkSource::Mid)),
+            None => self.last_price.map(|raw| (Price::new(raw, scale), MarkSource::Last)),
+        }
+    }
+
+    /// Mid and spread now.
+    pub fn marks(&self) -> Marks {
+        let top = self.top();
+        match top.mid_doubled() {
+            Some(doubled) => Marks {
+                mid: self.instrument.price_f64(doubled) / 2.0,
+                spread: self.instrument.price_f64(top.ask - top.bid),
+            },
+            None => Marks { mid: f64::NAN, spread: f64::NAN },
+        }
+    }
+
+    /// A market record; what it executes is appended.
+    #[inline]
+    pub fn on_row(&mut self, row: &MarketRow, executions: &mut Vec<Execution>) {
+        match row {
+            MarketRow::Trade(trade) => {
+                self.last_price = Some(trade.price);
+                if !self.orders.is_empty() {
+                    self.on_trade(trade, executions);
+                }
+            }
+            MarketRow::Quote(top) => {
+                self.feed_top = Some(*top);
+                self.on_depth(executions);
+            }
+            MarketRow::Delta(delta) => {
+                if self.book.apply(delta).message_ended {
+                    self.on_depth(executions);
+                }
+            }
+        }
+    }
+
+    /// An order arrives. `Err` gives it back with the reason if the venue does not take it.
+    ///
+    /// # Errors
+    /// When a post-only order would take.
+    pub fn arrive(
+        &mut self,
+        order: Approved,
+        now: EventTime,
+        executions: &mut Vec<Execution>,
+    ) -> Result<Working, (Working, &'static str)> {
+        let order = order.into_order();
+        let mut working = Working {
+            remaining: order.quantity,
+            paid: 0,
+            arrived: now,
+            arrival: self.marks(),
+            queue_ahead: None,
+            rested: false,
+            order,
+        };
+        let takes = self.spec.fill.model == FillModel::DisplayedDepth;
+        if takes && working.order.post_only && self.would_take(&working) {
+            return Err((working, "post_only: it would have taken liquidity"));
+        }
+        let arrived = working.clone();
+        if takes {
+            self.take(&mut working, executions);
+        }
+        if working.remaining > 0 {
+            working.rested = working.order.limit.is_some();
+            working.queue_ahead = self.displayed_before(&working);
+            self.orders.push(working);
+        }
+        Ok(arrived)
+    }
+
+    /// Takes an order back, if it is still there.
+    pub fn cancel(&mut self, id: &str) -> Option<Working> {
+        let at = self.orders.iter().position(|w| &*w.order.id == id)?;
+        Some(self.orders.remove(at))
+    }
+
+    fn on_trade(&mut self, trade: &BarTrade, executions: &mut Vec<Execution>) {
+        let mut left = trade.quantity;
+        let mut orders = std::mem::take(&mut self.orders);
+        for working in &mut orders {
+            match self.spec.fill.model {
+                FillModel::NextTrade => self.next_trade(working, trade, executions),
+                FillModel::DisplayedDepth => {
+                    self.queue_trade(working, trade, &mut left, executions);
+                }
+            }
+        }
+        orders.retain(|w| w.remaining > 0);
+        self.orders = orders;
+    }
+
+    fn next_trade(&self, working: &mut Working, trade: &BarTrade, out: &mut Vec<Execution>) {
+        let sign = working.order.side.sign();
+        match working.order.limit {
+            None => {
+                let price = trade.price + sign * self.half_spread;
+                execute(working, price, working.remaining, Liquidity::Taker, None, out);
+            }
+            Some(limit) if (limit - trade.price) * sign > 0 => {
+                execute(working, limit, working.remaining, Liquidity::Maker, None, out);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// A trade meets a resting order: through its price at once, at its price after the queue.
+    fn queue_trade(
+        &self,
+        working: &mut Working,
+        trade: &BarTrade,
+        left: &mut i64,
+        out: &mut Vec<Execution>,
+    ) {
+        let Some(limit) = working.order.limit else { return self.next_trade_if_blind(working, trade, out) };
+        let through = (limit - trade.price) * working.order.side.sign();
+        let hits_us = trade.aggressor() != Some(working.order.side);
+        if through < 0 || !hits_us {
+            return;
+        }
+        let ahead = working.queue_ahead;
+        if through == 0 {
+            let Some(queue) = &mut working.queue_ahead else { return };
+            let before = (*queue).min(*left);
+            *queue -= before;
+            *left -= before;
+            if *queue > 0 {
+                return;
+            }
+        }
+        let quantity = working.remaining.min(*left);
+        if quantity == 0 || (!self.spec.fill.partial && quantity < working.remaining) {
+            return;
+        }
+        *left -= quantity;
+        execute(working, limit, quantity, Liquidity::Maker, ahead, out);
+    }
+
+    /// A market order that finds no quotes at all is filled like [`FillModel::NextTrade`].
+    fn next_trade_if_blind(&self, working: &mut Working, trade: &BarTrade, out: &mut Vec<Execution>) {
+        let top = self.top();
+        if top.bid_quantity == 0 && top.ask_quantity == 0 && self.feed_top.is_none() {
+            self.next_trade(working, trade, out);
+        }
+    }
+
+    /// The display changed: queues shrink with their level, crossed orders are filled.
+    fn on_depth(&mut self, executions: &mut Vec<Execution>) {
+        if self.orders.is_empty() || self.spec.fill.model != FillModel::DisplayedDepth {
+            return;
+        }
+        let mut orders = std::mem::take(&mut self.orders);
+        for working in &mut orders {
+            let displayed = self.displayed_before(working);
+            working.queue_ahead = match (working.queue_ahead, displayed) {
+                (Some(queue), Some(now)) => Some(queue.min(now)),
+                (None, now) => now,
+                (queue, None) => queue,
+            };
+            self.take(working, executions);
+        }
+        orders.retain(|w| w.remaining > 0);
+        self.orders = orders;
+    }
+
+    /// Quantity displayed at an order's own price, on its own side; none if that is not known.
+    fn displayed_before(&self, working: &Working) -> Option<i64> {
+        let limit = working.order.limit?;
+        if self.book.synced() {
+            return Some(self.book.level(working.order.side, limit));
+        }
+        let top = self.top();
+        match working.order.side {
+            Side::Buy if limit == top.bid => Some(top.bid_quantity),
+            Side::Sell if limit == top.ask => Some(top.ask_quantity),
+            Side::Buy if limit > top.bid && top.bid_quantity > 0 => Some(0),
+            Side::Sell if limit < top.ask && top.ask_quantity > 0 => Some(0),
+            _ => None,
+        }
+    }
+
+    fn would_take(&self, working: &Working) -> bool {
+        let mut levels = Vec::new();
+        self.offers(working, &mut levels);
+        !levels.is_empty()
+    }
+
+    /// Takes what is displayed on the other side at acceptable prices.
+    fn take(&mut self, working: &mut Working, executions: &mut Vec<Execution>) {
+        let mut levels = Vec::new();
+        self.offers(working, &mut levels);
+        let there: i64 = levels.iter().map(|(_, quantity)| quantity).sum();
+        if there == 0 || (!self.spec.fill.partial && there < working.remaining) {
+            return;
+        }
+        let side = working.order.side.opposite();
+        for (level, available) in levels {
+            let quantity = available.min(working.remaining);
+            if quantity == 0 {
+                break;
+            }
+            let displayed = self.displayed(side, level);
+            let taken = self
+                .taken
+                .entry((side, level))
+                .and_modify(|t| {
+                    if t.displayed != displayed {
+                        *t = Taken { displayed, quantity: 0 };
+                    }
+                })
+                .or_insert(Taken { displayed, quantity: 0 });
+            taken.quantity += quantity;
+            let (price, liquidity) = match working.order.limit {
+                Some(limit) if working.rested => (limit, Liquidity::Maker),
+                _ => (level, Liquidity::Taker),
+            };
+            execute(working, price, quantity, liquidity, working.queue_ahead, executions);
+        }
+        if self.taken.len() > 64 {
+            let mut taken = std::mem::take(&mut self.taken);
+            taken.retain(|(side, price), t| self.displayed(*side, *price) == t.displayed);
+            self.taken = taken;
+        }
+    }
+
+    /// Levels of the other side that an order accepts, best first, with what is left of them.
+    fn offers(&self, working: &Working, levels: &mut Vec<(i64, i64)>) {
+        let side = working.order.side.opposite();
+        let sign = working.order.side.sign();
+        let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
+        let mut wanted = working.remaining;
+        let mut offer = |price: i64, displayed: i64| {
+            let taken = match self.taken.get(&(side, price)) {
+                Some(t) if t.displayed == displayed => t.quantity,
+                _ => 0,
+            };
+            if displayed > taken {
+                levels.push((price, displayed - taken));
+                wanted -= displayed - taken;
+            }
+            wanted > 0
+        };
+        if self.book.synced() {
+            for (price, displayed) in self.book.levels(side) {
+                if !accepts(price) || !offer(price, displayed) {
+                    break;
+                }
+            }
+            return;
+        }
+        let top = self.top();
+        let (price, displayed) = match side {
+            Side::Buy => (top.bid, top.bid_quantity),
+            Side::Sell => (top.ask, top.ask_quantity),
+        };
+        if displayed > 0 && accepts(price) {
+            offer(price, displayed);
+        }
+    }
+
+    fn displayed(&self, side: Side, price: i64) -> i64 {
+        if self.book.synced() {
+            return self.book.level(side, price);
+        }
+        let top = self.top();
+        match side {
+            Side::Buy if price == top.bid => top.bid_quantity,
+            Side::Sell if price == top.ask => top.ask_quantity,
+            _ => 0,
+        }
+    }
+}
+
+fn execute(
+    working: &mut Working,
+    price: i64,
+    quantity: i64,
+    liquidity: Liquidity,
+    queue_ahead: Option<i64>,
+    out: &mut Vec<Execution>,
+) {
+    working.remaining -= quantity;
+    working.paid += i128::from(price) * i128::from(quantity);
+    out.push(Execution { working: working.clone(), price, quantity, liquidity, queue_ahead });
+}

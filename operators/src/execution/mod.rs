@@ -1,0 +1,104 @@
+//! The paper exchange: one instrument's market as one account meets it.
+
+mod exchange;
+
+pub use exchange::{Execution, PaperExchange, Working};
+
+use schemas::{EventTime, OrderKey, Side, Span, Text, instrument::Rate, records::Liquidity};
+use serde::{Deserialize, Serialize};
+
+/// How a venue treats orders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionSpec {
+    /// From the decision to the venue.
+    pub entry_latency: Span,
+    /// From the venue back to the strategy.
+    pub response_latency: Span,
+    /// Fee of a resting order, as a fraction of notional.
+    pub maker_fee: Rate,
+    /// Fee of a taking order, as a fraction of notional.
+    pub taker_fee: Rate,
+    /// What decides executions.
+    pub fill: FillSpec,
+}
+
+impl ExecutionSpec {
+    /// The fee rate of an execution.
+    pub fn fee(&self, liquidity: Liquidity) -> Rate {
+        match liquidity {
+            Liquidity::Maker => self.maker_fee,
+            Liquidity::Taker => self.taker_fee,
+        }
+    }
+}
+
+/// What decides executions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FillSpec {
+    /// The model.
+    pub model: FillModel,
+    /// May an order be filled in parts?
+    pub partial: bool,
+    /// Without quotes, a market order pays this beyond the trade; in price units.
+    pub half_spread: f64,
+}
+
+schemas::text_enum! {
+    /// Models of execution.
+    FillModel {
+        /// Takes what the book (or the best bid and offer) displays, less what the account has
+        /// taken of it already. A resting order waits behind what stood at its price when it
+        /// came (only trades, and the level shrinking below it, advance it), or is filled when
+        /// the market trades or quotes through its price.
+        DisplayedDepth = "displayed_depth",
+        /// A market order is filled whole at the next trade and the half spread; a limit order
+        /// at its price once a trade goes through it.
+        NextTrade = "next_trade",
+    }
+}
+
+/// An order on its way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Order {
+    /// Id, derived from the key of the decision.
+    pub id: Text,
+    /// Order that this one replaces.
+    pub parent: Option<Text>,
+    /// Index of the strategy within the account.
+    pub strategy: u16,
+    /// Index of the instrument.
+    pub instrument: u32,
+    /// Side.
+    pub side: Side,
+    /// Quantity at the instrument's scale, positive.
+    pub quantity: i64,
+    /// Limit price at the instrument's scale; none is a market order.
+    pub limit: Option<i64>,
+    /// Rejected if it would take.
+    pub post_only: bool,
+    /// Taken back this long after it arrived.
+    pub timeout: Option<Span>,
+    /// Key of the decision.
+    pub decided: OrderKey,
+    /// The market at the decision.
+    pub decision: Marks,
+}
+
+/// Mid and spread at a moment; NaN is null.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Marks {
+    /// Middle of best bid and ask.
+    pub mid: f64,
+    /// Best ask less best bid.
+    pub spread: f64,
+}
+
+/// An id that a key determines.
+pub fn id_of(key: &OrderKey) -> Text {
+    let OrderKey { ts: EventTime(ts), received, source_rank, source_partition, .. } = key;
+    format!(
+        "{ts}.{received}.{source_rank}.{source_partition}.{}.{}.{}.{}",
+        key.source_offset, key.operator, key.state, key.seq
+    )
+    .into()
+}

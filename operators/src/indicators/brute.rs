@@ -1,0 +1,177 @@
+//! Windows against the plainest computation of the same numbers.
+
+use proptest::prelude::*;
+
+use super::{
+    Deviations, Indicator, Period,
+    bbands::Bbands,
+    cci::Cci,
+    max::Max,
+    min::Min,
+    mom::Mom,
+    roc::Roc,
+    rolling_vwap::RollingVwap,
+    sma::Sma,
+    stddev::Stddev,
+    stochf::Stochf,
+    testing::{bars, outputs, series},
+    willr::Willr,
+    wma::Wma,
+};
+
+/// Prices around levels that change, with repeats: where running sums go wrong.
+fn prices() -> impl Strategy<Value = Vec<f64>> {
+    let level = prop_oneof![Just(1e-6), Just(1.0), Just(46_000.0), Just(1e9)];
+    let run = (level, prop::collection::vec(0..8_u8, 1..40));
+    prop::collection::vec(run, 1..8).prop_map(|runs| {
+        let price = |level: f64, step: u8| level * (1.0 + f64::from(step) / 4096.0);
+        runs.iter()
+            .flat_map(|(level, steps)| steps.iter().map(move |&step| price(*level, step)))
+            .collect()
+    })
+}
+
+/// None, little or much.
+fn volumes() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), 1e-6..1.0, 1e6..1e9]
+}
+
+fn check(
+    found: &[Option<f64>],
+    values: &[f64],
+    rows: usize,
+    expected: impl Fn(&[f64]) -> f64,
+) -> Result<(), TestCaseError> {
+    prop_assert!(found.iter().take(rows - 1).all(Option::is_none));
+    for (window, found) in values.windows(rows).zip(&found[(rows - 1).min(found.len())..]) {
+        let (found, expected) = (found.expect("warm"), expected(window));
+        let largest = window.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        let tolerance = 1e-12 * found.abs().max(expected.abs()) + 1e-13 * largest;
+        prop_assert!((found - expected).abs() <= tolerance, "{found} {expected} of {window:?}");
+    }
+    Ok(())
+}
+
+fn mean(window: &[f64]) -> f64 {
+    window.iter().sum::<f64>() / window.len() as f64
+}
+
+fn deviation(window: &[f64]) -> f64 {
+    let mean = mean(window);
+    let squares = window.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    (squares / window.len() as f64).sqrt()
+}
+
+fn highest(window: &[f64]) -> f64 {
+    window.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+fn lowest(window: &[f64]) -> f64 {
+    window.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+proptest! {
+    #[test]
+    fn means(values in prices(), rows in 2..30_u16) {
+        let length = usize::from(rows);
+        check(&series(&Sma { period: Period::of(rows) }, &values), &values, length, mean)?;
+        let weighted = |window: &[f64]| {
+            let weights = (1..=window.len()).map(|weight| weight as f64);
+            let sum: f64 = window.iter().zip(weights.clone()).map(|(x, w)| x * w).sum();
+            sum / weights.sum::<f64>()
+        };
+        check(&series(&Wma { period: Period::of(rows) }, &values), &values, length, weighted)?;
+    }
+
+    #[test]
+    fn deviations(values in prices(), rows in 2..30_u16) {
+        let (length, one) = (usize::from(rows), Deviations::of(1.0));
+        let stddev = Stddev { period: Period::of(rows), deviations: one };
+        check(&series(&stddev, &values), &values, length, deviation)?;
+        let two = Deviations::of(2.0);
+        let bands = outputs(&Bbands { period: Period::of(rows), up: one, down: two }, &[&values]);
+        check(&bands[0], &values, length, |window| mean(window) + deviation(window))?;
+        check(&bands[1], &values, length, mean)?;
+        check(&bands[2], &values, length, |window| mean(window) - 2.0 * deviation(window))?;
+    }
+
+    #[test]
+    fn extremes(values in prices(), rows in 2..30_u16) {
+        let length = usize::from(rows);
+        check(&series(&Max { period: Period::of(rows) }, &values), &values, length, highest)?;
+        check(&series(&Min { period: Period::of(rows) }, &values), &values, length, lowest)?;
+    }
+
+    #[test]
+    fn changes(values in prices(), rows in 1..30_u16) {
+        let length = usize::from(rows) + 1;
+        let change = |window: &[f64]| window[window.len() - 1] - window[0];
+        check(&series(&Mom { period: Period::of(rows) }, &values), &values, length, change)?;
+        let rate = |window: &[f64]| 100.0 * change(window) / window[0];
+        for (window, found) in values.windows(length)
+            .zip(series(&Roc { period: Period::of(rows) }, &values).into_iter().skip(length - 1))
+        {
+            let (found, expected) = (found.expect("warm"), rate(window));
+            prop_assert!((found - expected).abs() <= 1e-12 * (100.0 + expected.abs()));
+        }
+    }
+
+    #[test]
+    fn ranges(closes in prices(), rows in 2..30_u16) {
+        let period = Period::of(rows);
+        let tape: Vec<[f64; 5]> =
+            closes.iter().map(|close| [0.0, close * 1.01, close * 0.98, *close, 0.0]).collect();
+        let tape = bars(&tape);
+        let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
+        let k = &outputs(&Stochf { fastk: Period::of(rows), fastd: Period::of(1) }, &inputs)[0];
+        let r = &outputs(&Willr { period }, &inputs)[0];
+        for row in usize::from(rows) - 1..closes.len() {
+            let window = row + 1 - usize::from(rows)..row + 1;
+            let (top, bottom) = (highest(&tape[1][window.clone()]), lowest(&tape[2][window]));
+            let place = 100.0 * (closes[row] - bottom) / (top - bottom);
+            prop_assert!((k[row].expect("warm") - place).abs() < 1e-9);
+            prop_assert!((r[row].expect("warm") - (place - 100.0)).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn unusual(values in prices(), rows in 2..30_u16) {
+        let tape = bars(&values.iter().map(|&x| [0.0, x, x, x, 0.0]).collect::<Vec<_>>());
+        let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
+        let found = outputs(&Cci { period: Period::of(rows) }, &inputs).swap_remove(0);
+        for (row, window) in tape[3].windows(usize::from(rows)).enumerate() {
+            let row = row + usize::from(rows) - 1;
+            let last = window[window.len() - 1];
+            let distance = |value: &f64| (value - mean(window)).abs();
+            let spread = 0.015 * window.iter().map(distance).sum::<f64>() / window.len() as f64;
+            let flat = highest(window) == lowest(window);
+            let expected = if flat { 0.0 } else { (last - mean(window)) / spread };
+            let found = found[row].expect("warm");
+            prop_assert!((found - expected).abs() < 1e-6, "{found} {expected} of {window:?}");
+        }
+    }
+
+    #[test]
+    fn weighted_by_volume(
+        rows in prop::collection::vec((1..200_u16, volumes()), 1..80),
+        period in 1..10_u16,
+    ) {
+        let typical = |&(price, _): &(u16, f64)| f64::from(price);
+        let tape: Vec<[f64; 5]> =
+            rows.iter().map(|row| [0.0, typical(row), typical(row), typical(row), row.1]).collect();
+        let tape = bars(&tape);
+        let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
+        let vwap = RollingVwap { period: Period::of(period) };
+        let found = outputs(&vwap as &dyn Indicator, &inputs).swap_remove(0);
+        let warm = found.iter().skip(usize::from(period - 1));
+        for (window, found) in rows.windows(usize::from(period)).zip(warm) {
+            let volume: f64 = window.iter().map(|row| row.1).sum();
+            let money: f64 = window.iter().map(|row| typical(row) * row.1).sum();
+            prop_assert_eq!(found.is_some(), volume > 0.0);
+            if let Some(found) = found {
+                let expected = money / volume;
+                prop_assert!((found - expected).abs() <= 1e-12 * expected, "{found} {expected}");
+            }
+        }
+    }
+}

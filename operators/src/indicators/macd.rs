@@ -1,0 +1,109 @@
+//! Moving average convergence and divergence.
+//!
+//! - Formula: `macd = ema(fast) - ema(slow)`, `signal = ema(macd)`, `histogram = macd - signal`.
+//! - Parameters: `fast`, `slow`, `signal`.
+//! - Warm-up: slow + signal - 2 rows, all outputs; the fast average starts together with the slow
+//!   one.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `MACD`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{About, Definition, Output, Period, smooth::Smoothed};
+
+parameters! {
+    /// How far a fast average runs ahead of a slow one, and whether that is growing.
+    pub struct Macd {
+        /// Rows of the fast average. If it is the longer one, the two change places.
+        pub fast: Period<2>,
+        /// Rows of the slow average.
+        pub slow: Period<2>,
+        /// Rows of the average of the difference.
+        pub signal: Period<1>,
+    }
+}
+
+/// Rows skipped by the fast average, and the three averages.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    skipped: usize,
+    fast: Smoothed,
+    slow: Smoothed,
+    signal: Smoothed,
+}
+
+impl Definition for Macd {
+    const ABOUT: About = About {
+        title: "Moving average convergence and divergence",
+        formula: "macd = ema(fast) - ema(slow); signal = ema(macd); histogram = macd - signal",
+        convention: "TA-Lib MACD: the fast average starts from the mean of the last `fast` of the \
+                     first `slow` rows, so at first it is not `ema` of the same period",
+        cost: "O(1)",
+    };
+    type Row = f64;
+    type Values = [f64; 3];
+    type State = State;
+
+    fn outputs(&self) -> Vec<Output> {
+        let warm_up = self.fast.max(self.slow).get() + self.signal.get() - 2;
+        vec![
+            Output { name: "macd", warm_up, doc: "Fast average minus slow average." },
+            Output { name: "signal", warm_up, doc: "Exponential average of `macd`." },
+            Output { name: "histogram", warm_up, doc: "`macd` minus `signal`." },
+        ]
+    }
+
+    fn examples() -> Vec<Self> {
+        [(12, 26, 9), (2, 3, 1), (5, 5, 5), (35, 19, 4)]
+            .map(|(fast, slow, signal)| Self {
+                fast: Period::of(fast),
+                slow: Period::of(slow),
+                signal: Period::of(signal),
+            })
+            .into()
+    }
+
+    fn fresh(&self) -> State {
+        State::default()
+    }
+
+    fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
+        self.values(state, value).unwrap_or([f64::NAN; 3])
+    }
+}
+
+impl Macd {
+    fn values(&self, state: &mut State, value: f64) -> Option<[f64; 3]> {
+        let fast = self.fast.min(self.slow).get();
+        let slow = self.fast.max(self.slow).get();
+        let slow_level = state.slow.exponential(value, slow);
+        if state.skipped < slow - fast {
+            state.skipped += 1;
+            return None;
+        }
+        let macd = state.fast.exponential(value, fast)? - slow_level?;
+        let signal = state.signal.exponential(macd, self.signal.get())?;
+        Some([macd, signal, macd - signal])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Macd;
+    use crate::indicators::{Period, testing::outputs};
+
+    #[test]
+    fn by_hand() {
+        let macd = Macd { fast: Period::of(2), slow: Period::of(3), signal: Period::of(2) };
+        // Slow 4, 6 (mean of 1 3 8, then half way to 8); fast 5.5 (mean of 3 8), then 43 / 6.
+        let [macd, signal, histogram] = &outputs(&macd, &[&[1.0, 3.0, 8.0, 8.0]])[..] else {
+            panic!("three outputs")
+        };
+        assert_eq!(macd[..3], [None; 3]);
+        let expected = [7.0 / 6.0, (1.5 + 7.0 / 6.0) / 2.0, (7.0 / 6.0 - 1.5) / 2.0];
+        for (found, expected) in [macd, signal, histogram].into_iter().zip(expected) {
+            let found = found[3].expect("warm");
+            assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+        }
+    }
+}

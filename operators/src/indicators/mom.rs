@@ -1,0 +1,58 @@
+//! Momentum.
+//!
+//! - Formula: `x[t] - x[t-n]`.
+//! - Parameters: `period` n.
+//! - Warm-up: n rows.
+//! - Cost: O(1) a row, n values held.
+//! - Source: TA-Lib `MOM`.
+
+use super::{About, Definition, Output, Period, window::Window};
+
+parameters! {
+    /// How much the value changed over the last rows.
+    pub struct Mom {
+        /// Rows to look back.
+        pub period: Period<1>,
+    }
+}
+
+impl Definition for Mom {
+    const ABOUT: About = About {
+        title: "Momentum",
+        formula: "x[t] - x[t-n]",
+        convention: "TA-Lib MOM",
+        cost: "O(1)",
+    };
+    type Row = f64;
+    type Values = [f64; 1];
+    type State = Window;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.period.get(), "A difference.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [1, 10, 100].map(|rows| Self { period: Period::of(rows) }).into()
+    }
+
+    fn fresh(&self) -> Window {
+        Window::default()
+    }
+
+    fn step(&self, window: &mut Window, value: f64) -> [f64; 1] {
+        let earlier = window.push(value, self.period.get());
+        [earlier.map_or(f64::NAN, |earlier| value - earlier)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mom;
+    use crate::indicators::{Period, testing::series};
+
+    #[test]
+    fn by_hand() {
+        let mom = Mom { period: Period::of(2) };
+        assert_eq!(series(&mom, &[1.0, 2.0, 6.0, 4.0]), [None, None, Some(5.0), Some(2.0)]);
+    }
+}

@@ -1,0 +1,74 @@
+//! On-balance volume.
+//!
+//! - Formula: volume added where the close rose, taken away where it fell; the first row is added.
+//! - Parameters: none.
+//! - Warm-up: none.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `OBV`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{About, CloseVolume, Definition, Output, window::Sum};
+
+parameters! {
+    /// Whether volume comes with rising or with falling prices; only its changes mean anything.
+    pub struct Obv {}
+}
+
+/// The last close and the balance.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    last_close: Option<f64>,
+    balance: Sum,
+}
+
+impl Definition for Obv {
+    const ABOUT: About = About {
+        title: "On-balance volume",
+        formula: "o[t] = o[t-1] + signum(close[t] - close[t-1]) * volume[t]",
+        convention: "TA-Lib OBV: starts at the volume of the first row",
+        cost: "O(1)",
+    };
+    type Row = CloseVolume;
+    type Values = [f64; 1];
+    type State = State;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(0, "A quantity.")
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+
+    fn fresh(&self) -> State {
+        State::default()
+    }
+
+    fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
+        match state.last_close.replace(bar.close) {
+            Some(last) if bar.close < last => state.balance.add(-bar.volume),
+            Some(last) if bar.close == last => {}
+            _ => state.balance.add(bar.volume),
+        }
+        [state.balance.value()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Obv;
+    use crate::indicators::testing::{bars, series_of_bars};
+
+    #[test]
+    fn by_hand() {
+        let bars = bars(&[
+            [0.0, 0.0, 0.0, 5.0, 10.0],
+            [0.0, 0.0, 0.0, 6.0, 3.0],
+            [0.0, 0.0, 0.0, 6.0, 7.0],
+            [0.0, 0.0, 0.0, 2.0, 20.0],
+        ]);
+        let values = series_of_bars(&Obv {}, &bars);
+        assert_eq!(values, [Some(10.0), Some(13.0), Some(13.0), Some(-7.0)]);
+    }
+}

@@ -1,0 +1,100 @@
+//! Rolling volume-weighted average price.
+//!
+//! - Formula: `sum(typical * volume) / sum(volume)` over the last n rows, typical = (high + low +
+//!   close) / 3.
+//! - Parameters: `period` n.
+//! - Warm-up: n - 1 rows; null where the window has no volume.
+//! - Cost: O(1) a row, 2n values held.
+//! - Source: `vwap` over a window.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    About, Definition, HighLowCloseVolume, Output, Period,
+    window::{Sum, Window},
+};
+
+parameters! {
+    /// The mean price that was paid over the last bars, each unit traded with the same weight.
+    pub struct RollingVwap {
+        /// Rows in the window.
+        pub period: Period<1>,
+    }
+}
+
+/// Prices and volumes of the window, and their sums.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    prices: Window,
+    volumes: Window,
+    money: Sum,
+    volume: Sum,
+}
+
+impl Definition for RollingVwap {
+    const ABOUT: About = About {
+        title: "Rolling volume-weighted average price",
+        formula: "sum(typical * volume) / sum(volume) over n rows, \
+                  typical = (high + low + close) / 3",
+        convention: "`vwap` over a window; null where the volume is 0",
+        cost: "O(1)",
+    };
+    type Row = HighLowCloseVolume;
+    type Values = [f64; 1];
+    type State = State;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.period.get() - 1, "A price.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [1, 2, 20, 200].map(|rows| Self { period: Period::of(rows) }).into()
+    }
+
+    fn fresh(&self) -> State {
+        State::default()
+    }
+
+    fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
+        let period = self.period.get();
+        let (price, volume) = (bar.prices.typical(), bar.volume);
+        let leaving = state.prices.push(price, period).zip(state.volumes.push(volume, period));
+        if let Some((price, volume)) = leaving {
+            state.money.add_product(-price, volume);
+            state.volume.add(-volume);
+        }
+        state.money.add_product(price, volume);
+        state.volume.add(volume);
+        if !state.volumes.is_full(period) {
+            return [f64::NAN];
+        }
+        if volume == 0.0 && state.volumes.is_flat() {
+            // Nothing traded: the sums start again from nothing, which they may only nearly be.
+            (state.money, state.volume) = (Sum::default(), Sum::default());
+        }
+        [state.money.value() / state.volume.value()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RollingVwap;
+    use crate::indicators::{
+        Period,
+        testing::{bars, series_of_bars},
+    };
+
+    #[test]
+    fn by_hand() {
+        let vwap = RollingVwap { period: Period::of(2) };
+        let bars = bars(&[
+            [0.0, 3.0, 1.0, 2.0, 1.0],
+            [0.0, 9.0, 3.0, 6.0, 3.0],
+            [0.0, 0.3, 0.1, 0.2, 0.0],
+            [0.0, 3.0, 1.0, 2.0, 0.0],
+            [0.0, 7.0, 7.0, 7.0, 0.1],
+        ]);
+        let values = series_of_bars(&vwap, &bars);
+        assert_eq!(values, [None, Some(5.0), Some(6.0), None, Some(7.0)]);
+    }
+}

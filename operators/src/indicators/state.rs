@@ -1,0 +1,154 @@
+//! The traits that drivers use, and the running half of every indicator.
+
+use super::{Definition, Input, Row};
+
+/// One output column of an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// Its name: `value` where there is one only.
+    pub name: &'static str,
+    /// Rows at the start that have no value.
+    pub warm_up: usize,
+    /// What it tells.
+    pub doc: &'static str,
+}
+
+impl Output {
+    /// The one output of an indicator that has no other.
+    pub(super) fn only(warm_up: usize, doc: &'static str) -> Vec<Output> {
+        vec![Output { name: "value", warm_up, doc }]
+    }
+}
+
+/// An indicator with its parameters. Every [`Definition`] is one.
+pub trait Indicator {
+    /// What it reads.
+    fn input(&self) -> Input;
+
+    /// What it gives, in the order of the slices of [`IndicatorState::run`].
+    fn outputs(&self) -> Vec<Output>;
+
+    /// A state that has seen nothing. There is no reset: start another.
+    fn start(&self) -> Box<dyn IndicatorState>;
+}
+
+/// A running indicator: one for each instrument.
+pub trait IndicatorState: Send {
+    /// Takes a batch of rows: one slice an input column, one an output, all of the same length.
+    /// NaN is null on both sides.
+    ///
+    /// # Panics
+    ///
+    /// If the numbers of slices or their lengths are wrong.
+    fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
+
+    /// The state as bytes, with the kind and the parameters that it belongs to.
+    fn snapshot(&self) -> Vec<u8>;
+
+    /// Takes over a snapshot of the same indicator; on error the state stays as it was.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are broken, or belong to another kind or to other parameters.
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), SnapshotError>;
+}
+
+/// Why a snapshot was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The bytes do not decode.
+    #[error("snapshot of indicator `{kind}` is broken")]
+    Broken {
+        /// The kind that was to be restored.
+        kind: &'static str,
+        /// What the decoder met.
+        source: postcard::Error,
+    },
+    /// There are bytes after the state.
+    #[error("snapshot of indicator `{kind}` has {bytes} bytes too many")]
+    Trailing {
+        /// The kind that was to be restored.
+        kind: &'static str,
+        /// How many.
+        bytes: usize,
+    },
+    /// The snapshot is of another indicator.
+    #[error("snapshot is of indicator `{found}`, not `{kind}`")]
+    OtherKind {
+        /// The kind that was to be restored.
+        kind: &'static str,
+        /// The kind in the snapshot.
+        found: String,
+    },
+    /// The snapshot was taken with other parameters.
+    #[error("snapshot of indicator `{kind}` was taken with other parameters")]
+    OtherParameters {
+        /// The kind that was to be restored.
+        kind: &'static str,
+    },
+}
+
+impl<D: Definition> Indicator for D {
+    fn input(&self) -> Input {
+        D::Row::INPUT
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        Definition::outputs(self)
+    }
+
+    fn start(&self) -> Box<dyn IndicatorState> {
+        let outputs = Definition::outputs(self).len();
+        Box::new(Running { parameters: self.clone(), state: self.fresh(), outputs })
+    }
+}
+
+struct Running<D: Definition> {
+    parameters: D,
+    state: D::State,
+    /// How many outputs there are.
+    outputs: usize,
+}
+
+impl<D: Definition> IndicatorState for Running<D> {
+    fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        assert_eq!(inputs.len(), D::Row::INPUT.columns(), "input columns of `{}`", D::KIND);
+        let rows = inputs[0].len();
+        assert!(inputs.iter().all(|column| column.len() == rows), "input lengths differ");
+        assert!(outputs.iter().all(|column| column.len() == rows), "output lengths differ");
+        assert_eq!(outputs.len(), self.outputs, "output columns of `{}`", D::KIND);
+        D::Row::each(inputs, |row, input| match input {
+            Some(input) => {
+                let values = self.parameters.step(&mut self.state, input);
+                for (column, &value) in outputs.iter_mut().zip(values.as_ref()) {
+                    column[row] = if value.is_finite() { value } else { f64::NAN };
+                }
+            }
+            None => outputs.iter_mut().for_each(|column| column[row] = f64::NAN),
+        });
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        postcard::to_stdvec(&(D::KIND, &self.parameters, &self.state))
+            .expect("a state is plain numbers, which always encode")
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
+        let kind = D::KIND;
+        let broken = |source| SnapshotError::Broken { kind, source };
+        let (found, rest) = postcard::take_from_bytes::<&str>(bytes).map_err(broken)?;
+        if found != kind {
+            return Err(SnapshotError::OtherKind { kind, found: found.to_owned() });
+        }
+        let (parameters, rest) = postcard::take_from_bytes::<D>(rest).map_err(broken)?;
+        if parameters != self.parameters {
+            return Err(SnapshotError::OtherParameters { kind });
+        }
+        let (state, rest) = postcard::take_from_bytes::<D::State>(rest).map_err(broken)?;
+        if !rest.is_empty() {
+            return Err(SnapshotError::Trailing { kind, bytes: rest.len() });
+        }
+        self.state = state;
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! True range.
+//!
+//! - Formula: `max(high, last close) - min(low, last close)`.
+//! - Parameters: none.
+//! - Warm-up: 1 row: the first bar has no close before it.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `TRANGE`.
+
+use super::{About, Definition, HighLowClose, Output};
+
+parameters! {
+    /// How far the price moved within a bar, with the gap from the bar before.
+    pub struct Trange {}
+}
+
+impl Definition for Trange {
+    const ABOUT: About = About {
+        title: "True range",
+        formula: "max(high, last close) - min(low, last close)",
+        convention: "TA-Lib TRANGE: none for the first bar",
+        cost: "O(1)",
+    };
+    type Row = HighLowClose;
+    type Values = [f64; 1];
+    type State = Option<f64>;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(1, "The range, a price difference.")
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+
+    fn fresh(&self) -> Option<f64> {
+        None
+    }
+
+    fn step(&self, last_close: &mut Option<f64>, bar: HighLowClose) -> [f64; 1] {
+        let last_close = last_close.replace(bar.close);
+        [last_close.map_or(f64::NAN, |last_close| true_range(&bar, last_close))]
+    }
+}
+
+/// The range of a bar with the gap from the close before it.
+pub(super) fn true_range(bar: &HighLowClose, last_close: f64) -> f64 {
+    let range = bar.high - bar.low;
+    range.max((last_close - bar.high).abs()).max((last_close - bar.low).abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Trange;
+    use crate::indicators::testing::{bars, series_of_bars};
+
+    #[test]
+    fn by_hand() {
+        let bars = bars(&[
+            [0.0, 5.0, 3.0, 4.0, 0.0],
+            [0.0, 6.0, 5.0, 6.0, 0.0],
+            [0.0, 5.0, 1.0, 2.0, 0.0],
+        ]);
+        assert_eq!(series_of_bars(&Trange {}, &bars), [None, Some(2.0), Some(5.0)]);
+    }
+}

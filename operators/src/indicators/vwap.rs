@@ -1,0 +1,70 @@
+//! Volume-weighted average price.
+//!
+//! - Formula: `sum(typical * volume) / sum(volume)` since the first row, typical = (high + low +
+//!   close) / 3.
+//! - Parameters: none.
+//! - Warm-up: none; null while no volume has been traded.
+//! - Cost: O(1) a row.
+//! - Source: the common definition, without a daily restart.
+
+use serde::{Deserialize, Serialize};
+
+use super::{About, Definition, HighLowCloseVolume, Output, window::Sum};
+
+parameters! {
+    /// The mean price that was paid since the first bar, each unit traded with the same weight.
+    pub struct Vwap {}
+}
+
+/// Money and units traded so far.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    money: Sum,
+    volume: Sum,
+}
+
+impl Definition for Vwap {
+    const ABOUT: About = About {
+        title: "Volume-weighted average price",
+        formula: "sum(typical * volume) / sum(volume), typical = (high + low + close) / 3",
+        convention: "from the first row on, without a restart; null while the volume is 0",
+        cost: "O(1)",
+    };
+    type Row = HighLowCloseVolume;
+    type Values = [f64; 1];
+    type State = State;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(0, "A price.")
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+
+    fn fresh(&self) -> State {
+        State::default()
+    }
+
+    fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
+        state.money.add_product(bar.prices.typical(), bar.volume);
+        state.volume.add(bar.volume);
+        [state.money.value() / state.volume.value()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Vwap;
+    use crate::indicators::testing::{bars, series_of_bars};
+
+    #[test]
+    fn by_hand() {
+        let bars = bars(&[
+            [0.0, 3.0, 1.0, 2.0, 0.0],
+            [0.0, 3.0, 1.0, 2.0, 1.0],
+            [0.0, 9.0, 3.0, 6.0, 3.0],
+        ]);
+        assert_eq!(series_of_bars(&Vwap {}, &bars), [None, Some(2.0), Some(5.0)]);
+    }
+}

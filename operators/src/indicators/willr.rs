@@ -1,0 +1,69 @@
+//! Williams' %R.
+//!
+//! - Formula: `-100 * (highest high - close) / (highest high - lowest low)` over the last n rows.
+//! - Parameters: `period` n.
+//! - Warm-up: n - 1 rows.
+//! - Cost: O(1) a row amortised.
+//! - Source: TA-Lib `WILLR`.
+
+use super::{About, Definition, HighLowClose, Output, Period, extreme::Channel};
+
+parameters! {
+    /// How far the close is below the top of the range of the last bars: 0 at the top, -100 at the
+    /// bottom.
+    pub struct Willr {
+        /// Rows in the range.
+        pub period: Period<2>,
+    }
+}
+
+impl Definition for Willr {
+    const ABOUT: About = About {
+        title: "Williams' %R",
+        formula: "-100 * (highest high - close) / (highest high - lowest low) over n rows",
+        convention: "TA-Lib WILLR: 0 where the range is 0",
+        cost: "O(1)",
+    };
+    type Row = HighLowClose;
+    type Values = [f64; 1];
+    type State = Channel;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.period.get() - 1, "From -100 to 0.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [2, 14, 100].map(|rows| Self { period: Period::of(rows) }).into()
+    }
+
+    fn fresh(&self) -> Channel {
+        Channel::default()
+    }
+
+    fn step(&self, channel: &mut Channel, bar: HighLowClose) -> [f64; 1] {
+        let Some(range) = channel.push(&bar, self.period.get()) else { return [f64::NAN] };
+        [range.unit().map_or(0.0, |unit| (bar.close - range.highest) / unit)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Willr;
+    use crate::indicators::{
+        Period,
+        testing::{bars, series_of_bars},
+    };
+
+    #[test]
+    fn by_hand() {
+        let willr = Willr { period: Period::of(2) };
+        let bars = bars(&[
+            [0.0, 4.0, 2.0, 3.0, 0.0],
+            [0.0, 6.0, 3.0, 3.0, 0.0],
+            [0.0, 6.0, 6.0, 6.0, 0.0],
+            [0.0, 6.0, 6.0, 6.0, 0.0],
+        ]);
+        let values = series_of_bars(&willr, &bars);
+        assert_eq!(values, [None, Some(-75.0), Some(0.0), Some(0.0)]);
+    }
+}

@@ -1,0 +1,475 @@
+//! Steps one instrument.
+
+use super::{
+    slot,
+    spec::{Driver, MarketSpec, Trigger, TriggerOn},
+};
+use crate::{
+    bars::{BarKind, BarState, BarTrade},
+    book::{DeltaRow, L2Book},
+    features::{FeatureSpec, TradeFlowState},
+    indicators::IndicatorState,
+    outputs::{Outputs, ReadingsRow},
+};
+use schemas::{
+    EventTime, Instrument, OrderKey,
+    records::{Clock, Quality, QualityKind},
+};
+use std::sync::Arc;
+
+/// A market record as steps see it, prices and quantities at the instrument's scales.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MarketRow {
+    /// A trade.
+    Trade(BarTrade),
+    /// A best bid and offer; a quantity of 0 means that the side is absent.
+    Quote(Top),
+    /// A level of the book.
+    Delta(DeltaRow),
+}
+
+/// The best bid and offer; a quantity of 0 means that the side is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Top {
+    /// Best bid.
+    pub bid: i64,
+    /// Quantity at the best bid.
+    pub bid_quantity: i64,
+    /// Best ask.
+    pub ask: i64,
+    /// Quantity at the best ask.
+    pub ask_quantity: i64,
+}
+
+impl Top {
+    /// The best levels of a book.
+    pub fn of_book(book: &L2Book) -> Top {
+        let (bid, bid_quantity) = book.best_bid().unwrap_or_default();
+        let (ask, ask_quantity) = book.best_ask().unwrap_or_default();
+        Top { bid, bid_quantity, ask, ask_quantity }
+    }
+
+    /// Are both sides there?
+    pub fn is_complete(self) -> bool {
+        self.bid_quantity > 0 && self.ask_quantity > 0
+    }
+
+    /// Twice the mid price; exact.
+    pub fn mid_doubled(self) -> Option<i64> {
+        self.is_complete().then_some(self.bid + self.ask)
+    }
+}
+
+/// One instrument's running state.
+pub struct InstrumentEngine {
+    spec: Arc<MarketSpec>,
+    instrument: Arc<Instrument>,
+    index: u32,
+    row: Vec<f64>,
+    book: L2Book,
+    crossed: bool,
+    feed_top: Option<Top>,
+    last_trade: Option<(i64, i64)>,
+    bars: Vec<BarState>,
+    indicators: Vec<Box<dyn IndicatorState>>,
+    flows: Vec<TradeFlowState>,
+    triggers: Vec<usize>,
+    timers: Vec<EventTime>,
+    last: Option<OrderKey>,
+    next_due: EventTime,
+    wants: Wants,
+}
+
+/// What at all happens at each kind of record, decided once.
+#[derive(Default)]
+struct Wants {
+    trade_indicators: bool,
+    trade_flow: bool,
+    trade: bool,
+    quote: bool,
+    book: bool,
+}
+
+impl InstrumentEngine {
+    /// The state before the first record.
+    pub fn new(spec: Arc<MarketSpec>, instrument: Arc<Instrument>, index: u32) -> Self {
+        let triggers: Vec<usize> = (0..spec.triggers.len())
+            .filter(|t| spec.triggers[*t].instruments.binary_search(&index).is_ok())
+            .collect();
+        let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
+        let wants = Wants {
+            trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
+            trade_flow: spec
+                .features
+                .iter()
+                .any(|f| matches!(f.spec, FeatureSpec::TradeImbalance(_))),
+            trade: on(TriggerOn::Trade),
+            quote: on(TriggerOn::Quote),
+            book: on(TriggerOn::Book),
+        };
+        let mut row = vec![f64::NAN; spec.slots as usize];
+        row[slot::TICK] = instrument.price_f64(instrument.tick);
+        row[slot::LOT] = instrument.quantity_f64(instrument.lot);
+        InstrumentEngine {
+            row,
+            book: L2Book::default(),
+            crossed: false,
+            feed_top: None,
+            last_trade: None,
+            bars: vec![BarState::default(); spec.bars.len()],
+            indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
+            flows: vec![TradeFlowState::default(); spec.features.len()],
+            timers: vec![EventTime::MAX; triggers.len()],
+            triggers,
+            last: None,
+            next_due: EventTime::MAX,
+            wants,
+            spec,
+            instrument,
+            index,
+        }
+    }
+
+    /// Steps one record: first what fell due until then, then the record itself.
+    #[inline]
+    pub fn on_row(
+        &mut self,
+        key: OrderKey,
+        row: &MarketRow,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        if self.next_due <= key.ts {
+            self.advance(EventTime(key.ts.0.saturating_add(1)), out, triggers);
+        }
+        if self.last.is_none() {
+            self.start_timers(key.ts);
+        }
+        self.last = Some(key);
+        match row {
+            MarketRow::Trade(trade) => self.on_trade(key, *trade, exchange_ts, out, triggers),
+            MarketRow::Quote(top) => {
+                self.feed_top = Some(*top);
+                if self.wants.quote {
+                    self.moment(key, TriggerOn::Quote, out, triggers);
+                }
+            }
+            MarketRow::Delta(delta) => {
+                let applied = self.book.apply(delta);
+                if applied.message_ended {
+                    self.judge_book(key, applied.gap, out);
+                    if self.wants.book {
+                        self.moment(key, TriggerOn::Book, out, triggers);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fires what falls due before `end`: bars that close, timers of strategies.
+    pub fn advance(&mut self, end: EventTime, out: &mut Outputs, triggers: &mut Vec<Trigger>) {
+        while self.next_due < end {
+            let due = self.next_due;
+            let cause = self.last.expect("something is due only after a record");
+            // Several bars may close now. They are one moment if they have one cause; else the
+            // order key decides, and it begins with the cause.
+            let mut causes: Vec<OrderKey> = self
+                .bars
+                .iter()
+                .zip(&self.spec.bars)
+                .filter(|(bar, node)| closes_at(bar, &node.kind, due))
+                .map(|(bar, _)| bar.cause)
+                .collect();
+            if self.timers.contains(&due) {
+                causes.push(cause);
+            }
+            causes.sort();
+            causes.dedup();
+            for cause in causes {
+                let closing = self
+                    .bars
+                    .iter()
+                    .zip(&self.spec.bars)
+                    .map(|(bar, node)| closes_at(bar, &node.kind, due) && bar.cause == cause)
+                    .collect::<Vec<_>>();
+                let timers = Some(cause) == self.last;
+                self.close(cause.due(due, 0, self.index, 0), &closing, timers, out, triggers);
+            }
+            self.find_next_due();
+        }
+    }
+
+    fn start_timers(&mut self, now: EventTime) {
+        for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
+            if let TriggerOn::Every(span) = self.spec.triggers[*trigger].on {
+                *timer = now.floor(span).plus(span);
+            }
+        }
+        self.find_next_due();
+    }
+
+    fn find_next_due(&mut self) {
+        let bars = self
+            .bars
+            .iter()
+            .zip(&self.spec.bars)
+            .filter(|(bar, node)| bar.is_open() && clock_of(&node.kind) == Clock::Receive)
+            .map(|(bar, _)| bar.close_ts);
+        self.next_due = bars.chain(self.timers.iter().copied()).min().unwrap_or(EventTime::MAX);
+    }
+
+    #[inline]
+    fn on_trade(
+        &mut self,
+        key: OrderKey,
+        mut trade: BarTrade,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        trade.tainted = self.book.tainted();
+        let mut opened = false;
+        let mut closing: Option<Vec<bool>> = None;
+        for (i, (bar, node)) in self.bars.iter_mut().zip(&self.spec.bars).enumerate() {
+            let BarKind::Time(time) = &node.kind;
+            if time.clock == Clock::Exchange {
+                let at = exchange_ts.unwrap_or(key.ts);
+                if bar.is_open() && at >= bar.close_ts {
+                    closing.get_or_insert_with(|| vec![false; self.spec.bars.len()])[i] = true;
+                }
+            } else {
+                opened |= !bar.is_open();
+                bar.add(time.every, key.ts, key, trade);
+            }
+        }
+        if let Some(closing) = closing {
+            // The bar is known to be over with this trade, so this trade is its cause.
+            self.close(key, &closing, false, out, triggers);
+        }
+        for (bar, node) in self.bars.iter_mut().zip(&self.spec.bars) {
+            let BarKind::Time(time) = &node.kind;
+            if time.clock == Clock::Exchange {
+                let at = exchange_ts.unwrap_or(key.ts);
+                bar.add(time.every, at, key, trade);
+            }
+        }
+        if opened {
+            self.find_next_due();
+        }
+        self.last_trade = Some((trade.price, trade.quantity));
+        if self.wants.trade_flow {
+            for (flow, node) in self.flows.iter_mut().zip(&self.spec.features) {
+                if let FeatureSpec::TradeImbalance(parameters) = &node.spec
+                    && let Some(side) = trade.aggressor()
+                {
+                    flow.add(parameters, side.sign() * trade.quantity);
+                }
+            }
+        }
+        if self.wants.trade_indicators {
+            self.fill_trade_slots();
+            self.step_indicators(|driver| driver == Driver::Trade);
+        }
+        if self.wants.trade {
+            self.moment(key, TriggerOn::Trade, out, triggers);
+        }
+    }
+
+    /// Closes bars, steps what they drive, and lets strategies see it: one moment.
+    fn close(
+        &mut self,
+        base: OrderKey,
+        closing: &[bool],
+        timers: bool,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        for i in (0..closing.len()).filter(|i| closing[*i]) {
+            let node = &self.spec.bars[i];
+            let key = base.derived(node.node.ordinal, self.index, 0);
+            let bar = std::mem::take(&mut self.bars[i]);
+            out.bars.push(bar.record(
+                key,
+                &node.node.name,
+                clock_of(&node.kind),
+                &self.instrument,
+            ));
+            let columns = bar.columns(&self.instrument);
+            let start = node.slot as usize;
+            self.row[start..start + columns.len()].copy_from_slice(&columns);
+        }
+        let closes = |driver: Driver| matches!(driver, Driver::Bar(i) if closing[usize::from(i)]);
+        self.step_indicators(closes);
+        let mut due = Vec::new();
+        for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
+            let fires = match self.spec.triggers[*trigger].on {
+                TriggerOn::Bar(bar) => closing[usize::from(bar)],
+                TriggerOn::Every(span) if timers && *timer == base.ts => {
+                    *timer = timer.plus(span);
+                    true
+                }
+                _ => false,
+            };
+            if fires {
+                due.push(*trigger);
+            }
+        }
+        let bars_close = closing.contains(&true);
+        self.emit(base, &due, bars_close, out, triggers);
+    }
+
+    /// A record that strategies wait for.
+    fn moment(
+        &mut self,
+        key: OrderKey,
+        on: TriggerOn,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        let due: Vec<usize> =
+            self.triggers.iter().copied().filter(|t| self.spec.triggers[*t].on == on).collect();
+        self.emit(key, &due, false, out, triggers);
+    }
+
+    fn emit(
+        &mut self,
+        base: OrderKey,
+        due: &[usize],
+        bars_close: bool,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        let readings = self.spec.readings.as_ref();
+        let reads = readings.is_some_and(|r| !due.is_empty() || (r.at_bars && bars_close));
+        if due.is_empty() && !reads {
+            return;
+        }
+        let tainted = self.book.tainted();
+        let row = self.look();
+        if let (Some(readings), true) = (readings, reads) {
+            out.readings.push(ReadingsRow {
+                key: base.derived(readings.ordinal, self.index, 0),
+                instrument: self.instrument.id.text().clone(),
+                values: readings.slots.iter().map(|s| row[*s as usize]).collect(),
+                tainted,
+            });
+        }
+        for node in due.iter().map(|t| &self.spec.triggers[*t]) {
+            triggers.push(Trigger {
+                key: base.derived(node.node.ordinal, self.index, 0),
+                strategy: node.strategy,
+                instrument: self.index,
+                tainted,
+                values: node.slots.iter().map(|s| row[*s as usize]).collect(),
+            });
+        }
+    }
+
+    fn step_indicators(&mut self, steps: impl Fn(Driver) -> bool) {
+        for (node, state) in self.spec.indicators.iter().zip(&mut self.indicators) {
+            if !steps(node.driver) {
+                continue;
+            }
+            // A batch of one: bars and trades reach strategies one by one.
+            let mut inputs = [[f64::NAN; 1]; PORTS_MAX];
+            for (input, slot) in inputs.iter_mut().zip(&node.inputs) {
+                input[0] = self.row[*slot as usize];
+            }
+            let mut outputs = [[f64::NAN; 1]; PORTS_MAX];
+            state.run(
+                &inputs.each_ref().map(|i| &i[..])[..node.inputs.len()],
+                &mut outputs.each_mut().map(|o| &mut o[..])[..node.outputs as usize],
+            );
+            for (i, output) in outputs[..node.outputs as usize].iter().enumerate() {
+                self.row[node.slot as usize + i] = output[0];
+            }
+        }
+    }
+
+    fn fill_trade_slots(&mut self) {
+        if let Some((price, quantity)) = self.last_trade {
+            self.row[slot::PRICE] = self.instrument.price_f64(price);
+            self.row[slot::QUANTITY] = self.instrument.quantity_f64(quantity);
+        }
+    }
+
+    /// The row as of now: columns that nobody steps are computed only when someone looks.
+    fn look(&mut self) -> &[f64] {
+        self.fill_trade_slots();
+        let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
+        let instrument = &self.instrument;
+        let there = |quantity: i64, value: f64| if quantity > 0 { value } else { f64::NAN };
+        let row = &mut self.row;
+        row[slot::BID] = there(top.bid_quantity, instrument.price_f64(top.bid));
+        row[slot::ASK] = there(top.ask_quantity, instrument.price_f64(top.ask));
+        row[slot::BID_QUANTITY] =
+            there(top.bid_quantity, instrument.quantity_f64(top.bid_quantity));
+        row[slot::ASK_QUANTITY] =
+            there(top.ask_quantity, instrument.quantity_f64(top.ask_quantity));
+        row[slot::MID] = top
+            .mid_doubled()
+            .map_or(f64::NAN, |doubled| instrument.price_f64(doubled) / 2.0);
+        row[slot::SPREAD] = row[slot::ASK] - row[slot::BID];
+        row[slot::MICROPRICE] = (row[slot::BID] * row[slot::ASK_QUANTITY]
+            + row[slot::ASK] * row[slot::BID_QUANTITY])
+            / (row[slot::BID_QUANTITY] + row[slot::ASK_QUANTITY]);
+        for (node, flow) in self.spec.features.iter().zip(&self.flows) {
+            row[node.slot as usize] = match &node.spec {
+                FeatureSpec::TradeImbalance(parameters) => flow.value(parameters),
+                FeatureSpec::BookImbalance(parameters) => {
+                    imbalance(&self.book, top, parameters.levels.get().into())
+                }
+            };
+        }
+        row
+    }
+
+    fn judge_book(&mut self, key: OrderKey, gap: bool, out: &mut Outputs) {
+        let crossed = self.book.crossed();
+        let mut seq = 0;
+        let mut tell = |kind| {
+            out.quality.push(Quality {
+                key: key.derived(self.spec.quality_ordinal, self.index, seq),
+                instrument: Some(self.instrument.id.text().clone()),
+                kind,
+                from_ts: key.ts,
+                to_ts: key.ts,
+                count: 1,
+            });
+            seq += 1;
+        };
+        if gap {
+            tell(QualityKind::Gap);
+        }
+        if crossed && !self.crossed {
+            tell(QualityKind::Crossed);
+        }
+        self.crossed = crossed;
+    }
+}
+
+/// Inputs and outputs that an indicator has at most.
+const PORTS_MAX: usize = 8;
+
+fn clock_of(kind: &BarKind) -> Clock {
+    let BarKind::Time(time) = kind;
+    time.clock
+}
+
+/// Does the passing of time alone close the bar at `due`?
+fn closes_at(bar: &BarState, kind: &BarKind, due: EventTime) -> bool {
+    bar.is_open() && clock_of(kind) == Clock::Receive && bar.close_ts == due
+}
+
+/// Imbalance over the best levels; without a book, of the best bid and offer for one level.
+fn imbalance(book: &L2Book, top: Top, levels: usize) -> f64 {
+    if book.synced() {
+        return crate::book::features::imbalance(book, levels);
+    }
+    if levels == 1 && top.is_complete() {
+        let (bid, ask) = (top.bid_quantity as f64, top.ask_quantity as f64);
+        return (bid - ask) / (bid + ask);
+    }
+    f64::NAN
+}

@@ -1,0 +1,76 @@
+//! Strategies as resolved: rules, size and order style, compiled against the row that a trigger
+//! brings and the columns of the account.
+
+use crate::rules::Rule;
+use schemas::{Span, Text};
+use serde::{Deserialize, Serialize};
+
+/// What rules know of the account; these slots stand after those of the trigger.
+pub const ACCOUNT_COLUMNS: [(&str, &str); 5] = [
+    ("position", "the strategy's own signed position in the instrument, as it knows it"),
+    ("entry", "average price of that position; null when flat"),
+    ("side", "+1 long, -1 short, 0 flat"),
+    ("bars_held", "triggers since the position was opened; 0 when flat"),
+    ("equity", "the account's equity in the instrument's settlement currency"),
+];
+
+/// A strategy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrategySpec {
+    /// Its name.
+    pub name: Text,
+    /// Its ordinal in the plan: the place of its decisions in the order key.
+    pub ordinal: u16,
+    /// Instruments that it trades, ascending.
+    pub instruments: Vec<u32>,
+    /// How many values a trigger brings.
+    pub columns: u32,
+    /// When to be long.
+    pub long: Option<Rule>,
+    /// When to be short.
+    pub short: Option<Rule>,
+    /// When to be flat.
+    pub flat: Option<Rule>,
+    /// How much.
+    pub size: Size,
+    /// How.
+    pub order: OrderStyle,
+}
+
+/// How large a position is wanted; always rounded down to the lot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// This quantity.
+    Quantity(Rule),
+    /// Worth this much settlement currency.
+    Notional(Rule),
+    /// Worth this fraction of the account's equity.
+    Fraction(f64),
+    /// Loses this fraction of equity when the price moves by the distance.
+    Risk {
+        /// Fraction of equity at risk.
+        fraction: f64,
+        /// Price distance.
+        distance: Rule,
+    },
+}
+
+/// How orders are placed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStyle {
+    /// At any price.
+    Market,
+    /// At a price or better.
+    Limit {
+        /// The price; rounded passively to the tick.
+        price: Rule,
+        /// Never take: rejected if it would execute on arrival.
+        post_only: bool,
+        /// Taken back this long after it arrived.
+        timeout: Option<Span>,
+        /// After the timeout, take the rest at market?
+        then_market: bool,
+    },
+}

@@ -1,0 +1,144 @@
+//! An account loop for each account whose home is this worker.
+
+use super::{Quantum, Shared, home, parcel::Parcel, stash::Stash};
+use crate::rows::market_row;
+use operators::{account::AccountLoop, market::Trigger, outputs::Outputs};
+use schemas::{EventTime, chunk::NO_INSTRUMENT};
+use std::{collections::VecDeque, sync::Arc};
+use timely::{
+    container::CapacityContainerBuilder,
+    dataflow::{
+        Scope, Stream,
+        channels::pact::Exchange,
+        operators::generic::{OutputBuilder, builder_rc::OperatorBuilder},
+    },
+};
+
+pub(crate) fn build<'scope>(
+    scope: Scope<'scope, Quantum>,
+    shared: &Arc<Shared>,
+    chunks: Stream<'scope, Quantum, Vec<Parcel>>,
+    triggers: Stream<'scope, Quantum, Vec<Trigger>>,
+) -> Stream<'scope, Quantum, Vec<Outputs>> {
+    let mut builder = OperatorBuilder::new("account".to_owned(), scope);
+    let (worker, workers) = (scope.index(), scope.peers());
+    let mut chunks = builder.new_input(chunks, Exchange::new(|p: &Parcel| p.target as u64));
+    let homes: Vec<u64> = shared
+        .plan
+        .strategies
+        .iter()
+        .map(|s| home(&shared.plan.accounts[s.account as usize].name, workers) as u64)
+        .collect();
+    let to_account = move |t: &Trigger| homes[usize::from(t.strategy)];
+    let mut triggers = builder.new_input(triggers, Exchange::new(to_account));
+    let (rows_out, rows) = builder.new_output::<Vec<Outputs>>();
+    let shared = Arc::clone(shared);
+    builder.build(move |capabilities| {
+        let mut rows_out =
+            OutputBuilder::<_, CapacityContainerBuilder<Vec<Outputs>>>::from(rows_out);
+        let mut accounts = Accounts::new(&shared, worker, workers);
+        let mut stash = Stash::new();
+        let mut waiting: Vec<Trigger> = Vec::new();
+        let mut capability = capabilities.into_iter().next();
+        move |frontiers| {
+            chunks.for_each(|_, parcels| parcels.drain(..).for_each(|p| stash.push(p)));
+            triggers.for_each(|_, some| waiting.append(some));
+            let Some(held) = &mut capability else { return };
+            let frontier = frontiers.iter().filter_map(|f| f.frontier().first().copied()).min();
+            if frontier == Some(*held.time()) {
+                return;
+            }
+            let limit = match frontier {
+                Some(quantum) => shared.time_of(quantum),
+                None => EventTime(stash.end()),
+            };
+            let mut out = Outputs::default();
+            let mut due: Vec<Trigger> = Vec::new();
+            waiting.retain(|t| {
+                let now = t.key.ts < limit;
+                if now {
+                    due.push(t.clone());
+                }
+                !now
+            });
+            due.sort_by_key(|t| t.key);
+            let mut due = VecDeque::from(due);
+            stash.drain(limit.0, |chunk, row| {
+                let instrument = chunk.instrument[row];
+                if instrument == NO_INSTRUMENT {
+                    return;
+                }
+                let traders = &accounts.of_instrument[instrument as usize];
+                if traders.is_empty() {
+                    return;
+                }
+                let Some(record) = market_row(chunk, row) else { return };
+                let key = chunk.key(row);
+                while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
+                    accounts.loops.trigger(&shared, &trigger, &mut out);
+                }
+                for (account, market) in traders {
+                    let account = &mut accounts.loops.0[*account];
+                    if key.ts < shared.from {
+                        account.warm(*market, &record);
+                    } else {
+                        let exchange_ts = chunk.exchange_time(row);
+                        account.on_row(key, *market, &record, exchange_ts, &mut out);
+                    }
+                }
+            });
+            for trigger in due {
+                accounts.loops.trigger(&shared, &trigger, &mut out);
+            }
+            for account in &mut accounts.loops.0 {
+                account.advance(limit, &mut out);
+            }
+            if !out.is_empty() {
+                rows_out.activate().session_with_builder(held).give(out);
+            }
+            match frontier {
+                Some(quantum) => held.downgrade(&quantum),
+                None => {
+                    accounts.report(&shared);
+                    capability = None;
+                }
+            }
+        }
+    });
+    rows
+}
+
+struct Loops(Vec<AccountLoop>);
+
+impl Loops {
+    fn trigger(&mut self, shared: &Shared, trigger: &Trigger, out: &mut Outputs) {
+        let account = shared.plan.strategies[usize::from(trigger.strategy)].account;
+        let account = self.0.iter_mut().find(|a| a.spec().index == account);
+        account.expect("triggers come to their account").on_trigger(trigger, out);
+    }
+}
+
+struct Accounts {
+    loops: Loops,
+    /// For each instrument: (account here, the instrument's place in it).
+    of_instrument: Vec<Vec<(usize, usize)>>,
+}
+
+impl Accounts {
+    fn new(shared: &Shared, worker: usize, workers: usize) -> Accounts {
+        let mut of_instrument = vec![Vec::new(); shared.plan.instruments.len()];
+        let mut loops = Vec::new();
+        for spec in shared.plan.accounts.iter().filter(|a| home(&a.name, workers) == worker) {
+            for (market, instrument) in spec.instruments.iter().enumerate() {
+                of_instrument[instrument.index as usize].push((loops.len(), market));
+            }
+            loops.push(AccountLoop::new(Arc::new(spec.clone())));
+        }
+        Accounts { loops: Loops(loops), of_instrument }
+    }
+
+    fn report(&self, shared: &Shared) {
+        let reports = self.loops.0.iter().flat_map(|a| a.reports());
+        shared.outcome.lock().expect("no holder panics").stats.strategies.extend(reports);
+    }
+}

@@ -1,0 +1,117 @@
+//! Rows that wait for the frontier, and their order.
+
+use super::parcel::{Parcel, Rows};
+use schemas::{Chunk, OrderKey};
+use std::sync::Arc;
+
+/// Rows that have come but may not be stepped yet.
+#[derive(Default)]
+pub(crate) struct Stash {
+    runs: Vec<Run>,
+    end: i64,
+}
+
+/// What is left of a parcel.
+struct Run {
+    chunk: Arc<Chunk>,
+    rows: Rows,
+    next: usize,
+    len: usize,
+}
+
+impl Run {
+    fn ts(&self, i: usize) -> i64 {
+        self.chunk.ts[self.rows.get(i)]
+    }
+    fn key(&self, i: usize) -> OrderKey {
+        self.chunk.key(self.rows.get(i))
+    }
+    /// The first row at or after `limit`.
+    fn until(&self, limit: i64) -> usize {
+        if self.len > 0 && self.ts(self.len - 1) < limit {
+            return self.len;
+        }
+        let (mut low, mut high) = (self.next, self.len);
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.ts(middle) < limit { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+}
+
+impl Stash {
+    /// Nothing yet.
+    pub fn new() -> Stash {
+        Stash { runs: Vec::new(), end: i64::MIN }
+    }
+
+    /// Keeps a parcel.
+    pub fn push(&mut self, parcel: Parcel) {
+        self.end = self.end.max(parcel.end.unwrap_or(i64::MIN));
+        let len = parcel.rows.len(&parcel.chunk);
+        if len > 0 {
+            self.runs.push(Run { chunk: parcel.chunk, rows: parcel.rows, next: 0, len });
+        }
+    }
+
+    /// The end of the input, once every reader has said its own.
+    pub fn end(&self) -> i64 {
+        self.end
+    }
+
+    /// Steps all rows with a time before `limit`, in order-key order.
+    pub fn drain(&mut self, limit: i64, mut step: impl FnMut(&Chunk, usize)) {
+        let mut ready: Vec<(usize, usize)> = Vec::new();
+        for (i, run) in self.runs.iter().enumerate() {
+            let until = run.until(limit);
+            if until > run.next {
+                ready.push((i, until));
+            }
+        }
+        let runs = &self.runs;
+        ready.sort_by_key(|(i, _)| runs[*i].key(runs[*i].next));
+        let mut at = 0;
+        while at < ready.len() {
+            // Runs that overlap are merged; most do not.
+            let mut last = last_key(runs, ready[at]);
+            let mut next = at + 1;
+            while next < ready.len() && runs[ready[next].0].key(runs[ready[next].0].next) < last {
+                last = last.max(last_key(runs, ready[next]));
+                next += 1;
+            }
+            if next == at + 1 {
+                let (i, until) = ready[at];
+                let run = &runs[i];
+                for row in run.next..until {
+                    step(&run.chunk, run.rows.get(row));
+                }
+            } else {
+                merge(runs, &ready[at..next], &mut step);
+            }
+            at = next;
+        }
+        for (i, until) in ready {
+            self.runs[i].next = until;
+        }
+        self.runs.retain(|run| run.next < run.len);
+    }
+}
+
+fn last_key(runs: &[Run], (i, until): (usize, usize)) -> OrderKey {
+    runs[i].key(until - 1)
+}
+
+/// Merges overlapping runs by a stable sort, which finds the runs by itself and beats a heap.
+fn merge(runs: &[Run], ready: &[(usize, usize)], step: &mut impl FnMut(&Chunk, usize)) {
+    let mut rows: Vec<(OrderKey, u32, u32)> = Vec::new();
+    for (i, until) in ready {
+        let run = &runs[*i];
+        rows.extend((run.next..*until).map(|row| (run.key(row), *i as u32, row as u32)));
+    }
+    rows.sort_by_key(|(key, _, _)| *key);
+    for (_, i, row) in rows {
+        let run = &runs[i as usize];
+        step(&run.chunk, run.rows.get(row as usize));
+    }
+}

@@ -1,0 +1,92 @@
+//! A job as resolved: names to indices, expressions to rules, defaults to stated values. A plan
+//! is all that [`crate::run`] takes; the same plan gives the same bytes.
+
+use crate::sources::SourcePlan;
+use operators::{account::AccountSpec, market::MarketSpec};
+use schemas::{Digest, Instrument, Span, Table, Text};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A resolved job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The job's name.
+    pub job: Text,
+    /// Seed of everything that is random in the job (not of a synthetic source: it has its own).
+    pub seed: u64,
+    /// Instruments, ascending by id; everything else names them by place.
+    pub instruments: Vec<Instrument>,
+    /// Sources in the job file's order.
+    pub sources: Vec<SourcePlan>,
+    /// What is computed for each instrument.
+    pub market: MarketSpec,
+    /// Names of the slots of [`MarketSpec`], in order.
+    pub columns: Vec<ColumnPlan>,
+    /// Accounts, ascending by name.
+    pub accounts: Vec<AccountSpec>,
+    /// Strategies in the order of their numbers in triggers: their account.
+    pub strategies: Vec<StrategyPlan>,
+    /// Where results go.
+    pub lake: LakePlan,
+    /// What flatters or shapes the result, in words.
+    pub assumptions: Vec<String>,
+}
+
+/// A column that rules can name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnPlan {
+    /// Name in rules and in `readings`.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// Unit: price, quantity, …
+    pub unit: String,
+    /// Rows of its driver without a value at the start.
+    pub warm_up: usize,
+    /// Operator that computes it, for display.
+    pub operator: String,
+    /// The same operator under other names.
+    pub shared_with: Vec<String>,
+}
+
+/// Where a strategy runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrategyPlan {
+    /// Name.
+    pub name: Text,
+    /// Place of its account in [`Plan::accounts`].
+    pub account: u32,
+}
+
+/// Where results go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LakePlan {
+    /// Directory of the lake.
+    pub url: PathBuf,
+    /// Result tables that are written.
+    pub write: Vec<Table>,
+    /// Event time between commits.
+    pub commit_every: Span,
+}
+
+impl Plan {
+    /// Digest of everything that determines the results, apart from the input: not the job's
+    /// name, nor where the input comes from, nor where results go.
+    pub fn digest(&self) -> Digest {
+        let parts = (self.seed, &self.instruments, &self.market, &self.columns, &self.accounts);
+        let bytes = postcard::to_stdvec(&parts).expect("a plan is plain data");
+        Digest::of(&bytes)
+    }
+
+    /// Place of an instrument by its text.
+    pub fn instrument(&self, id: &str) -> Option<u32> {
+        let at = self.instruments.binary_search_by(|i| (**i.id.text()).cmp(id)).ok()?;
+        Some(at as u32)
+    }
+
+    /// Columns of the `readings` table that are the job's own, in order.
+    pub fn readings_columns(&self) -> Vec<&ColumnPlan> {
+        let slots = self.market.readings.iter().flat_map(|r| &r.slots);
+        slots.map(|slot| &self.columns[*slot as usize]).collect()
+    }
+}

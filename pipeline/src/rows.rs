@@ -1,0 +1,137 @@
+//! From columns to what steps see, and from what they emit to columns.
+
+use crate::plan::{ColumnPlan, Plan};
+use arrow::array::RecordBatch;
+use operators::{
+    bars::BarTrade,
+    book::DeltaRow,
+    market::{MarketRow, Top},
+    outputs::{Outputs, ReadingsRow, TableVisitor},
+};
+use schemas::{
+    Chunk, Digest, EventTime, Table, Text,
+    cell::{Cell, CellSink, Column, RowBuilder},
+    chunk::{DeltaFlags, RowKind},
+    digest::RowDigest,
+    table::{Record, key_columns, lead_columns, write_key},
+};
+
+/// A row of a chunk as steps see it; `None` for what no step takes.
+#[inline]
+pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow> {
+    let (kind, slot) = chunk.slot(row);
+    Some(match kind {
+        RowKind::Trade => MarketRow::Trade(BarTrade {
+            price: chunk.trades.price[slot],
+            quantity: chunk.trades.quantity[slot],
+            side: chunk.trades.side[slot],
+            tainted: false,
+        }),
+        RowKind::Quote => MarketRow::Quote(Top {
+            bid: chunk.quotes.bid_price[slot],
+            bid_quantity: chunk.quotes.bid_quantity[slot],
+            ask: chunk.quotes.ask_price[slot],
+            ask_quantity: chunk.quotes.ask_quantity[slot],
+        }),
+        RowKind::Delta => MarketRow::Delta(DeltaRow {
+            price: chunk.deltas.price[slot],
+            quantity: chunk.deltas.quantity[slot],
+            flags: DeltaFlags(chunk.deltas.flags[slot]),
+            first: chunk.deltas.first_update_id[slot],
+            previous: chunk.deltas.previous_update_id[slot],
+            last: chunk.deltas.update_id[slot],
+        }),
+        RowKind::Other => return None,
+    })
+}
+
+/// Rows of a table as a batch, with their digest.
+#[derive(Debug, Clone)]
+pub struct TableBatch {
+    /// The table.
+    pub table: Table,
+    /// Its rows in order-key order.
+    pub batch: RecordBatch,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+/// Turns outputs into batches.
+pub(crate) struct Batcher {
+    readings: Vec<Column>,
+    write: Vec<Table>,
+}
+
+impl Batcher {
+    /// For the tables that a plan writes.
+    pub fn new(plan: &Plan, write: &[Table]) -> Batcher {
+        let readings = readings_columns(&plan.readings_columns());
+        Batcher { readings, write: write.to_vec() }
+    }
+
+    /// The batches of sorted rows.
+    pub fn batches(&self, outputs: &Outputs) -> Vec<TableBatch> {
+        let mut visitor = Visitor { batcher: self, out: Vec::new(), digest: RowDigest::default() };
+        outputs.visit(&mut visitor);
+        visitor.out
+    }
+}
+
+struct Visitor<'a> {
+    batcher: &'a Batcher,
+    out: Vec<TableBatch>,
+    digest: RowDigest,
+}
+
+impl TableVisitor for Visitor<'_> {
+    fn rows<R: Record>(&mut self, table: Table, rows: &[R]) {
+        if !self.batcher.write.contains(&table) {
+            return;
+        }
+        let mut builder = RowBuilder::new(&R::columns());
+        let mut digest = Digest::default();
+        for row in rows {
+            row.write(&mut builder);
+            builder.end_row();
+            digest.add(row.digest(&mut self.digest));
+        }
+        self.out.push(TableBatch { table, batch: builder.take(), digest });
+    }
+
+    fn readings(&mut self, rows: &[ReadingsRow]) {
+        if !self.batcher.write.contains(&Table::Readings) {
+            return;
+        }
+        let mut builder = RowBuilder::new(&self.batcher.readings);
+        let mut digest = Digest::default();
+        for row in rows {
+            write_readings(row, &mut builder);
+            builder.end_row();
+            write_readings(row, &mut self.digest);
+            digest.add(self.digest.take());
+        }
+        let batch = builder.take();
+        self.out.push(TableBatch { table: Table::Readings, batch, digest });
+    }
+}
+
+/// Columns of `readings` for a job.
+pub fn readings_columns(columns: &[&ColumnPlan]) -> Vec<Column> {
+    let mut out = Vec::new();
+    lead_columns(&mut out);
+    for column in columns {
+        // A dot would have to be quoted in SQL: bar_1m.close stands as bar_1m_close.
+        f64::columns(&column.name.replace('.', "_"), &column.doc, true, &mut out);
+    }
+    bool::columns("tainted", "made while data was missing", false, &mut out);
+    key_columns(&mut out);
+    out
+}
+
+fn write_readings(row: &ReadingsRow, sink: &mut impl CellSink) {
+    EventTime::write(&row.key.ts, sink);
+    Option::<Text>::write(&Some(row.instrument.clone()), sink);
+    row.values.iter().for_each(|value| value.write(sink));
+    row.tainted.write(sink);
+    write_key(&row.key, sink);
+}

@@ -1,0 +1,137 @@
+//! What a run says about itself, gathered while rows are written.
+
+use operators::{account::StrategyReport, outputs::Outputs};
+use schemas::{
+    Digest, Money, Table,
+    records::{Fill, OrderStage, Portfolio, PostingKind},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Rows and digest of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TableTotal {
+    /// Rows.
+    pub rows: u64,
+    /// Digest of the rows.
+    pub digest: Digest,
+}
+
+/// One currency of an account at the end of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PurseStats {
+    /// Deposited.
+    pub initial: Money,
+    /// Equity at the end.
+    pub equity: Money,
+    /// Cash at the end.
+    pub cash: Money,
+    /// Realised, fees not included.
+    pub realised: Money,
+    /// Unrealised at the end.
+    pub unrealised: Money,
+    /// Fees paid.
+    pub fees: Money,
+    /// Largest loss from a highest equity, as a fraction of it.
+    pub max_drawdown: f64,
+    /// Last equity of each UTC day.
+    pub daily: BTreeMap<String, Money>,
+}
+
+/// Counts and results of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Stats {
+    /// By table that is written.
+    pub tables: BTreeMap<Table, TableTotal>,
+    /// By account and currency.
+    pub purses: BTreeMap<String, BTreeMap<String, PurseStats>>,
+    /// Changes of targets.
+    pub signals: u64,
+    /// Orders that were decided (refused ones included).
+    pub orders: u64,
+    /// Executions.
+    pub fills: u64,
+    /// Orders that risk refused.
+    pub refused: u64,
+    /// Rejected records.
+    pub rejected: u64,
+    /// Fill price against the mid at the fill, over all fills: what crossing the spread cost.
+    pub spread_cost: f64,
+    /// Quality rows by kind.
+    pub quality: BTreeMap<String, u64>,
+    /// What the rules did.
+    pub strategies: Vec<StrategyReport>,
+}
+
+impl Stats {
+    /// Adds rows, in order.
+    pub(crate) fn add(&mut self, rows: &Outputs) {
+        self.signals += rows.signals.len() as u64;
+        self.fills += rows.fills.len() as u64;
+        self.rejected += rows.rejects.len() as u64;
+        for order in &rows.orders {
+            match order.event {
+                OrderStage::Decided => self.orders += 1,
+                OrderStage::Refused => {
+                    self.orders += 1;
+                    self.refused += 1;
+                }
+                _ => {}
+            }
+        }
+        for row in &rows.quality {
+            *self.quality.entry(row.kind.to_string()).or_default() += row.count;
+        }
+        for posting in rows.ledger.iter().filter(|p| p.kind == PostingKind::Deposit) {
+            let purse = self.purse(&posting.account, &posting.currency);
+            purse.initial += posting.amount;
+        }
+        rows.fills.iter().for_each(|fill| self.add_fill(fill));
+        rows.portfolio.iter().for_each(|row| self.add_portfolio(row));
+    }
+
+    fn add_fill(&mut self, fill: &Fill) {
+        let worse = (fill.price.to_f64() - fill.fill_mid) * fill.side.sign() as f64;
+        let cost = worse * fill.quantity.to_f64();
+        if cost.is_finite() {
+            self.spread_cost += cost;
+        }
+    }
+
+    fn add_portfolio(&mut self, row: &Portfolio) {
+        let day = row.key.ts.date();
+        let purse = self.purse(&row.account, &row.currency);
+        purse.equity = row.equity;
+        purse.cash = row.cash;
+        purse.realised = row.realised;
+        purse.unrealised = row.unrealised;
+        purse.fees = row.fees;
+        purse.max_drawdown = purse.max_drawdown.max(row.drawdown);
+        purse.daily.insert(day, row.equity);
+    }
+
+    fn purse(&mut self, account: &str, currency: &str) -> &mut PurseStats {
+        let account = self.purses.entry(account.to_owned()).or_default();
+        account.entry(currency.to_owned()).or_default()
+    }
+
+    /// Adds what another worker gathered; accounts live on one worker each.
+    pub(crate) fn merge(&mut self, other: Stats) {
+        for (table, total) in other.tables {
+            let mine = self.tables.entry(table).or_default();
+            mine.rows += total.rows;
+            mine.digest.add(total.digest);
+        }
+        self.purses.extend(other.purses);
+        self.signals += other.signals;
+        self.orders += other.orders;
+        self.fills += other.fills;
+        self.refused += other.refused;
+        self.rejected += other.rejected;
+        self.spread_cost += other.spread_cost;
+        for (kind, count) in other.quality {
+            *self.quality.entry(kind).or_default() += count;
+        }
+        self.strategies.extend(other.strategies);
+    }
+}
