@@ -22,21 +22,41 @@
 //! streams them. Records that an ingest could not use stand in `rejects/run=<recording id>/`.
 
 mod committed;
+mod decode;
 mod error;
+mod fields;
+mod group;
+mod identity;
 mod journal;
 mod manifest;
+mod market;
+mod rare;
+mod reader;
 mod repair;
 mod runs;
+mod scan;
+mod source;
+mod split;
 mod store;
+mod writer;
 
 pub use committed::{Committed, FileFilter, JournalKind, LakeFile};
 pub use error::LakeError;
+pub use identity::{InputFile, recording_id};
 pub use journal::Journal;
 pub use manifest::*;
+pub use market::{MarketBatch, market_batches};
+pub use reader::LakeReader;
 pub use repair::RepairReport;
 pub use runs::{RunInfo, RunState};
+pub use scan::digest_of;
+pub use source::{Chain, LakeSource, REPLAYED};
+pub use writer::{ROW_GROUP_ROWS, TableWriter};
 
 use store::Store;
+
+/// Stands in a file's metadata when `recv_ts` equals `ts` in all rows: readers need not read it.
+pub(crate) const RECEIVED_AT_TS: &str = "tapeflow.received_at_ts";
 
 /// A lake in a directory. Opening one creates nothing; the first write does.
 #[derive(Debug, Clone)]
