@@ -26,14 +26,17 @@ pub enum Kinds {
     Mixed(Vec<(RowKind, u32)>),
 }
 
-/// A run of rows of one partition of one source, in ascending order of their keys. Instruments
-/// are indices into the plan's sorted list; prices and quantities are at their scales.
+/// A run of rows of one source, in ascending order of their keys: of one partition, or of several
+/// that are merged already (as in a file of the lake). Instruments are indices into the plan's
+/// sorted list; prices and quantities are at their scales.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     /// The source's place in the job file.
     pub source_rank: u16,
-    /// The partition within the source.
+    /// The partition within the source, unless `partitions` says otherwise.
     pub source_partition: u32,
+    /// The partition of each row; empty when all rows are of `source_partition`.
+    pub partitions: Vec<u32>,
     /// Effective time of each row, nanoseconds.
     pub ts: Vec<i64>,
     /// Offset of each row; rows of one message share it.
@@ -231,6 +234,7 @@ impl Chunk {
         Chunk {
             source_rank,
             source_partition,
+            partitions: Vec::new(),
             ts: Vec::new(),
             offset: Vec::new(),
             seq: Vec::new(),
@@ -261,10 +265,15 @@ impl Chunk {
         OrderKey::source(
             EventTime(self.ts[row]),
             self.source_rank,
-            self.source_partition,
+            self.partition(row),
             self.offset[row],
             seq,
         )
+    }
+
+    /// The partition of a row.
+    pub fn partition(&self, row: usize) -> u32 {
+        self.partitions.get(row).copied().unwrap_or(self.source_partition)
     }
 
     /// The kind of a row and its place in that kind's columns.
@@ -371,4 +380,20 @@ pub struct RowHead {
     pub seq: u32,
     /// Index in the plan's sorted list, or [`NO_INSTRUMENT`].
     pub instrument: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_of_the_chunks_partition_unless_it_has_its_own() {
+        let mut chunk = Chunk::only(2, 7, RowKind::Trade);
+        chunk.ts = vec![5, 5];
+        chunk.offset = vec![1, 0];
+        assert_eq!(chunk.key(1), OrderKey::source(EventTime(5), 2, 7, 0, 0));
+        chunk.partitions = vec![3, 4];
+        assert_eq!(chunk.key(0), OrderKey::source(EventTime(5), 2, 3, 1, 0));
+        assert!(chunk.key(0) < chunk.key(1), "the partition comes before the offset");
+    }
 }

@@ -1,0 +1,255 @@
+//! Reading what is committed: journals, their chains of epochs, and their files.
+
+use super::manifest::{Epoch, FileEntry, Generation, MANIFEST_VERSION, TableTotal};
+use super::{Facts, Lake, LakeError};
+use schemas::{Digest, EventTime, Table};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a journal is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JournalKind {
+    /// A run: results.
+    Run,
+    /// A recording: market data.
+    Recording,
+}
+
+impl JournalKind {
+    /// Both.
+    pub const ALL: [JournalKind; 2] = [JournalKind::Run, JournalKind::Recording];
+
+    /// As it stands in messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            JournalKind::Run => "run",
+            JournalKind::Recording => "recording",
+        }
+    }
+
+    /// The folder of all journals of the kind.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            JournalKind::Run => "_runs",
+            JournalKind::Recording => "_recordings",
+        }
+    }
+}
+
+/// A run or recording as its newest epoch and that epoch's ancestors describe it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// Run or recording.
+    pub kind: JournalKind,
+    /// Its name.
+    pub name: String,
+    /// The newest epoch.
+    pub newest: Epoch,
+    /// The digest of its manifest: what the next epoch names as its parent's.
+    pub digest: Digest,
+    /// All files, oldest epoch first.
+    pub files: Vec<FileEntry>,
+    /// What a recording knows of its sources and instruments.
+    pub facts: Facts,
+}
+
+impl Committed {
+    /// Rows and digest of each table.
+    pub fn tables(&self) -> &BTreeMap<Table, TableTotal> {
+        &self.newest.tables
+    }
+
+    /// Did it come to its end?
+    pub fn is_complete(&self) -> bool {
+        self.newest.complete
+    }
+}
+
+/// Which files of a table are wanted. Dates are compared as `YYYY-MM-DD`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FileFilter {
+    /// Only of this run or recording.
+    pub owner: Option<(JournalKind, String)>,
+    /// Only this venue's (market tables).
+    pub venue: Option<String>,
+    /// Only rows from here on.
+    pub from: Option<EventTime>,
+    /// Only rows before.
+    pub to: Option<EventTime>,
+}
+
+/// A committed file and whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LakeFile {
+    /// Run or recording.
+    pub kind: JournalKind,
+    /// Its name.
+    pub owner: String,
+    /// The file.
+    pub entry: FileEntry,
+    /// Where its bytes are at this moment.
+    pub place: PathBuf,
+}
+
+impl Lake {
+    /// Everything committed, runs first, by name. Runs without a committed epoch are not there.
+    ///
+    /// # Errors
+    /// When a manifest cannot be read or was changed.
+    pub fn committed(&self) -> Result<Vec<Committed>, LakeError> {
+        let mut all = Vec::new();
+        for kind in JournalKind::ALL {
+            for name in self.journals(kind)? {
+                all.extend(self.committed_in(kind, &name)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// One run or recording; `None` when nothing of it is committed.
+    ///
+    /// # Errors
+    /// When its name or a manifest cannot be used.
+    pub fn committed_in(
+        &self,
+        kind: JournalKind,
+        name: &str,
+    ) -> Result<Option<Committed>, LakeError> {
+        super::error::check_name(kind.as_str(), name)?;
+        let journal = journal_path(kind, name);
+        if self.store.exists(&tombstone(&journal)) {
+            return Ok(None);
+        }
+        let Some(mut number) = self.numbers(&format!("{journal}/epochs"))?.pop() else {
+            return Ok(None);
+        };
+        let mut chain: Vec<Epoch> = Vec::new();
+        let mut newest_digest = Digest::default();
+        loop {
+            let path = epoch_path(&journal, number);
+            let (epoch, digest): (Epoch, Digest) = self.read_manifest(&path)?;
+            match chain.last() {
+                None => newest_digest = digest,
+                Some(child) if child.parent_digest == Some(digest) => {}
+                Some(child) => {
+                    let expected = child.parent_digest.unwrap_or_default();
+                    let child = epoch_path(&journal, child.epoch);
+                    return Err(LakeError::Digest { path, child, expected });
+                }
+            }
+            if epoch.epoch != number || epoch.parent.is_some_and(|parent| parent >= number) {
+                let reason = "its number or its parent's is wrong".to_owned();
+                return Err(LakeError::Manifest { path, reason });
+            }
+            let parent = epoch.parent;
+            chain.push(epoch);
+            match parent {
+                Some(parent) => number = parent,
+                None => break,
+            }
+        }
+        let files = chain.iter().rev().flat_map(|e| e.files.iter().cloned()).collect();
+        let facts = chain.iter().find_map(|e| e.facts.clone()).unwrap_or_default();
+        let newest = chain.swap_remove(0);
+        let name = name.to_owned();
+        Ok(Some(Committed { kind, name, newest, digest: newest_digest, files, facts }))
+    }
+
+    /// The committed files of a table, by (first event time, path).
+    ///
+    /// # Errors
+    /// When a manifest cannot be used or a file is missing.
+    pub fn files(&self, table: Table, filter: &FileFilter) -> Result<Vec<LakeFile>, LakeError> {
+        let mut found = Vec::new();
+        for journal in self.committed()? {
+            let mine = |(kind, name): &(JournalKind, String)| {
+                (*kind, name) == (journal.kind, &journal.name)
+            };
+            if !filter.owner.as_ref().is_none_or(mine) {
+                continue;
+            }
+            let (kind, owner) = (journal.kind, &journal.name);
+            for entry in journal.files.into_iter().filter(|e| e.table == table) {
+                let venue = filter.venue.as_deref().is_none_or(|v| entry.key("venue") == Some(v));
+                let late = filter.from.is_none_or(|from| entry.max_ts >= from);
+                let early = filter.to.is_none_or(|to| entry.min_ts < to);
+                if venue && late && early {
+                    let place = self.place(&entry)?;
+                    found.push(LakeFile { kind, owner: owner.clone(), entry, place });
+                }
+            }
+        }
+        found.sort_by(|a, b| (a.entry.min_ts, &a.entry.path).cmp(&(b.entry.min_ts, &b.entry.path)));
+        Ok(found)
+    }
+
+    /// Where a committed file's bytes are: under its final name, or still under its first one
+    /// when the process died between commit and renaming.
+    ///
+    /// # Errors
+    /// When it is under neither.
+    pub fn place(&self, entry: &FileEntry) -> Result<PathBuf, LakeError> {
+        let names = [entry.path.clone(), pending(&entry.path), entry.path.clone()];
+        // The final name twice: the file may be renamed between two looks.
+        let found = names.iter().find(|name| self.store.exists(name));
+        found
+            .map(|name| self.store.locate(name))
+            .ok_or_else(|| LakeError::MissingFile(entry.path.clone()))
+    }
+
+    /// Names of all journals of a kind, committed or not.
+    pub(crate) fn journals(&self, kind: JournalKind) -> Result<Vec<String>, LakeError> {
+        let mut names = self.store.list(kind.folder())?;
+        names.retain(|name| super::error::check_name(kind.as_str(), name).is_ok());
+        Ok(names)
+    }
+
+    /// The newest claim of a journal.
+    pub(crate) fn newest_claim(&self, journal: &str) -> Result<Option<Generation>, LakeError> {
+        match self.numbers(&format!("{journal}/generations"))?.pop() {
+            None => Ok(None),
+            Some(n) => Ok(Some(self.read_manifest(&generation_path(journal, n))?.0)),
+        }
+    }
+
+    /// The numbers N of the files `N.json` in a folder, ascending.
+    pub(crate) fn numbers(&self, folder: &str) -> Result<Vec<u64>, LakeError> {
+        let number = |name: String| name.strip_suffix(".json")?.parse().ok();
+        let mut numbers: Vec<u64> =
+            self.store.list(folder)?.into_iter().filter_map(number).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn read_manifest<T: DeserializeOwned>(&self, path: &str) -> Result<(T, Digest), LakeError> {
+        let unusable = |reason: String| LakeError::Manifest { path: path.to_owned(), reason };
+        let bytes = self.store.read(path)?.ok_or_else(|| unusable("it is missing".to_owned()))?;
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|e| unusable(e.to_string()))?;
+        if value["version"] != MANIFEST_VERSION {
+            let found = &value["version"];
+            return Err(unusable(format!("this program reads version 1, not version {found}")));
+        }
+        let manifest = serde_json::from_value(value).map_err(|e| unusable(e.to_string()))?;
+        Ok((manifest, Digest::of(&bytes)))
+    }
+}
+
+pub(crate) fn journal_path(kind: JournalKind, name: &str) -> String {
+    format!("{}/{name}", kind.folder())
+}
+pub(crate) fn generation_path(journal: &str, number: u64) -> String {
+    format!("{journal}/generations/{number}.json")
+}
+pub(crate) fn epoch_path(journal: &str, number: u64) -> String {
+    format!("{journal}/epochs/{number}.json")
+}
+/// Says that the journal is being deleted; readers then no longer see it.
+pub(crate) fn tombstone(journal: &str) -> String {
+    format!("{journal}/deleted")
+}
+/// The name of a file until it is committed: `**/*.parquet` does not match it.
+pub(crate) fn pending(path: &str) -> String {
+    format!("{path}.pending")
+}

@@ -1,0 +1,135 @@
+//! What can go wrong with a lake, whose fault it is, and what to do about it.
+
+use parquet::errors::ParquetError;
+use std::io;
+
+/// A lake that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// The file system refuses.
+    #[error("cannot use {path}: {error}")]
+    Io {
+        /// The file or folder.
+        path: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// An address of another kind.
+    #[error("`{0}` is no directory: a lake can only be a path or file:///path so far")]
+    Unsupported(String),
+    /// A name that could leave its folder, or that no one could type.
+    #[error(
+        "`{name}` cannot name a {what}: use 1 to 100 letters, digits, `_`, `-` and `.`, \
+         beginning with none of `_` and `.`"
+    )]
+    Name {
+        /// What it was to name.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Another process writes it.
+    #[error("{what} `{name}` is being written by a live process: wait for it or stop it first")]
+    Alive {
+        /// Run or recording.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The name is taken by another job's results.
+    #[error(
+        "run `{name}` holds results of job `{job}` with another digest: \
+         give --replace to discard them, or another --run"
+    )]
+    OtherJob {
+        /// The run.
+        name: String,
+        /// The job that it holds.
+        job: String,
+    },
+    /// The id is taken by other data.
+    #[error("recording `{0}` already holds other data: give another --recording")]
+    OtherData(String),
+    /// There is none.
+    #[error("there is no {what} `{name}` in the lake {root}")]
+    Absent {
+        /// Run or recording.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Where it was looked for.
+        root: String,
+    },
+    /// A manifest that says nothing usable.
+    #[error("{path} cannot be used: {reason}")]
+    Manifest {
+        /// The manifest.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A manifest that is not what its successor was written after.
+    #[error(
+        "{path} was changed or damaged after it was committed: {child} expects digest {expected}"
+    )]
+    Digest {
+        /// The changed file.
+        path: String,
+        /// The manifest that follows it.
+        child: String,
+        /// The digest that it states.
+        expected: schemas::Digest,
+    },
+    /// A committed file is not there under either of its names.
+    #[error("{0} is committed but missing: it was removed by hand, or its run was just replaced")]
+    MissingFile(String),
+    /// A newer process took the journal over.
+    #[error("{what} `{name}` was taken over by generation {by}: this process must stop")]
+    Superseded {
+        /// Run or recording.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Who took it.
+        by: u64,
+    },
+    /// Someone else wrote the same epoch.
+    #[error("{0} was committed by another process: this process must stop")]
+    Conflict(String),
+    /// A data file that cannot be written or read.
+    #[error("cannot use the data file {path}: {error}")]
+    Data {
+        /// The file.
+        path: String,
+        /// What the Parquet library says.
+        error: ParquetError,
+    },
+    /// Rows that a table of the lake cannot take.
+    #[error("rows for table `{table}` cannot be stored: {reason}")]
+    Rows {
+        /// The table.
+        table: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl LakeError {
+    pub(crate) fn io(path: impl AsRef<std::path::Path>, error: io::Error) -> LakeError {
+        LakeError::Io { path: path.as_ref().display().to_string(), error }
+    }
+
+    pub(crate) fn data(path: impl Into<String>, error: impl Into<ParquetError>) -> LakeError {
+        LakeError::Data { path: path.into(), error: error.into() }
+    }
+}
+
+/// Refuses names that could leave their folder, hide in it, or break a shell.
+pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), LakeError> {
+    let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let good = (1..=100).contains(&name.len())
+        && name.bytes().all(fine)
+        && !name.starts_with('.')
+        && !name.starts_with('_');
+    if good { Ok(()) } else { Err(LakeError::Name { what, name: name.to_owned() }) }
+}

@@ -1,0 +1,173 @@
+//! Deleting runs, and clearing up after processes that died.
+
+use super::committed::{journal_path, pending, tombstone};
+use super::journal::{alive, mark};
+use super::{JournalKind, Lake, LakeError};
+use schemas::Table;
+use std::collections::BTreeSet;
+
+/// What [`Lake::repair`] did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct RepairReport {
+    /// Committed files that now have their final names.
+    pub published: Vec<String>,
+    /// Files that belonged to no epoch and are gone.
+    pub removed: Vec<String>,
+    /// Runs and recordings whose deletion was finished.
+    pub deleted: Vec<String>,
+    /// Runs and recordings that are being written, and were left alone.
+    pub alive: Vec<String>,
+    /// Runs and recordings with manifests that cannot be used, and why; they were left alone.
+    pub damaged: Vec<(String, String)>,
+}
+
+/// A file below a table's folder: its path and the mark of the journal that wrote it.
+struct Found {
+    path: String,
+    mark: String,
+}
+
+impl Lake {
+    /// Finishes what dead processes left: commits keep their files under the final names, files
+    /// of no commit are removed. What is being written is left alone.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn repair(&self) -> Result<RepairReport, LakeError> {
+        let mut report = RepairReport::default();
+        // Files first: the journal of every file that is there now is found below.
+        let files = self.marked_files()?;
+        let mut known = BTreeSet::new();
+        for kind in JournalKind::ALL {
+            for name in self.journals(kind)? {
+                let journal = journal_path(kind, &name);
+                known.insert(mark(&journal));
+                match self.lock(kind, &name) {
+                    Ok(_lock) => match self.repair_journal(kind, &name, &mut report) {
+                        Ok(()) => {}
+                        Err(error @ (LakeError::Manifest { .. } | LakeError::Digest { .. })) => {
+                            report.damaged.push((journal, error.to_string()));
+                        }
+                        Err(error) => return Err(error),
+                    },
+                    Err(LakeError::Alive { .. }) => report.alive.push(journal),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        for file in files {
+            if !known.contains(&file.mark) && file.path.ends_with(".pending") {
+                self.store.remove(&file.path)?;
+                report.removed.push(file.path);
+            }
+        }
+        Ok(report)
+    }
+
+    /// Deletes a run with all its files.
+    ///
+    /// # Errors
+    /// When there is none, or it is being written.
+    pub fn delete_run(&self, name: &str) -> Result<(), LakeError> {
+        let (kind, root) = (JournalKind::Run, self.store.root().display().to_string());
+        super::error::check_name(kind.as_str(), name)?;
+        let journal = journal_path(kind, name);
+        if self.store.list(&journal)?.iter().all(|entry| entry == "lock") {
+            return Err(LakeError::Absent { what: kind.as_str(), name: name.to_owned(), root });
+        }
+        if self.is_alive(kind, name)? {
+            return Err(alive(kind, name));
+        }
+        let _lock = self.lock(kind, name)?;
+        self.delete_journal(kind, name)
+    }
+
+    /// Deletes a journal and its files, whatever state it is in. The caller holds its lock.
+    pub(crate) fn delete_journal(&self, kind: JournalKind, name: &str) -> Result<(), LakeError> {
+        let journal = journal_path(kind, name);
+        if self.store.list(&journal)?.iter().all(|entry| entry == "lock") {
+            return Ok(());
+        }
+        // From here on readers do not see it, and `repair` finishes what is begun.
+        self.store.put_new(&tombstone(&journal), b"")?;
+        let mine = mark(&journal);
+        for file in self.marked_files()?.into_iter().filter(|f| f.mark == mine) {
+            self.store.remove(&file.path)?;
+            let mut folder = file.path.as_str();
+            while let Some((parent, _)) = folder.rsplit_once('/') {
+                self.store.remove_empty(parent);
+                folder = parent;
+            }
+        }
+        for part in ["epochs", "generations"] {
+            let folder = format!("{journal}/{part}");
+            for name in self.store.list(&folder)? {
+                self.store.remove(&format!("{folder}/{name}"))?;
+            }
+            self.store.remove_empty(&folder);
+        }
+        self.store.remove(&tombstone(&journal))?;
+        self.store.sync_folder(&journal)
+    }
+
+    /// Puts the files of one journal in order. The caller holds its lock.
+    pub(crate) fn repair_journal(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        report: &mut RepairReport,
+    ) -> Result<(), LakeError> {
+        let journal = journal_path(kind, name);
+        if self.store.exists(&tombstone(&journal)) {
+            self.delete_journal(kind, name)?;
+            report.deleted.push(journal);
+            return Ok(());
+        }
+        let committed = self.committed_in(kind, name)?.map(|c| c.files).unwrap_or_default();
+        let paths = || committed.iter().map(|f| f.path.as_str());
+        report.published.extend(self.publish(paths())?);
+        let keep: BTreeSet<&str> = paths().collect();
+        let mine = mark(&journal);
+        for file in self.marked_files()?.into_iter().filter(|f| f.mark == mine) {
+            let whole = keep.contains(file.path.as_str());
+            let unpublished = keep.iter().any(|path| pending(path) == file.path);
+            if !whole && !unpublished {
+                self.store.remove(&file.path)?;
+                report.removed.push(file.path);
+            }
+        }
+        for folder in ["epochs", "generations", "."] {
+            for name in self.store.list(&format!("{journal}/{folder}"))? {
+                if name.starts_with(".draft-") {
+                    self.store.remove(&format!("{journal}/{folder}/{name}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every file of ours in the folders of the tables.
+    fn marked_files(&self) -> Result<Vec<Found>, LakeError> {
+        let mut found = Vec::new();
+        for table in Table::ALL {
+            for key in self.store.list(table.name())? {
+                let folder = format!("{table}/{key}");
+                for date in self.store.list(&folder)? {
+                    let folder = format!("{folder}/{date}");
+                    for name in self.store.list(&folder)? {
+                        let path = format!("{folder}/{name}");
+                        found.extend(mark_of(&name).map(|mark| Found { path, mark }));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The mark in a file's name `G-n-wW-MARK-….parquet`; `None` for a name that is none of ours.
+fn mark_of(name: &str) -> Option<String> {
+    let stem = name.strip_suffix(".pending").unwrap_or(name).strip_suffix(".parquet")?;
+    let mark = stem.split('-').nth(3)?;
+    (mark.len() == 16 && mark.bytes().all(|b| b.is_ascii_hexdigit())).then(|| mark.to_owned())
+}

@@ -1,0 +1,245 @@
+//! Rows of one worker into Parquet files under names that no reader sees before the commit.
+
+use super::committed::pending;
+use super::error::check_name;
+use super::journal::Site;
+use super::manifest::NO_VALUE;
+use super::split::{DAY_NS, days, venues};
+use super::{FileEntry, Journal, JournalKind, LakeError, RECEIVED_AT_TS, digest_of};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use schemas::{Digest, EventTime, Table, cell::schema_of};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::Arc;
+
+/// Rows in a row group: what a reader skips or takes as a whole.
+pub const ROW_GROUP_ROWS: usize = 128 * 1024;
+
+/// Writes the tables of one worker. What it holds in memory is one row group a table and venue.
+#[derive(Debug)]
+pub struct TableWriter {
+    site: Arc<Site>,
+    worker: usize,
+    epoch: u64,
+    open: BTreeMap<(Table, String), OpenFile>,
+    closed: Vec<FileEntry>,
+}
+
+impl Journal {
+    /// A writer of one worker's rows; their files belong to the journal's next epoch.
+    pub fn writer(&self, worker: usize) -> TableWriter {
+        let site = self.site().clone();
+        let epoch = self.epoch().map_or(site.first_epoch, |epoch| epoch + 1);
+        TableWriter { site, worker, epoch, open: BTreeMap::new(), closed: Vec::new() }
+    }
+}
+
+impl TableWriter {
+    /// Appends rows in order-key order; `digest` is the digest of them all.
+    ///
+    /// # Errors
+    /// When the rows are not the table's or not in order, or the file system refuses.
+    pub fn append(
+        &mut self,
+        table: Table,
+        batch: &RecordBatch,
+        digest: Digest,
+    ) -> Result<(), LakeError> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        if !table.is_market() {
+            let key = format!("run={}", self.site.name);
+            return self.append_days(table, &key, batch, Some(digest));
+        }
+        let instruments = batch.column_by_name("instrument").and_then(|c| c.as_string_opt());
+        let instruments = instruments.ok_or_else(|| wrong(table, "no text column `instrument`"))?;
+        let parts = venues(instruments);
+        if let [(venue, _)] = &parts[..] {
+            return self.append_days(table, &venue_key(*venue)?, batch, Some(digest));
+        }
+        for (venue, rows) in parts {
+            let part = take_record_batch(batch, &rows).map_err(|e| wrong(table, e))?;
+            self.append_days(table, &venue_key(venue)?, &part, None)?;
+        }
+        Ok(())
+    }
+
+    /// Closes and syncs all files of the epoch; the committer puts them into the manifest.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn finish_epoch(&mut self) -> Result<Vec<FileEntry>, LakeError> {
+        while let Some((_, file)) = self.open.pop_first() {
+            self.close(file)?;
+        }
+        self.epoch += 1;
+        Ok(std::mem::take(&mut self.closed))
+    }
+
+    fn append_days(
+        &mut self,
+        table: Table,
+        key: &str,
+        batch: &RecordBatch,
+        digest: Option<Digest>,
+    ) -> Result<(), LakeError> {
+        let ts = batch.column_by_name("ts");
+        let ts = ts.and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
+        let ts = ts.ok_or_else(|| wrong(table, "no column `ts` of nanoseconds"))?.values();
+        if table.is_market() && !ts.is_sorted() {
+            return Err(wrong(table, "`ts` goes back inside a batch"));
+        }
+        let parts = days(ts);
+        let whole = parts.len() == 1;
+        for (day, range) in parts {
+            let part = batch.slice(range.start, range.len());
+            let digest = match digest.filter(|_| whole) {
+                Some(digest) => digest,
+                None => digest_of(&part)?,
+            };
+            let slot = (table, key.to_owned());
+            if self.open.get(&slot).is_some_and(|file| file.day != day) {
+                let file = self.open.remove(&slot).expect("it was there a moment ago");
+                self.close(file)?;
+            }
+            if !self.open.contains_key(&slot) {
+                let file = self.create(table, key, day, batch.schema())?;
+                self.open.insert(slot.clone(), file);
+            }
+            let file = self.open.get_mut(&slot).expect("it was put there a moment ago");
+            file.append(&part, &ts[range], digest)?;
+        }
+        Ok(())
+    }
+
+    fn create(
+        &mut self,
+        table: Table,
+        key: &str,
+        day: i64,
+        schema: SchemaRef,
+    ) -> Result<OpenFile, LakeError> {
+        // Readings have columns of the job's choice.
+        if table != Table::Readings && schema.fields() != schema_of(&table.columns()).fields() {
+            return Err(wrong(table, "the columns are not the table's"));
+        }
+        let date = EventTime(day * DAY_NS).date();
+        let Site { generation, mark, lake, .. } = &*self.site;
+        let unique = super::store::unique();
+        let (n, w) = (self.epoch, self.worker);
+        let name = format!("{generation}-{n}-w{w}-{mark}-{unique}.parquet");
+        let path = format!("{table}/{key}/date={date}/{name}");
+        let file = lake.store.create(&pending(&path))?;
+        let writer = ArrowWriter::try_new(file, schema, Some(properties()))
+            .map_err(|e| LakeError::data(&path, e))?;
+        let entry = FileEntry {
+            table,
+            path,
+            rows: 0,
+            bytes: 0,
+            min_ts: EventTime::MAX,
+            max_ts: EventTime::MIN,
+            digest: Digest::default(),
+        };
+        let received = self.site.kind == JournalKind::Recording;
+        Ok(OpenFile { day, entry, writer, received_at_ts: received })
+    }
+
+    fn close(&mut self, mut open: OpenFile) -> Result<(), LakeError> {
+        if open.received_at_ts {
+            let fact = KeyValue::new(RECEIVED_AT_TS.to_owned(), "true".to_owned());
+            open.writer.append_key_value_metadata(fact);
+        }
+        let mut entry = open.entry;
+        let file = open.writer.into_inner().map_err(|e| LakeError::data(&entry.path, e))?;
+        let size = file.sync_all().and_then(|()| file.metadata());
+        let store = &self.site.lake.store;
+        entry.bytes = size.map_err(|e| LakeError::io(store.locate(&entry.path), e))?.len();
+        let (folder, _) = entry.path.rsplit_once('/').expect("tables are folders");
+        store.sync_folder(folder)?;
+        self.closed.push(entry);
+        Ok(())
+    }
+}
+
+/// A file under construction.
+#[derive(Debug)]
+struct OpenFile {
+    day: i64,
+    entry: FileEntry,
+    writer: ArrowWriter<File>,
+    /// Does `recv_ts` equal `ts` in every row so far?
+    received_at_ts: bool,
+}
+
+impl OpenFile {
+    fn append(&mut self, batch: &RecordBatch, ts: &[i64], digest: Digest) -> Result<(), LakeError> {
+        let entry = &mut self.entry;
+        let min = EventTime(ts.iter().copied().min().unwrap_or(i64::MAX));
+        let max = EventTime(ts.iter().copied().max().unwrap_or(i64::MIN));
+        if entry.table.is_market() && min < entry.max_ts {
+            let reason = format!("{min} comes after {}", entry.max_ts);
+            return Err(wrong(entry.table, reason));
+        }
+        entry.min_ts = entry.min_ts.min(min);
+        entry.max_ts = entry.max_ts.max(max);
+        entry.rows += ts.len() as u64;
+        entry.digest.add(digest);
+        let received = batch.column_by_name("recv_ts");
+        let received = received.and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
+        self.received_at_ts &= received.is_some_and(|r| r.values()[..] == *ts);
+        self.writer.write(batch).map_err(|e| LakeError::data(&entry.path, e))
+    }
+}
+
+fn venue_key(venue: Option<&str>) -> Result<String, LakeError> {
+    if let Some(venue) = venue {
+        check_name("venue", venue)?;
+    }
+    Ok(format!("venue={}", venue.unwrap_or(NO_VALUE)))
+}
+
+fn wrong(table: Table, reason: impl ToString) -> LakeError {
+    LakeError::Rows { table: table.name().to_owned(), reason: reason.to_string() }
+}
+
+/// Columns that grow by small steps: differences pack them far better than a dictionary, and
+/// decode faster.
+const STEADY: [&str; 7] = [
+    "ts",
+    "recv_ts",
+    "exchange_ts",
+    "source_offset",
+    "first_update_id",
+    "previous_update_id",
+    "update_id",
+];
+/// Columns of ever new texts, for which a dictionary is only work.
+const UNIQUE: [&str; 6] = ["trade_id", "order_id", "fill_id", "headline", "body", "raw"];
+
+fn properties() -> WriterProperties {
+    let level = ZstdLevel::try_new(1).expect("zstd has a level 1");
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by(concat!("tapeflow ", env!("CARGO_PKG_VERSION")).to_owned());
+    for name in STEADY {
+        let column = ColumnPath::from(name);
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in UNIQUE {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
+    }
+    properties.build()
+}
