@@ -1,5 +1,19 @@
-//! Everything that knows timely and the world: the plan and the graph built from it, sources,
-//! sinks, the lake. Strategy logic is in `operators`, SQL in `jobs/query`.
+//! Everything that knows timely and the world: the plan and the graph built from it, sources, the
+//! lake. Strategy logic is in `operators`, SQL in `jobs/query`.
+//!
+//! [`run()`] takes a [`plan::Plan`] and gives results; [`oracle()`] computes the same without
+//! timely, and [`verify`] compares them.
 
+pub mod graph;
 pub mod lake;
+mod oracle;
+pub mod plan;
+pub mod progress;
+pub mod rows;
+mod run;
 pub mod sources;
+pub mod stats;
+pub mod verify;
+
+pub use oracle::oracle;
+pub use run::{Finished, RunError, RunRequest, RunSummary, run};

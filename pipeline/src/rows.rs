@@ -11,8 +11,9 @@ use operators::{
 use schemas::{
     Chunk, Digest, EventTime, Table, Text,
     cell::{Cell, CellSink, Column, RowBuilder},
-    chunk::{DeltaFlags, RowKind},
+    chunk::{DeltaFlags, Other, RowKind},
     digest::RowDigest,
+    records::Reject,
     table::{Record, key_columns, lead_columns, write_key},
 };
 
@@ -134,4 +135,34 @@ fn write_readings(row: &ReadingsRow, sink: &mut impl CellSink) {
     row.values.iter().for_each(|value| value.write(sink));
     row.tainted.write(sink);
     write_key(&row.key, sink);
+}
+
+/// The records of a chunk that could not be used, as rows.
+pub(crate) fn reject_rows(
+    plan: &Plan,
+    source: &str,
+    chunk: &Chunk,
+    to: Option<EventTime>,
+    out: &mut Outputs,
+) {
+    if chunk.others.is_empty() {
+        return;
+    }
+    for row in 0..chunk.len() {
+        let (RowKind::Other, slot) = chunk.slot(row) else { continue };
+        let Other::Reject { stage, origin, reason, raw } = &chunk.others[slot] else { continue };
+        if to.is_some_and(|to| chunk.ts[row] >= to.0) {
+            continue;
+        }
+        let instrument = plan.instruments.get(chunk.instrument[row] as usize);
+        out.rejects.push(Reject {
+            key: chunk.key(row),
+            instrument: instrument.map(|i| i.id.text().clone()),
+            stage: stage.as_str().into(),
+            source: source.into(),
+            origin: origin.as_str().into(),
+            reason: reason.as_str().into(),
+            raw: raw.as_str().into(),
+        });
+    }
 }

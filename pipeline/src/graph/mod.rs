@@ -22,10 +22,7 @@ mod stash;
 pub use sink::{Collected, SinkKind};
 
 use crate::{
-    RunError, lake::Journal,
-    plan::Plan,
-    progress::Progress,
-    stats::Stats,
+    RunError, lake::Journal, plan::Plan, progress::Progress, sources::Prepared, stats::Stats,
 };
 use schemas::{EventTime, Span};
 use std::sync::{Arc, Mutex};
@@ -62,6 +59,7 @@ pub(crate) fn home(key: &str, workers: usize) -> usize {
 /// What all workers of a run share.
 pub(crate) struct Shared {
     pub plan: Arc<Plan>,
+    pub sources: Vec<Prepared>,
     pub quantum: Span,
     pub from: EventTime,
     pub to: Option<EventTime>,
@@ -103,12 +101,14 @@ pub(crate) struct Outcome {
 /// When the input cannot be read or the lake not written.
 pub(crate) fn run(
     plan: Arc<Plan>,
+    sources: Vec<Prepared>,
     options: RunOptions,
     journal: Option<Journal>,
 ) -> Result<(Outcome, Option<Journal>), RunError> {
     let workers = options.workers;
     let shared = Arc::new(Shared {
         plan,
+        sources,
         quantum: options.quantum,
         from: options.from.unwrap_or(EventTime::MIN),
         to: options.to,

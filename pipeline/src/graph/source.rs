@@ -4,13 +4,9 @@ use super::{
     Quantum, Shared, home,
     parcel::{Parcel, Rows},
 };
-use crate::sources::Reader;
+use crate::{rows::reject_rows, sources::Reader};
 use operators::outputs::Outputs;
-use schemas::{
-    Chunk, EventTime, Text,
-    chunk::{NO_INSTRUMENT, Other, RowKind},
-    records::Reject,
-};
+use schemas::{Chunk, EventTime, chunk::NO_INSTRUMENT};
 use std::{cell::Cell, collections::VecDeque, rc::Rc, sync::Arc};
 use timely::{
     container::CapacityContainerBuilder,
@@ -74,7 +70,7 @@ impl Route {
 /// A reader with its next chunk at hand, so that its position is known.
 struct Lane {
     reader: Box<dyn Reader>,
-    source: Text,
+    source: String,
     pending: Option<Chunk>,
     last: i64,
 }
@@ -153,7 +149,8 @@ pub(crate) fn build<'scope>(
             lane.last = *chunk.ts.last().expect("chunks are never empty");
             flying.push_back((shared.quantum_of(lane.last), chunk.len()));
             count(&shared, &chunk);
-            let rejects = rejects(&chunk, &lane.source, &shared);
+            let mut rejects = Outputs::default();
+            reject_rows(&shared.plan, &lane.source, &chunk, None, &mut rejects);
             refill(lane, &shared);
             send(&mut market_out, &held[0], &chunk, workers, |i| match i {
                 NO_INSTRUMENT => 0,
@@ -185,11 +182,11 @@ pub(crate) fn build<'scope>(
 
 fn open(shared: &Shared, worker: usize, workers: usize) -> Vec<Lane> {
     let mut lanes = Vec::new();
-    for source in &shared.plan.sources {
+    for source in &shared.sources {
         match source.open(&shared.plan.instruments, worker, workers) {
             Ok(readers) => lanes.extend(readers.into_iter().map(|reader| Lane {
                 reader,
-                source: source.name.as_str().into(),
+                source: source.name().to_owned(),
                 pending: None,
                 last: i64::MIN,
             })),
@@ -259,26 +256,4 @@ fn count(shared: &Shared, chunk: &Chunk) {
             shared.progress.add_skew(exchange - recv);
         }
     }
-}
-
-fn rejects(chunk: &Chunk, source: &Text, shared: &Shared) -> Outputs {
-    let mut out = Outputs::default();
-    if chunk.others.is_empty() {
-        return out;
-    }
-    for row in 0..chunk.len() {
-        let (RowKind::Other, slot) = chunk.slot(row) else { continue };
-        let Other::Reject { stage, origin, reason, raw } = &chunk.others[slot] else { continue };
-        let instrument = shared.plan.instruments.get(chunk.instrument[row] as usize);
-        out.rejects.push(Reject {
-            key: chunk.key(row),
-            instrument: instrument.map(|i| i.id.text().clone()),
-            stage: stage.as_str().into(),
-            source: source.clone(),
-            origin: origin.as_str().into(),
-            reason: reason.as_str().into(),
-            raw: raw.as_str().into(),
-        });
-    }
-    out
 }

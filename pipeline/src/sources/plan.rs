@@ -1,0 +1,137 @@
+//! Sources as resolved, and how workers open their shares.
+
+use super::{
+    Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, synthetic::Synthetic,
+};
+use crate::lake::{Chain, Lake, LakeSource};
+use schemas::{Instrument, Table};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A source of the job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourcePlan {
+    /// Its place in the job file.
+    pub rank: u16,
+    /// How it is called in messages and rejects.
+    pub name: String,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// Kinds of sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// Feeds as hftbacktest's collector writes them; the files are one partition, in this order.
+    Hftbacktest {
+        /// Files.
+        paths: Vec<PathBuf>,
+        /// Place of the instrument in the plan.
+        instrument: u32,
+    },
+    /// Records in the JSON of topics, one a line; each file is a partition.
+    Jsonl {
+        /// Files.
+        paths: Vec<PathBuf>,
+    },
+    /// A seeded market; each instrument is a partition.
+    Synthetic(Synthetic),
+    /// What was recorded in a lake.
+    Lake {
+        /// Directory of the lake.
+        url: PathBuf,
+        /// Tables that are read.
+        tables: Vec<Table>,
+        /// Places of the instruments that are read, ascending.
+        instruments: Vec<u32>,
+    },
+}
+
+/// A source that was looked at once, so that every worker opens the same.
+pub(crate) struct Prepared {
+    plan: SourcePlan,
+    lake: Option<(Lake, Vec<Chain>, LakeSource)>,
+}
+
+impl SourcePlan {
+    /// Looks at what is there.
+    ///
+    /// # Errors
+    /// When a lake cannot be read.
+    pub(crate) fn prepare(&self, all: &[Instrument]) -> Result<Prepared, SourceError> {
+        let lake = match &self.kind {
+            SourceKind::Lake { url, tables, instruments } => {
+                let lake = Lake::open(&url.to_string_lossy())?;
+                let source = LakeSource {
+                    plan: all.to_vec(),
+                    only: instruments.iter().map(|i| all[*i as usize].id.clone()).collect(),
+                    recording: None,
+                    from: None,
+                    to: None,
+                    exchange_ts: true,
+                    trade_ids: false,
+                };
+                let chains = lake.chains(tables, &source)?;
+                Some((lake, chains, source))
+            }
+            _ => None,
+        };
+        Ok(Prepared { plan: self.clone(), lake })
+    }
+}
+
+impl Prepared {
+    /// How the source is called.
+    pub fn name(&self) -> &str {
+        &self.plan.name
+    }
+
+    /// Opens a worker's share.
+    ///
+    /// # Errors
+    /// When the input cannot be opened.
+    pub fn open(
+        &self,
+        all: &[Instrument],
+        worker: usize,
+        workers: usize,
+    ) -> Result<Vec<Box<dyn Reader>>, SourceError> {
+        let rank = self.plan.rank;
+        let mine = |partition: usize| partition % workers == worker;
+        let mut readers: Vec<Box<dyn Reader>> = Vec::new();
+        match &self.plan.kind {
+            SourceKind::Hftbacktest { paths, instrument } => {
+                if mine(0) {
+                    let facts = &all[*instrument as usize];
+                    let reader =
+                        HftBacktest::open(rank, 0, paths.clone(), *instrument, facts)?;
+                    readers.push(Box::new(reader));
+                }
+            }
+            SourceKind::Jsonl { paths } => {
+                for (partition, path) in paths.iter().enumerate().filter(|(p, _)| mine(*p)) {
+                    let reader = Jsonl::open(rank, partition as u32, path, all)?;
+                    readers.push(Box::new(reader));
+                }
+            }
+            SourceKind::Synthetic(market) => {
+                for (partition, own) in market.instruments().iter().enumerate() {
+                    let place = all.binary_search_by(|i| i.id.cmp(&own.id));
+                    if let (Ok(place), true) = (place, mine(partition)) {
+                        let reader = market.open(rank, partition as u32, place as u32);
+                        readers.push(Box::new(reader));
+                    }
+                }
+            }
+            SourceKind::Lake { .. } => {
+                let (lake, chains, source) = self.lake.as_ref().expect("a lake was looked at");
+                for chain in chains {
+                    let reader = lake.reader(chain, source.clone(), worker, workers)?;
+                    readers.push(Box::new(reader));
+                }
+            }
+        }
+        Ok(readers)
+    }
+}
