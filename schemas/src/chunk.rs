@@ -128,6 +128,9 @@ impl DeltaFlags {
     pub const LAST: u8 = 4;
     /// The whole book is void.
     pub const CLEAR: u8 = 8;
+    /// The message changes no level; the row, without side, price or quantity, carries its update
+    /// ids, for whoever counts them would else see a gap.
+    pub const EMPTY: u8 = 16;
 
     /// Is a bit set?
     pub fn has(self, bit: u8) -> bool {
@@ -246,6 +249,20 @@ impl Chunk {
             quotes: Quotes::default(),
             deltas: Deltas::default(),
             others: Vec::new(),
+        }
+    }
+
+    /// Drops all rows from `rows` on; the columns of their kinds keep what no row points at.
+    pub fn truncate(&mut self, rows: usize) {
+        self.ts.truncate(rows);
+        self.offset.truncate(rows);
+        self.seq.truncate(rows);
+        self.instrument.truncate(rows);
+        self.partitions.truncate(rows);
+        self.exchange_ts.truncate(rows);
+        self.recv_ts.truncate(rows);
+        if let Kinds::Mixed(slots) = &mut self.kinds {
+            slots.truncate(rows);
         }
     }
 

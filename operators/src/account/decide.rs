@@ -84,7 +84,7 @@ impl AccountLoop {
         let limit = self.limit_price(strategy, number, &cx, place);
         let stance = &mut self.stances[at][place];
         let news = match choice {
-            Some((side, i)) if side != stance.wanted => Some((side, i)),
+            Some((side, i)) if side != i64::from(stance.wanted) => Some((side, i)),
             // The same wish anew, after an order that came to nothing: try again.
             Some((side, i)) if rising(i, stance) && side != 0 => {
                 let idle = stance.live.is_none() && stance.holding.quantity.signum() != side;
@@ -258,7 +258,8 @@ impl AccountLoop {
                 let due = key.due(key.ts.plus(entry), spec.ordinals.orders, 0, 0);
                 self.schedule(due, Pending::Arrive(Box::new(approved)));
             }
-            Err((order, reason)) => {
+            Err(refusal) => {
+                let (order, reason) = *refusal;
                 self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
                 self.diagnostics[usize::from(strategy)].refused += 1;
             }

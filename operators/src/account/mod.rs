@@ -182,6 +182,11 @@ impl AccountLoop {
         self.executions = executions;
     }
 
+    /// A market record from before the account exists: it moves the market, nothing else.
+    pub fn warm(&mut self, market: usize, row: &MarketRow) {
+        self.markets[market].exchange.on_row(row, &mut Vec::new());
+    }
+
     /// A strategy's moment.
     pub fn on_trigger(&mut self, trigger: &Trigger, out: &mut Outputs) {
         self.catch_up(trigger.key, out);

@@ -29,7 +29,8 @@ impl AccountLoop {
                 }
                 self.book(key, market, &mut executions, out);
             }
-            Err((working, reason)) => {
+            Err(refusal) => {
+                let (working, reason) = *refusal;
                 let (stage, reason) = (OrderStage::Rejected, Some(reason.to_owned()));
                 self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
                 self.tell(key, &working, News::Ended { timed_out: false });

@@ -125,7 +125,7 @@ impl BarState {
 }
 
 /// What a bar takes from a trade.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BarTrade {
     /// Price at the instrument's scale.
     pub price: i64,

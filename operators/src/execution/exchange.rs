@@ -149,7 +149,7 @@ impl PaperExchange {
                 self.on_depth(executions);
             }
             MarketRow::Delta(delta) => {
-                if self.book.apply(delta).message_ended {
+                if self.book.apply(delta).end {
                     self.on_depth(executions);
                 }
             }
@@ -165,7 +165,7 @@ impl PaperExchange {
         order: Approved,
         now: EventTime,
         executions: &mut Vec<Execution>,
-    ) -> Result<Working, (Working, &'static str)> {
+    ) -> Result<Working, Box<(Working, &'static str)>> {
         let order = order.into_order();
         let mut working = Working {
             remaining: order.quantity,
@@ -178,7 +178,7 @@ impl PaperExchange {
         };
         let takes = self.spec.fill.model == FillModel::DisplayedDepth;
         if takes && working.order.post_only && self.would_take(&working) {
-            return Err((working, "post_only: it would have taken liquidity"));
+            return Err(Box::new((working, "post_only: it would have taken liquidity")));
         }
         let arrived = working.clone();
         if takes {

@@ -157,7 +157,7 @@ impl InstrumentEngine {
             }
             MarketRow::Delta(delta) => {
                 let applied = self.book.apply(delta);
-                if applied.message_ended {
+                if applied.end {
                     self.judge_book(key, applied.gap, out);
                     if self.wants.book {
                         self.moment(key, TriggerOn::Book, out, triggers);
@@ -340,13 +340,15 @@ impl InstrumentEngine {
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
-        let readings = self.spec.readings.as_ref();
+        let spec = Arc::clone(&self.spec);
+        let readings = spec.readings.as_ref();
         let reads = readings.is_some_and(|r| !due.is_empty() || (r.at_bars && bars_close));
         if due.is_empty() && !reads {
             return;
         }
         let tainted = self.book.tainted();
-        let row = self.look();
+        self.look();
+        let row = &self.row;
         if let (Some(readings), true) = (readings, reads) {
             out.readings.push(ReadingsRow {
                 key: base.derived(readings.ordinal, self.index, 0),
@@ -355,7 +357,7 @@ impl InstrumentEngine {
                 tainted,
             });
         }
-        for node in due.iter().map(|t| &self.spec.triggers[*t]) {
+        for node in due.iter().map(|t| &spec.triggers[*t]) {
             triggers.push(Trigger {
                 key: base.derived(node.node.ordinal, self.index, 0),
                 strategy: node.strategy,
@@ -395,7 +397,7 @@ impl InstrumentEngine {
     }
 
     /// The row as of now: columns that nobody steps are computed only when someone looks.
-    fn look(&mut self) -> &[f64] {
+    fn look(&mut self) {
         self.fill_trade_slots();
         let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
         let instrument = &self.instrument;
@@ -422,7 +424,6 @@ impl InstrumentEngine {
                 }
             };
         }
-        row
     }
 
     fn judge_book(&mut self, key: OrderKey, gap: bool, out: &mut Outputs) {
@@ -465,7 +466,7 @@ fn closes_at(bar: &BarState, kind: &BarKind, due: EventTime) -> bool {
 /// Imbalance over the best levels; without a book, of the best bid and offer for one level.
 fn imbalance(book: &L2Book, top: Top, levels: usize) -> f64 {
     if book.synced() {
-        return crate::book::features::imbalance(book, levels);
+        return crate::book::features::imbalance(book, levels).unwrap_or(f64::NAN);
     }
     if levels == 1 && top.is_complete() {
         let (bid, ask) = (top.bid_quantity as f64, top.ask_quantity as f64);

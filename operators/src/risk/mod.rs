@@ -80,9 +80,9 @@ pub fn gate(
     state: &mut RiskState,
     view: &RiskView<'_>,
     order: Order,
-) -> Result<Approved, (Order, String)> {
+) -> Result<Approved, Box<(Order, String)>> {
     match judge(spec, state, view, &order) {
-        Some(reason) => Err((order, reason)),
+        Some(reason) => Err(Box::new((order, reason))),
         None => {
             if spec.order_rate.is_some() {
                 state.recent.push_back(view.now);

@@ -1,6 +1,14 @@
 //! Where market data comes from. Every source is a set of partitions; a [`Reader`] gives one
 //! partition (or this worker's share of it) as chunks in order-key order.
 
+pub mod hftbacktest;
+pub mod jsonl;
+mod plan;
+pub mod synthetic;
+
+pub(crate) use plan::Prepared;
+pub use plan::{SourceKind, SourcePlan};
+
 use schemas::Chunk;
 
 /// A partition, or this worker's share of one, as chunks.
@@ -10,6 +18,11 @@ pub trait Reader: Send {
     /// # Errors
     /// When the input cannot be read on. Records that cannot be *used* are rows of the chunk.
     fn next(&mut self) -> Result<Option<Chunk>, SourceError>;
+
+    /// Bytes read and bytes in all, as stored (compressed); `None` when that is not known.
+    fn progress(&self) -> Option<(u64, u64)> {
+        None
+    }
 }
 
 /// Input that cannot be read.
@@ -23,6 +36,9 @@ pub enum SourceError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// A lake.
+    #[error(transparent)]
+    Lake(#[from] crate::lake::LakeError),
     /// A file that is not what its format promises.
     #[error("{path} is not {expected}: {found}")]
     Format {

@@ -6,7 +6,7 @@ use super::{
 use crate::lake::{Chain, Lake, LakeSource};
 use schemas::{Instrument, Table};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// A source of the job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub enum SourceKind {
 /// A source that was looked at once, so that every worker opens the same.
 pub(crate) struct Prepared {
     plan: SourcePlan,
-    lake: Option<(Lake, Vec<Chain>, LakeSource)>,
+    lake: Option<(Lake, Vec<Chain>, Arc<LakeSource>)>,
 }
 
 impl SourcePlan {
@@ -73,7 +73,7 @@ impl SourcePlan {
                     trade_ids: false,
                 };
                 let chains = lake.chains(tables, &source)?;
-                Some((lake, chains, source))
+                Some((lake, chains, Arc::new(source)))
             }
             _ => None,
         };
@@ -127,8 +127,7 @@ impl Prepared {
             SourceKind::Lake { .. } => {
                 let (lake, chains, source) = self.lake.as_ref().expect("a lake was looked at");
                 for chain in chains {
-                    let reader = lake.reader(chain, source.clone(), worker, workers)?;
-                    readers.push(Box::new(reader));
+                    readers.push(Box::new(lake.reader(source, chain, worker, workers)));
                 }
             }
         }
