@@ -5,6 +5,7 @@
 //! timely, and [`verify`] compares them.
 
 pub mod graph;
+pub mod ingest;
 pub mod lake;
 mod oracle;
 pub mod plan;

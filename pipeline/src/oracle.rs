@@ -61,8 +61,7 @@ pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collect
     let mut collected = Collected::new();
     for batch in Batcher::new(plan, &all).batches(&out) {
         let total = stats.tables.entry(batch.table).or_default();
-        total.rows += batch.batch.num_rows() as u64;
-        total.digest.add(batch.digest);
+        total.add(batch.batch.num_rows() as u64, batch.digest);
         collected.entry(batch.table).or_default().push(batch);
     }
     let name = "oracle".to_owned();

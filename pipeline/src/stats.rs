@@ -1,21 +1,13 @@
 //! What a run says about itself, gathered while rows are written.
 
+use crate::lake::TableTotal;
 use operators::{account::StrategyReport, outputs::Outputs};
 use schemas::{
-    Digest, Money, Table,
+    Money, Table,
     records::{Fill, OrderStage, Portfolio, PostingKind},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Rows and digest of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct TableTotal {
-    /// Rows.
-    pub rows: u64,
-    /// Digest of the rows.
-    pub digest: Digest,
-}
 
 /// One currency of an account at the end of a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -118,9 +110,7 @@ impl Stats {
     /// Adds what another worker gathered; accounts live on one worker each.
     pub(crate) fn merge(&mut self, other: Stats) {
         for (table, total) in other.tables {
-            let mine = self.tables.entry(table).or_default();
-            mine.rows += total.rows;
-            mine.digest.add(total.digest);
+            self.tables.entry(table).or_default().add(total.rows, total.digest);
         }
         self.purses.extend(other.purses);
         self.signals += other.signals;

@@ -368,6 +368,47 @@ impl Chunk {
         self.others.push(other);
     }
 
+    /// Appends a row of another chunk to a mixed chunk, with its partition.
+    pub fn push_row_of(&mut self, other: &Chunk, row: usize) {
+        let head = RowHead {
+            ts: EventTime(other.ts[row]),
+            recv_ts: other.receive_time(row),
+            exchange_ts: other.exchange_time(row),
+            offset: other.offset[row],
+            seq: other.seq.get(row).copied().unwrap_or(0),
+            instrument: other.instrument[row],
+        };
+        self.partitions.push(other.partition(row));
+        let (kind, slot) = other.slot(row);
+        match kind {
+            RowKind::Trade => {
+                let trades = &other.trades;
+                let side = Some(trades.side[slot]).filter(|s| *s != 0);
+                let side = side.map(|s| Side::of(s.into()));
+                let (price, quantity) = (trades.price[slot], trades.quantity[slot]);
+                self.push_trade(head, price, quantity, side, trades.id.get(slot));
+            }
+            RowKind::Quote => {
+                let quotes = &other.quotes;
+                let bid = (quotes.bid_price[slot], quotes.bid_quantity[slot]);
+                let ask = (quotes.ask_price[slot], quotes.ask_quantity[slot]);
+                let id = Some(quotes.update_id[slot]).filter(|id| *id != NO_ID);
+                self.push_quote(head, bid, ask, id);
+            }
+            RowKind::Delta => {
+                let deltas = &other.deltas;
+                let ids = (
+                    deltas.first_update_id[slot],
+                    deltas.previous_update_id[slot],
+                    deltas.update_id[slot],
+                );
+                let (price, quantity) = (deltas.price[slot], deltas.quantity[slot]);
+                self.push_delta(head, price, quantity, deltas.flags[slot], ids);
+            }
+            RowKind::Other => self.push_other(head, other.others[slot].clone()),
+        }
+    }
+
     fn push_head(&mut self, head: RowHead, kind: RowKind, slot: usize) {
         let Kinds::Mixed(slots) = &mut self.kinds else {
             panic!("rows of any kind go to a mixed chunk");

@@ -107,9 +107,9 @@ impl AccountLoop {
     }
 
     fn held_in<'a>(&'a self, currency: &'a Text) -> impl Iterator<Item = &'a Market> {
-        self.markets.iter().filter(move |m| {
-            m.holding.quantity != 0 && m.exchange.instrument().settle == *currency
-        })
+        self.markets
+            .iter()
+            .filter(move |m| m.holding.quantity != 0 && m.exchange.instrument().settle == *currency)
     }
 
     pub(super) fn position_row(&mut self, base: OrderKey, market: usize, out: &mut Outputs) {
@@ -173,7 +173,8 @@ impl AccountLoop {
             for market in self.held_in(&currency) {
                 row.unrealised += unrealised(market);
                 if let Some((mark, _)) = market.exchange.mark() {
-                    let (instrument, held) = (market.exchange.instrument(), market.holding.quantity);
+                    let (instrument, held) =
+                        (market.exchange.instrument(), market.holding.quantity);
                     let worth = instrument.notional(mark, held);
                     row.gross_exposure += worth;
                     row.net_exposure += if held < 0 { -worth } else { worth };

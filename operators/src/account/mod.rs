@@ -131,9 +131,10 @@ impl AccountLoop {
         let stance = |strategy: &crate::strategy::StrategySpec| {
             strategy.instruments.iter().map(|_| decide::start(strategy)).collect()
         };
-        let purses = spec.cash.iter().map(|(c, cash)| {
-            (c.clone(), Purse { cash: *cash, peak: *cash, ..Purse::default() })
-        });
+        let purses = spec
+            .cash
+            .iter()
+            .map(|(c, cash)| (c.clone(), Purse { cash: *cash, peak: *cash, ..Purse::default() }));
         AccountLoop {
             markets,
             stances: spec.strategies.iter().map(stance).collect(),
@@ -229,7 +230,10 @@ impl AccountLoop {
                 }
                 Pending::Second => {
                     self.second(key, out);
-                    self.schedule(key.due(key.ts.plus(Span::SECOND), key.operator, 0, 0), Pending::Second);
+                    self.schedule(
+                        key.due(key.ts.plus(Span::SECOND), key.operator, 0, 0),
+                        Pending::Second,
+                    );
                 }
             }
         }

@@ -69,13 +69,7 @@ impl AccountLoop {
         }
     }
 
-    fn book_one(
-        &mut self,
-        key: OrderKey,
-        market: usize,
-        execution: &Execution,
-        out: &mut Outputs,
-    ) {
+    fn book_one(&mut self, key: OrderKey, market: usize, execution: &Execution, out: &mut Outputs) {
         let ordinals = self.spec.ordinals;
         let Execution { working, price, quantity, liquidity, queue_ahead } = execution;
         let order = &working.order;
@@ -144,8 +138,7 @@ impl AccountLoop {
         let market = self.market_of(order.instrument);
         let latency = self.markets[market].exchange.spec().response_latency;
         let due = key.due(key.ts.plus(latency), self.spec.ordinals.orders, 0, 0);
-        let known =
-            Pending::Known { strategy: order.strategy, instrument: order.instrument, news };
+        let known = Pending::Known { strategy: order.strategy, instrument: order.instrument, news };
         self.schedule(due, known);
     }
 

@@ -90,13 +90,7 @@ impl BarState {
     }
 
     /// The finished bar as a record.
-    pub fn record(
-        &self,
-        key: OrderKey,
-        name: &Text,
-        clock: Clock,
-        instrument: &Instrument,
-    ) -> Bar {
+    pub fn record(&self, key: OrderKey, name: &Text, clock: Clock, instrument: &Instrument) -> Bar {
         let price = |raw| instrument.price(raw);
         let quantity = |raw| instrument.quantity(raw);
         let scale = instrument.price_scale + instrument.quantity_scale;

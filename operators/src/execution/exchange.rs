@@ -235,7 +235,9 @@ impl PaperExchange {
         left: &mut i64,
         out: &mut Vec<Execution>,
     ) {
-        let Some(limit) = working.order.limit else { return self.next_trade_if_blind(working, trade, out) };
+        let Some(limit) = working.order.limit else {
+            return self.next_trade_if_blind(working, trade, out);
+        };
         let through = (limit - trade.price) * working.order.side.sign();
         let hits_us = trade.aggressor() != Some(working.order.side);
         if through < 0 || !hits_us {
@@ -260,7 +262,12 @@ impl PaperExchange {
     }
 
     /// A market order that finds no quotes at all is filled like [`FillModel::NextTrade`].
-    fn next_trade_if_blind(&self, working: &mut Working, trade: &BarTrade, out: &mut Vec<Execution>) {
+    fn next_trade_if_blind(
+        &self,
+        working: &mut Working,
+        trade: &BarTrade,
+        out: &mut Vec<Execution>,
+    ) {
         let top = self.top();
         if top.bid_quantity == 0 && top.ask_quantity == 0 && self.feed_top.is_none() {
             self.next_trade(working, trade, out);

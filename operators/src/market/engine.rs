@@ -289,12 +289,7 @@ impl InstrumentEngine {
             let node = &self.spec.bars[i];
             let key = base.derived(node.node.ordinal, self.index, 0);
             let bar = std::mem::take(&mut self.bars[i]);
-            out.bars.push(bar.record(
-                key,
-                &node.node.name,
-                clock_of(&node.kind),
-                &self.instrument,
-            ));
+            out.bars.push(bar.record(key, &node.node.name, clock_of(&node.kind), &self.instrument));
             let columns = bar.columns(&self.instrument);
             let start = node.slot as usize;
             self.row[start..start + columns.len()].copy_from_slice(&columns);
@@ -409,9 +404,8 @@ impl InstrumentEngine {
             there(top.bid_quantity, instrument.quantity_f64(top.bid_quantity));
         row[slot::ASK_QUANTITY] =
             there(top.ask_quantity, instrument.quantity_f64(top.ask_quantity));
-        row[slot::MID] = top
-            .mid_doubled()
-            .map_or(f64::NAN, |doubled| instrument.price_f64(doubled) / 2.0);
+        row[slot::MID] =
+            top.mid_doubled().map_or(f64::NAN, |doubled| instrument.price_f64(doubled) / 2.0);
         row[slot::SPREAD] = row[slot::ASK] - row[slot::BID];
         row[slot::MICROPRICE] = (row[slot::BID] * row[slot::ASK_QUANTITY]
             + row[slot::ASK] * row[slot::BID_QUANTITY])

@@ -184,8 +184,7 @@ impl Sink {
         self.stats.add(&rows);
         for batch in self.batcher.batches(&rows) {
             let total = self.stats.tables.entry(batch.table).or_default();
-            total.rows += batch.batch.num_rows() as u64;
-            total.digest.add(batch.digest);
+            total.add(batch.batch.num_rows() as u64, batch.digest);
             if let Some(writer) = &mut self.writer
                 && let Err(error) = writer.append(batch.table, &batch.batch, batch.digest)
             {

@@ -1,8 +1,6 @@
 //! Sources as resolved, and how workers open their shares.
 
-use super::{
-    Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, synthetic::Synthetic,
-};
+use super::{Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, synthetic::Synthetic};
 use crate::lake::{Chain, Lake, LakeSource};
 use schemas::{Instrument, Table};
 use serde::{Deserialize, Serialize};
@@ -104,8 +102,7 @@ impl Prepared {
             SourceKind::Hftbacktest { paths, instrument } => {
                 if mine(0) {
                     let facts = &all[*instrument as usize];
-                    let reader =
-                        HftBacktest::open(rank, 0, paths.clone(), *instrument, facts)?;
+                    let reader = HftBacktest::open(rank, 0, paths.clone(), *instrument, facts)?;
                     readers.push(Box::new(reader));
                 }
             }
@@ -132,5 +129,34 @@ impl Prepared {
             }
         }
         Ok(readers)
+    }
+}
+
+impl SourceKind {
+    /// Its name in the job file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            SourceKind::Hftbacktest { .. } => "hftbacktest",
+            SourceKind::Jsonl { .. } => "jsonl",
+            SourceKind::Synthetic(_) => "synthetic",
+            SourceKind::Lake { .. } => "lake",
+        }
+    }
+
+    /// Its partitions, in order, in words.
+    pub fn partitions(&self) -> Vec<String> {
+        let file = |path: &PathBuf| {
+            path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+        };
+        match self {
+            SourceKind::Hftbacktest { paths, .. } => {
+                vec![paths.iter().map(file).collect::<Vec<_>>().join(" + ")]
+            }
+            SourceKind::Jsonl { paths } => paths.iter().map(file).collect(),
+            SourceKind::Synthetic(market) => {
+                market.instruments().iter().map(|i| i.id.to_string()).collect()
+            }
+            SourceKind::Lake { .. } => Vec::new(),
+        }
     }
 }
