@@ -1,1 +1,3 @@
 //! Pure steps: indicators, features, books, rules, risk, execution, portfolio.
+
+pub mod book;

@@ -125,6 +125,9 @@ impl DeltaFlags {
     pub const LAST: u8 = 4;
     /// The whole book is void.
     pub const CLEAR: u8 = 8;
+    /// The message changes no level; the row, without side, price or quantity, carries its update
+    /// ids, for whoever counts them would else see a gap.
+    pub const EMPTY: u8 = 16;
 
     /// Is a bit set?
     pub fn has(self, bit: u8) -> bool {
