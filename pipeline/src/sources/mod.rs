@@ -1,15 +1,23 @@
 //! Where market data comes from. Every source is a set of partitions; a [`Reader`] gives one
 //! partition (or this worker's share of it) as chunks in order-key order.
 
+pub mod hftbacktest;
+
 use schemas::Chunk;
 
 /// A partition, or this worker's share of one, as chunks.
 pub trait Reader: Send {
-    /// The next chunk, never empty; its keys lie above those of the chunk before. `None` at the end.
+    /// The next chunk, never empty; its keys lie above those of the chunk before. `None` at the
+    /// end.
     ///
     /// # Errors
     /// When the input cannot be read on. Records that cannot be *used* are rows of the chunk.
     fn next(&mut self) -> Result<Option<Chunk>, SourceError>;
+
+    /// Bytes read and bytes in all, as stored (compressed); `None` when that is not known.
+    fn progress(&self) -> Option<(u64, u64)> {
+        None
+    }
 }
 
 /// Input that cannot be read.
