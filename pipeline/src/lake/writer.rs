@@ -5,7 +5,7 @@ use super::encoding::properties;
 use super::error::check_name;
 use super::journal::Site;
 use super::manifest::NO_VENUE;
-use super::split::{DAY_NS, days, venues};
+use super::split::{days, venues};
 use super::{FileEntry, Journal, JournalKind, LakeError, RECEIVED_AT_TS, digest_of};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::take_record_batch;
@@ -106,7 +106,9 @@ impl TableWriter {
                 self.close(file)?;
             }
             if !self.open.contains_key(&slot) {
-                let file = self.create(table, key, day, batch.schema())?;
+                let date = EventTime(ts[range.start]).date();
+                let path = self.path(table, key, &date);
+                let file = self.create(table, path, day, batch.schema())?;
                 self.open.insert(slot.clone(), file);
             }
             let file = self.open.get_mut(&slot).expect("it was put there a moment ago");
@@ -115,10 +117,16 @@ impl TableWriter {
         Ok(())
     }
 
+    fn path(&self, table: Table, key: &str, date: &str) -> String {
+        let Site { generation, mark, .. } = &*self.site;
+        let (n, w, unique) = (self.epoch, self.worker, super::store::unique());
+        format!("{table}/{key}/date={date}/{generation}-{n}-w{w}-{mark}-{unique}.parquet")
+    }
+
     fn create(
-        &mut self,
+        &self,
         table: Table,
-        key: &str,
+        path: String,
         day: i64,
         schema: SchemaRef,
     ) -> Result<OpenFile, LakeError> {
@@ -126,13 +134,7 @@ impl TableWriter {
         if table != Table::Readings && schema.fields() != schema_of(&table.columns()).fields() {
             return Err(wrong(table, "the columns are not the table's"));
         }
-        let date = EventTime(day * DAY_NS).date();
-        let Site { generation, mark, lake, .. } = &*self.site;
-        let unique = super::store::unique();
-        let (n, w) = (self.epoch, self.worker);
-        let name = format!("{generation}-{n}-w{w}-{mark}-{unique}.parquet");
-        let path = format!("{table}/{key}/date={date}/{name}");
-        let file = lake.store.create(&pending(&path))?;
+        let file = self.site.lake.store.create(&pending(&path))?;
         let writer = ArrowWriter::try_new(file, schema, Some(properties()))
             .map_err(|e| LakeError::data(&path, e))?;
         let entry = FileEntry {
