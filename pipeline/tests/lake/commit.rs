@@ -239,6 +239,23 @@ fn a_crash_while_deleting_is_finished_by_repair() {
 }
 
 #[test]
+fn a_run_whose_deletion_fails_half_way_is_gone_for_readers() {
+    let (_folder, lake) = lake();
+    run(&lake, "ema", 1, 3, true).unwrap();
+    // A folder in the place of the last file cannot be removed as a file.
+    let last = tree(lake.root())
+        .into_iter()
+        .rfind(|p| p.extension().is_some_and(|e| e == "parquet"))
+        .unwrap();
+    fs::remove_file(&last).unwrap();
+    fs::create_dir(&last).unwrap();
+    assert!(matches!(lake.delete_run("ema"), Err(LakeError::Io { .. })));
+    assert!(lake.committed().unwrap().is_empty() && lake.list_runs().unwrap().is_empty());
+    fs::remove_dir(&last).unwrap();
+    assert_eq!(lake.repair().unwrap().deleted, ["_runs/ema"]);
+}
+
+#[test]
 fn the_same_recording_twice_changes_nothing() {
     let (_folder, lake) = lake();
     record(&lake, "r", &chunks(500));
