@@ -144,6 +144,8 @@ impl DeltaFlags {
     pub fn action(self, quantity: i64) -> Action {
         if self.has(Self::CLEAR) {
             Action::Clear
+        } else if self.has(Self::EMPTY) {
+            Action::Nothing
         } else if quantity == 0 {
             Action::Delete
         } else {

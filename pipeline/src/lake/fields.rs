@@ -62,9 +62,13 @@ impl Rows<'_> {
         let decoder = self.decoder;
         let bid = |text: &str| if text == "buy" { DeltaFlags::BID } else { 0 };
         let mut flags = decoder.texts("side", bid, 0)?;
-        let clear = |text: &str| if text == "clear" { DeltaFlags::CLEAR } else { 0 };
-        for (flags, clear) in flags.iter_mut().zip(decoder.texts("action", clear, 0)?) {
-            *flags |= clear;
+        let action = |text: &str| match text {
+            "clear" => DeltaFlags::CLEAR,
+            "nothing" => DeltaFlags::EMPTY,
+            _ => 0,
+        };
+        for (flags, action) in flags.iter_mut().zip(decoder.texts("action", action, 0)?) {
+            *flags |= action;
         }
         for (name, bit) in [("snapshot", DeltaFlags::SNAPSHOT), ("last", DeltaFlags::LAST)] {
             let column = decoder.column(name)?.as_boolean_opt();

@@ -119,7 +119,7 @@ impl At<'_> {
         let (deltas, i) = (&self.chunk.deltas, self.slot);
         let (flags, quantity) = (DeltaFlags(deltas.flags[i]), deltas.quantity[i]);
         let action = flags.action(quantity);
-        let level = action != Action::Clear;
+        let level = matches!(action, Action::Set | Action::Delete);
         self.times(sink);
         id(deltas.first_update_id.get(i), sink);
         id(deltas.previous_update_id.get(i), sink);
