@@ -66,7 +66,7 @@ pub fn ingest(request: &IngestRequest<'_>, progress: &Progress) -> Result<Ingest
         let ends = (EventTime(chunk.ts[0]), EventTime(chunk.ts[chunk.len() - 1]));
         span = Some((span.map_or(ends.0, |s| s.0), ends.1));
         progress.add(chunk.len() - chunk.others.len(), ends.0, ends.1);
-        for batch in market_batches(&chunk, instruments, source) {
+        for batch in market_batches(&chunk, instruments, &source) {
             writer.append(batch.table, &batch.batch, batch.digest)?;
         }
         if progress.stopped() {
@@ -104,32 +104,28 @@ impl Merge {
         Ok(Merge { lanes })
     }
 
-    /// The next rows: a lane's whole chunk where no other interferes, else a merged one.
-    fn next(&mut self) -> Result<Option<(Chunk, &str)>, SourceError> {
+    /// The next rows and their source: a lane's whole chunk where it is alone, else merged ones.
+    fn next(&mut self) -> Result<Option<(Chunk, String)>, SourceError> {
         self.lanes.retain(|lane| lane.pending.is_some());
-        match self.lanes.as_mut_slice() {
-            [] => Ok(None),
-            [lane] if lane.next == 0 => {
-                let chunk = lane.pending.take();
-                lane.pending = lane.reader.next()?;
-                Ok(chunk.map(|chunk| (chunk, lane.source.as_str())))
-            }
-            _ => self.merge().map(|merged| Some((merged, self.lanes[0].source.as_str()))),
+        if let [lane] = self.lanes.as_mut_slice()
+            && lane.next == 0
+        {
+            let chunk = lane.pending.take();
+            lane.pending = lane.reader.next()?;
+            return Ok(chunk.map(|chunk| (chunk, lane.source.clone())));
         }
-    }
-
-    fn merge(&mut self) -> Result<Chunk, SourceError> {
-        let rank = self.first().map_or(0, |lane| {
-            self.lanes[lane].pending.as_ref().map_or(0, |chunk| chunk.source_rank)
-        });
+        let Some(first) = self.first() else { return Ok(None) };
+        let source = self.lanes[first].source.clone();
+        let rank = self.lanes[first].pending.as_ref().map_or(0, |chunk| chunk.source_rank);
         let mut merged = Chunk::mixed(rank, 0);
         while let Some(at) = self.first() {
             let lane = &mut self.lanes[at];
             let chunk = lane.pending.as_ref().expect("the first has rows");
-            // A message stays in one chunk, and a chunk has one rank.
+            // A message stays in one chunk, and a chunk is of one source.
             let starts = chunk.slot(lane.next).0 != RowKind::Delta
                 || chunk.seq.get(lane.next).is_none_or(|seq| *seq == 0);
-            if chunk.source_rank != rank || (merged.len() >= CHUNK_ROWS && starts) {
+            let other = chunk.source_rank != rank || lane.source != source;
+            if other || (merged.len() >= CHUNK_ROWS && starts) {
                 break;
             }
             merged.push_row_of(chunk, lane.next);
@@ -138,7 +134,7 @@ impl Merge {
                 (lane.pending, lane.next) = (lane.reader.next()?, 0);
             }
         }
-        Ok(merged)
+        Ok(Some((merged, source)))
     }
 
     /// The lane with the lowest key.

@@ -144,6 +144,8 @@ impl DeltaFlags {
     pub fn action(self, quantity: i64) -> Action {
         if self.has(Self::CLEAR) {
             Action::Clear
+        } else if self.has(Self::EMPTY) {
+            Action::Nothing
         } else if quantity == 0 {
             Action::Delete
         } else {
@@ -277,6 +279,7 @@ impl Chunk {
     }
 
     /// The order key of a row.
+    #[inline(always)]
     pub fn key(&self, row: usize) -> OrderKey {
         let seq = self.seq.get(row).copied().unwrap_or(0);
         OrderKey::source(
@@ -289,11 +292,13 @@ impl Chunk {
     }
 
     /// The partition of a row.
+    #[inline(always)]
     pub fn partition(&self, row: usize) -> u32 {
         self.partitions.get(row).copied().unwrap_or(self.source_partition)
     }
 
     /// The kind of a row and its place in that kind's columns.
+    #[inline(always)]
     pub fn slot(&self, row: usize) -> (RowKind, usize) {
         match &self.kinds {
             Kinds::Only(kind) => (*kind, row),
@@ -302,6 +307,7 @@ impl Chunk {
     }
 
     /// The venue's time of a row.
+    #[inline(always)]
     pub fn exchange_time(&self, row: usize) -> Option<EventTime> {
         self.exchange_ts.get(row).copied().filter(|ts| *ts != NO_TIME).map(EventTime)
     }

@@ -35,6 +35,7 @@ pub struct OrderKey {
 
 impl OrderKey {
     /// The key of a source record.
+    #[inline(always)]
     pub fn source(ts: EventTime, rank: u16, partition: u32, offset: u64, seq: u32) -> OrderKey {
         OrderKey {
             ts,

@@ -161,7 +161,7 @@ impl AccountLoop {
 
     /// A market record of an instrument that the account trades (`market` is its place in
     /// [`AccountSpec::instruments`]).
-    #[inline]
+    #[inline(always)]
     pub fn on_row(
         &mut self,
         key: OrderKey,
@@ -172,6 +172,9 @@ impl AccountLoop {
     ) {
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
+        }
+        if self.markets[market].exchange.on_quiet_row(row) {
+            return;
         }
         let mut executions = std::mem::take(&mut self.executions);
         self.markets[market].exchange.on_row(row, &mut executions);

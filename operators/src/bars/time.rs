@@ -46,7 +46,7 @@ impl BarState {
     }
 
     /// Adds a trade whose time on the bar's clock is `at`.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, every: Span, at: EventTime, key: OrderKey, trade: BarTrade) {
         if self.trades == 0 {
             self.open_ts = at.floor(every);

@@ -23,6 +23,8 @@
 mod backlog;
 pub mod features;
 mod levels;
+#[cfg(test)]
+mod properties;
 mod read;
 mod row;
 #[cfg(test)]

@@ -1,15 +1,13 @@
-//! The rules of sync, case by case, and levels against a plain map.
+//! The rules of sync, case by case.
 
 use super::*;
-use proptest::prelude::*;
-use std::collections::BTreeMap;
 
-const BID: u8 = DeltaFlags::BID;
-const LAST: u8 = DeltaFlags::LAST;
-const CLEAR: u8 = DeltaFlags::CLEAR;
-const SNAPSHOT: u8 = DeltaFlags::SNAPSHOT;
+pub(super) const BID: u8 = DeltaFlags::BID;
+pub(super) const LAST: u8 = DeltaFlags::LAST;
+pub(super) const CLEAR: u8 = DeltaFlags::CLEAR;
+pub(super) const SNAPSHOT: u8 = DeltaFlags::SNAPSHOT;
 
-fn row(flags: u8, price: i64, quantity: i64, ids: [u64; 3]) -> DeltaRow {
+pub(super) fn row(flags: u8, price: i64, quantity: i64, ids: [u64; 3]) -> DeltaRow {
     let [first, previous, last] = ids;
     DeltaRow { price, quantity, flags: DeltaFlags(flags), first, previous, last }
 }
@@ -167,10 +165,19 @@ fn a_message_that_never_ends_is_a_gap() {
     assert!(!book.apply(&row(BID, 99, 5, [11, NO_ID, 12])).end);
     let applied = spot(&mut book, 13, 13);
     assert_eq!((applied.gap, applied.synced), (true, false));
-    // A snapshot cut short by another: the second one counts.
+    // One that waits is missing, and does not take in the rows of the next.
+    let mut book = L2Book::new();
+    book.apply(&row(BID, 99, 5, [11, NO_ID, 12]));
+    spot(&mut book, 13, 13);
+    assert_eq!((book.waiting(), snapshot(&mut book, 10).synced), (1, false));
+    assert!(snapshot(&mut book, 12).synced);
+    assert_eq!(book.levels(Side::Buy).collect::<Vec<_>>(), [(100, 13)]);
+    // A snapshot cut short by another: the second one counts, and half a one is not shown.
     let mut book = L2Book::new();
     book.apply(&row(CLEAR | SNAPSHOT, 0, 0, [NO_ID, NO_ID, 10]));
     book.apply(&row(SNAPSHOT | BID, 99, 5, [NO_ID, NO_ID, 10]));
+    assert_eq!((book.best_bid(), book.level(Side::Buy, 99)), (None, 0));
+    assert_eq!((book.levels(Side::Buy).count(), book.depth(Side::Buy)), (0, 0));
     assert!(snapshot(&mut book, 12).synced);
     assert_eq!(book.levels(Side::Buy).collect::<Vec<_>>(), [(100, 1)]);
 }
@@ -221,81 +228,4 @@ fn features_by_hand() {
     assert!(features::microprice(&book).is_some());
     book.apply(&row(LAST, i64::MAX, 0, [3007, NO_ID, 3007]));
     assert_eq!((features::mid(&book), features::microprice(&book)), (None, None));
-}
-
-proptest! {
-    /// Levels agree with a map after every message, whatever comes, and through a restore.
-    #[test]
-    fn levels_agree_with_a_plain_map(
-        changes in prop::collection::vec((any::<bool>(), 0i64..300, 0i64..4, any::<bool>()), 0..400)
-    ) {
-        let mut book = L2Book::new();
-        book.apply(&row(CLEAR | SNAPSHOT | LAST, 0, 0, [NO_ID; 3]));
-        let mut model = [BTreeMap::new(), BTreeMap::new()];
-        for (bid, price, quantity, restore) in changes {
-            let side = &mut model[usize::from(bid)];
-            if quantity == 0 { side.remove(&price) } else { side.insert(price, quantity) };
-            let flags = LAST | if bid { BID } else { 0 };
-            book.apply(&row(flags, price, quantity, [NO_ID; 3]));
-            if restore {
-                let bytes = postcard::to_stdvec(&book).unwrap();
-                book = postcard::from_bytes(&bytes).unwrap();
-            }
-            let [asks, bids] = &model;
-            prop_assert!(book.levels(Side::Buy).eq(bids.iter().rev().map(|(p, q)| (*p, *q))));
-            prop_assert!(book.levels(Side::Sell).eq(asks.iter().map(|(p, q)| (*p, *q))));
-            prop_assert_eq!(book.best_bid(), book.levels(Side::Buy).next());
-            prop_assert_eq!(book.best_ask(), book.levels(Side::Sell).next());
-            prop_assert_eq!(book.depth(Side::Sell), asks.len());
-            prop_assert_eq!(book.level(Side::Buy, 7), bids.get(&7).copied().unwrap_or(0));
-        }
-    }
-
-    /// However a feed is cut into messages, with the snapshot anywhere: the book is that of all
-    /// changes up to its id, and with one message lost it is never shown wrong.
-    #[test]
-    fn a_feed_is_rebuilt_or_void(
-        sizes in prop::collection::vec(1u64..6, 2..40),
-        at in 0usize..40, back in 0u64..20, lost in prop::option::of(0usize..40),
-        futures: bool,
-    ) {
-        let total: u64 = sizes.iter().sum();
-        // Update `id` sets price `id % 7` to `id + 1`.
-        let level = |id: u64| ((id % 7) as i64, id as i64 + 1);
-        let state = |id: u64| (1..=id).map(level).collect::<BTreeMap<_, _>>();
-        let mut book = L2Book::new();
-        let (mut first, mut failure) = (1, None);
-        for (i, size) in sizes.iter().enumerate() {
-            let last = first + size - 1;
-            if i == at {
-                let id = last.saturating_sub(back).min(total);
-                let ids = [NO_ID, NO_ID, id];
-                book.apply(&row(CLEAR | SNAPSHOT, 0, 0, ids));
-                for (price, quantity) in state(id) {
-                    book.apply(&row(BID | SNAPSHOT, price, quantity, ids));
-                }
-                // An ask far away ends it.
-                book.apply(&row(SNAPSHOT | LAST, 1 << 40, 1, ids));
-            }
-            let previous = if futures { first - 1 } else { NO_ID };
-            if lost != Some(i) {
-                for id in first..=last {
-                    let end = if id == last { LAST } else { 0 };
-                    let (price, quantity) = level(id);
-                    let change = row(BID | end, price, quantity, [first, previous, last]);
-                    book.apply_each(&change, |book| {
-                        let id = book.last_update_id().unwrap();
-                        if !book.levels(Side::Buy).eq(state(id).into_iter().rev()) {
-                            failure = Some(id);
-                        }
-                    });
-                }
-            }
-            first = last + 1;
-        }
-        prop_assert_eq!(failure, None);
-        if lost.is_none_or(|lost| lost >= sizes.len()) && at < sizes.len() {
-            prop_assert!(book.synced() && book.last_update_id() >= Some(total - back.min(total)));
-        }
-    }
 }

@@ -134,8 +134,20 @@ impl PaperExchange {
         }
     }
 
+    /// Takes a record that can execute nothing, as most do; false leaves it to
+    /// [`PaperExchange::on_row`].
+    #[inline(always)]
+    pub fn on_quiet_row(&mut self, row: &MarketRow) -> bool {
+        match row {
+            MarketRow::Trade(trade) if self.orders.is_empty() => {
+                self.last_price = Some(trade.price);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// A market record; what it executes is appended.
-    #[inline]
     pub fn on_row(&mut self, row: &MarketRow, executions: &mut Vec<Execution>) {
         match row {
             MarketRow::Trade(trade) => {

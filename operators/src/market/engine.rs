@@ -2,7 +2,7 @@
 
 use super::{
     slot,
-    spec::{Driver, MarketSpec, Trigger, TriggerOn},
+    spec::{BarNode, Driver, MarketSpec, Trigger, TriggerOn},
 };
 use crate::{
     bars::{BarKind, BarState, BarTrade},
@@ -12,7 +12,7 @@ use crate::{
     outputs::{Outputs, ReadingsRow},
 };
 use schemas::{
-    EventTime, Instrument, OrderKey,
+    EventTime, Instrument, OrderKey, Span,
     records::{Clock, Quality, QualityKind},
 };
 use std::sync::Arc;
@@ -70,7 +70,7 @@ pub struct InstrumentEngine {
     crossed: bool,
     feed_top: Option<Top>,
     last_trade: Option<(i64, i64)>,
-    bars: Vec<BarState>,
+    bars: Vec<BarSlot>,
     indicators: Vec<Box<dyn IndicatorState>>,
     flows: Vec<TradeFlowState>,
     triggers: Vec<usize>,
@@ -80,9 +80,23 @@ pub struct InstrumentEngine {
     wants: Wants,
 }
 
+/// A bar under construction, with what every trade asks of its definition.
+struct BarSlot {
+    state: BarState,
+    every: Span,
+    exchange: bool,
+}
+
+impl BarSlot {
+    /// Does the passing of time alone close the bar at `due`?
+    fn closes_at(&self, due: EventTime) -> bool {
+        !self.exchange && self.state.is_open() && self.state.close_ts == due
+    }
+}
+
 /// What at all happens at each kind of record, decided once.
-#[derive(Default)]
 struct Wants {
+    exchange_bars: bool,
     trade_indicators: bool,
     trade_flow: bool,
     trade: bool,
@@ -97,7 +111,14 @@ impl InstrumentEngine {
             .filter(|t| spec.triggers[*t].instruments.binary_search(&index).is_ok())
             .collect();
         let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
+        let slot = |node: &BarNode| {
+            let BarKind::Time(time) = &node.kind;
+            let exchange = time.clock == Clock::Exchange;
+            BarSlot { state: BarState::default(), every: time.every, exchange }
+        };
+        let bars: Vec<BarSlot> = spec.bars.iter().map(slot).collect();
         let wants = Wants {
+            exchange_bars: bars.iter().any(|b| b.exchange),
             trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
             trade_flow: spec
                 .features
@@ -116,7 +137,7 @@ impl InstrumentEngine {
             crossed: false,
             feed_top: None,
             last_trade: None,
-            bars: vec![BarState::default(); spec.bars.len()],
+            bars,
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
             timers: vec![EventTime::MAX; triggers.len()],
@@ -131,7 +152,7 @@ impl InstrumentEngine {
     }
 
     /// Steps one record: first what fell due until then, then the record itself.
-    #[inline]
+    #[inline(always)]
     pub fn on_row(
         &mut self,
         key: OrderKey,
@@ -174,25 +195,16 @@ impl InstrumentEngine {
             let cause = self.last.expect("something is due only after a record");
             // Several bars may close now. They are one moment if they have one cause; else the
             // order key decides, and it begins with the cause.
-            let mut causes: Vec<OrderKey> = self
-                .bars
-                .iter()
-                .zip(&self.spec.bars)
-                .filter(|(bar, node)| closes_at(bar, &node.kind, due))
-                .map(|(bar, _)| bar.cause)
-                .collect();
+            let closing = self.bars.iter().filter(|b| b.closes_at(due));
+            let mut causes: Vec<OrderKey> = closing.map(|b| b.state.cause).collect();
             if self.timers.contains(&due) {
                 causes.push(cause);
             }
             causes.sort();
             causes.dedup();
             for cause in causes {
-                let closing = self
-                    .bars
-                    .iter()
-                    .zip(&self.spec.bars)
-                    .map(|(bar, node)| closes_at(bar, &node.kind, due) && bar.cause == cause)
-                    .collect::<Vec<_>>();
+                let closes = |b: &BarSlot| b.closes_at(due) && b.state.cause == cause;
+                let closing: Vec<bool> = self.bars.iter().map(closes).collect();
                 let timers = Some(cause) == self.last;
                 self.close(cause.due(due, 0, self.index, 0), &closing, timers, out, triggers);
             }
@@ -210,16 +222,12 @@ impl InstrumentEngine {
     }
 
     fn find_next_due(&mut self) {
-        let bars = self
-            .bars
-            .iter()
-            .zip(&self.spec.bars)
-            .filter(|(bar, node)| bar.is_open() && clock_of(&node.kind) == Clock::Receive)
-            .map(|(bar, _)| bar.close_ts);
+        let open = self.bars.iter().filter(|b| !b.exchange && b.state.is_open());
+        let bars = open.map(|b| b.state.close_ts);
         self.next_due = bars.chain(self.timers.iter().copied()).min().unwrap_or(EventTime::MAX);
     }
 
-    #[inline]
+    #[inline(always)]
     fn on_trade(
         &mut self,
         key: OrderKey,
@@ -229,30 +237,14 @@ impl InstrumentEngine {
         triggers: &mut Vec<Trigger>,
     ) {
         trade.tainted = self.book.tainted();
+        if self.wants.exchange_bars {
+            self.close_by_exchange_clock(key, exchange_ts, out, triggers);
+        }
         let mut opened = false;
-        let mut closing: Option<Vec<bool>> = None;
-        for (i, (bar, node)) in self.bars.iter_mut().zip(&self.spec.bars).enumerate() {
-            let BarKind::Time(time) = &node.kind;
-            if time.clock == Clock::Exchange {
-                let at = exchange_ts.unwrap_or(key.ts);
-                if bar.is_open() && at >= bar.close_ts {
-                    closing.get_or_insert_with(|| vec![false; self.spec.bars.len()])[i] = true;
-                }
-            } else {
-                opened |= !bar.is_open();
-                bar.add(time.every, key.ts, key, trade);
-            }
-        }
-        if let Some(closing) = closing {
-            // The bar is known to be over with this trade, so this trade is its cause.
-            self.close(key, &closing, false, out, triggers);
-        }
-        for (bar, node) in self.bars.iter_mut().zip(&self.spec.bars) {
-            let BarKind::Time(time) = &node.kind;
-            if time.clock == Clock::Exchange {
-                let at = exchange_ts.unwrap_or(key.ts);
-                bar.add(time.every, at, key, trade);
-            }
+        for bar in &mut self.bars {
+            let at = if bar.exchange { exchange_ts.unwrap_or(key.ts) } else { key.ts };
+            opened |= !bar.state.is_open();
+            bar.state.add(bar.every, at, key, trade);
         }
         if opened {
             self.find_next_due();
@@ -276,6 +268,23 @@ impl InstrumentEngine {
         }
     }
 
+    /// Bars by the exchange's clock are known to be over with the trade that the venue dates
+    /// after them, so that trade is the cause.
+    fn close_by_exchange_clock(
+        &mut self,
+        key: OrderKey,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        let at = exchange_ts.unwrap_or(key.ts);
+        let over = |b: &BarSlot| b.exchange && b.state.is_open() && at >= b.state.close_ts;
+        let closing: Vec<bool> = self.bars.iter().map(over).collect();
+        if closing.contains(&true) {
+            self.close(key, &closing, false, out, triggers);
+        }
+    }
+
     /// Closes bars, steps what they drive, and lets strategies see it: one moment.
     fn close(
         &mut self,
@@ -288,7 +297,7 @@ impl InstrumentEngine {
         for i in (0..closing.len()).filter(|i| closing[*i]) {
             let node = &self.spec.bars[i];
             let key = base.derived(node.node.ordinal, self.index, 0);
-            let bar = std::mem::take(&mut self.bars[i]);
+            let bar = std::mem::take(&mut self.bars[i].state);
             out.bars.push(bar.record(key, &node.node.name, clock_of(&node.kind), &self.instrument));
             let columns = bar.columns(&self.instrument);
             let start = node.slot as usize;
@@ -450,11 +459,6 @@ const PORTS_MAX: usize = 8;
 fn clock_of(kind: &BarKind) -> Clock {
     let BarKind::Time(time) = kind;
     time.clock
-}
-
-/// Does the passing of time alone close the bar at `due`?
-fn closes_at(bar: &BarState, kind: &BarKind, due: EventTime) -> bool {
-    bar.is_open() && clock_of(kind) == Clock::Receive && bar.close_ts == due
 }
 
 /// Imbalance over the best levels; without a book, of the best bid and offer for one level.

@@ -1,9 +1,12 @@
 //! An account loop for each account whose home is this worker.
 
-use super::{Quantum, Shared, home, parcel::Parcel, stash::Stash};
-use crate::rows::market_row;
+use super::{
+    Quantum, Shared, home,
+    parcel::Parcel,
+    stash::{Stash, for_each_row},
+};
 use operators::{account::AccountLoop, market::Trigger, outputs::Outputs};
-use schemas::{EventTime, chunk::NO_INSTRUMENT};
+use schemas::EventTime;
 use std::{collections::VecDeque, sync::Arc};
 use timely::{
     container::CapacityContainerBuilder,
@@ -63,29 +66,23 @@ pub(crate) fn build<'scope>(
             });
             due.sort_by_key(|t| t.key);
             let mut due = VecDeque::from(due);
-            stash.drain(limit.0, |chunk, row| {
-                let instrument = chunk.instrument[row];
-                if instrument == NO_INSTRUMENT {
-                    return;
-                }
-                let traders = &accounts.of_instrument[instrument as usize];
-                if traders.is_empty() {
-                    return;
-                }
-                let Some(record) = market_row(chunk, row) else { return };
-                let key = chunk.key(row);
-                while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
-                    accounts.loops.trigger(&shared, &trigger, &mut out);
-                }
-                for (account, market) in traders {
-                    let account = &mut accounts.loops.0[*account];
-                    if key.ts < shared.from {
-                        account.warm(*market, &record);
-                    } else {
-                        let exchange_ts = chunk.exchange_time(row);
-                        account.on_row(key, *market, &record, exchange_ts, &mut out);
+            stash.drain(limit.0, |chunk, rows, range| {
+                for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
+                    let Some(traders) = accounts.of_instrument.get(instrument as usize) else {
+                        return;
+                    };
+                    while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
+                        accounts.loops.trigger(&shared, &trigger, &mut out);
                     }
-                }
+                    for (account, market) in traders {
+                        let account = &mut accounts.loops.0[*account];
+                        if key.ts < shared.from {
+                            account.warm(*market, &record);
+                        } else {
+                            account.on_row(key, *market, &record, exchange_ts, &mut out);
+                        }
+                    }
+                });
             });
             for trigger in due {
                 accounts.loops.trigger(&shared, &trigger, &mut out);

@@ -1,12 +1,15 @@
 //! An engine for each instrument whose home is this worker.
 
-use super::{Quantum, Shared, home, parcel::Parcel, stash::Stash};
-use crate::rows::market_row;
+use super::{
+    Quantum, Shared, home,
+    parcel::Parcel,
+    stash::{Stash, for_each_row},
+};
 use operators::{
     market::{InstrumentEngine, Trigger},
     outputs::Outputs,
 };
-use schemas::{EventTime, chunk::NO_INSTRUMENT};
+use schemas::EventTime;
 use std::sync::Arc;
 use timely::{
     container::CapacityContainerBuilder,
@@ -55,16 +58,12 @@ pub(crate) fn build<'scope>(
             };
             let mut out = Outputs::default();
             let mut triggers = Vec::new();
-            stash.drain(limit.0, |chunk, row| {
-                let instrument = chunk.instrument[row];
-                if instrument == NO_INSTRUMENT {
-                    return;
-                }
-                let Some(engine) = &mut engines[instrument as usize] else { return };
-                if let Some(record) = market_row(chunk, row) {
-                    let exchange_ts = chunk.exchange_time(row);
-                    engine.on_row(chunk.key(row), &record, exchange_ts, &mut out, &mut triggers);
-                }
+            stash.drain(limit.0, |chunk, rows, range| {
+                for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
+                    if let Some(Some(engine)) = engines.get_mut(instrument as usize) {
+                        engine.on_row(key, &record, exchange_ts, &mut out, &mut triggers);
+                    }
+                });
             });
             for engine in engines.iter_mut().flatten() {
                 engine.advance(limit, &mut out, &mut triggers);

@@ -22,7 +22,8 @@ use timely::{
 };
 
 /// Rows that a worker's source may have under way before it waits for the others.
-const WINDOW_ROWS: usize = 8 * crate::sources::CHUNK_ROWS;
+/// Workers read alternating row groups, so a window below two of them makes them take turns.
+const WINDOW_ROWS: usize = 5 * crate::lake::ROW_GROUP_ROWS / 2;
 
 /// The streams of a source.
 pub(crate) struct Streams<'scope> {

@@ -1,8 +1,13 @@
 //! Rows that wait for the frontier, and their order.
 
 use super::parcel::{Parcel, Rows};
-use schemas::{Chunk, OrderKey};
-use std::sync::Arc;
+use crate::rows::market_row;
+use operators::{bars::BarTrade, market::MarketRow};
+use schemas::{
+    Chunk, EventTime, OrderKey,
+    chunk::{Kinds, RowKind},
+};
+use std::{ops::Range, sync::Arc};
 
 /// Rows that have come but may not be stepped yet.
 #[derive(Default)]
@@ -60,8 +65,9 @@ impl Stash {
         self.end
     }
 
-    /// Steps all rows with a time before `limit`, in order-key order.
-    pub fn drain(&mut self, limit: i64, mut step: impl FnMut(&Chunk, usize)) {
+    /// Steps all rows with a time before `limit`, in order-key order: `step` gets a chunk, a
+    /// selection of it and a range of that selection.
+    pub fn drain(&mut self, limit: i64, mut step: impl FnMut(&Chunk, &Rows, Range<usize>)) {
         let mut ready: Vec<(usize, usize)> = Vec::new();
         for (i, run) in self.runs.iter().enumerate() {
             let until = run.until(limit);
@@ -83,9 +89,7 @@ impl Stash {
             if next == at + 1 {
                 let (i, until) = ready[at];
                 let run = &runs[i];
-                for row in run.next..until {
-                    step(&run.chunk, run.rows.get(row));
-                }
+                step(&run.chunk, &run.rows, run.next..until);
             } else {
                 merge(runs, &ready[at..next], &mut step);
             }
@@ -103,7 +107,11 @@ fn last_key(runs: &[Run], (i, until): (usize, usize)) -> OrderKey {
 }
 
 /// Merges overlapping runs by a stable sort, which finds the runs by itself and beats a heap.
-fn merge(runs: &[Run], ready: &[(usize, usize)], step: &mut impl FnMut(&Chunk, usize)) {
+fn merge(
+    runs: &[Run],
+    ready: &[(usize, usize)],
+    step: &mut impl FnMut(&Chunk, &Rows, Range<usize>),
+) {
     let mut rows: Vec<(OrderKey, u32, u32)> = Vec::new();
     for (i, until) in ready {
         let run = &runs[*i];
@@ -112,6 +120,41 @@ fn merge(runs: &[Run], ready: &[(usize, usize)], step: &mut impl FnMut(&Chunk, u
     rows.sort_by_key(|(key, _, _)| *key);
     for (_, i, row) in rows {
         let run = &runs[i as usize];
-        step(&run.chunk, run.rows.get(row as usize));
+        step(&run.chunk, &run.rows, row as usize..row as usize + 1);
+    }
+}
+
+/// Calls `step` with key, instrument, record and venue's time of each market record of a range.
+/// Chunks of trades only, the bulk of every tape, have a loop of their own without a branch on
+/// the kind of row.
+#[inline(always)]
+pub(crate) fn for_each_row(
+    chunk: &Chunk,
+    rows: &Rows,
+    range: Range<usize>,
+    mut step: impl FnMut(OrderKey, u32, MarketRow, Option<EventTime>),
+) {
+    if let (Kinds::Only(RowKind::Trade), Rows::All) = (&chunk.kinds, rows) {
+        let prices = &chunk.trades.price[range.clone()];
+        let quantities = &chunk.trades.quantity[range.clone()];
+        let sides = &chunk.trades.side[range.clone()];
+        let instruments = &chunk.instrument[range.clone()];
+        for (i, row) in range.enumerate() {
+            let trade = BarTrade {
+                price: prices[i],
+                quantity: quantities[i],
+                side: sides[i],
+                tainted: false,
+            };
+            let (key, exchange_ts) = (chunk.key(row), chunk.exchange_time(row));
+            step(key, instruments[i], MarketRow::Trade(trade), exchange_ts);
+        }
+        return;
+    }
+    for i in range {
+        let row = rows.get(i);
+        if let Some(record) = market_row(chunk, row) {
+            step(chunk.key(row), chunk.instrument[row], record, chunk.exchange_time(row));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The columns of trades, quotes and book levels of a batch that is being decoded.
 
 use super::LakeError;
-use super::decode::{Decoder, Keep, Numbers, gather, pick};
+use super::decode::{Decoder, Keep, Numbers, Scales, gather, pick};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use schemas::chunk::{DeltaFlags, Deltas, NO_ID, Quotes, Trades};
@@ -15,7 +15,7 @@ pub(crate) struct Rows<'a> {
     /// Of the kept rows.
     pub(crate) instruments: &'a [u32],
     /// The (price, quantity) scales of all of them, if they have the same.
-    pub(crate) plain_scales: Option<(u8, u8)>,
+    pub(crate) plain_scales: Option<Scales>,
 }
 
 impl Rows<'_> {
@@ -62,9 +62,13 @@ impl Rows<'_> {
         let decoder = self.decoder;
         let bid = |text: &str| if text == "buy" { DeltaFlags::BID } else { 0 };
         let mut flags = decoder.texts("side", bid, 0)?;
-        let clear = |text: &str| if text == "clear" { DeltaFlags::CLEAR } else { 0 };
-        for (flags, clear) in flags.iter_mut().zip(decoder.texts("action", clear, 0)?) {
-            *flags |= clear;
+        let action = |text: &str| match text {
+            "clear" => DeltaFlags::CLEAR,
+            "nothing" => DeltaFlags::EMPTY,
+            _ => 0,
+        };
+        for (flags, action) in flags.iter_mut().zip(decoder.texts("action", action, 0)?) {
+            *flags |= action;
         }
         for (name, bit) in [("snapshot", DeltaFlags::SNAPSHOT), ("last", DeltaFlags::LAST)] {
             let column = decoder.column(name)?.as_boolean_opt();

@@ -31,6 +31,18 @@ fn packed_or_plain_whole_or_in_members_is_the_same() {
 }
 
 #[test]
+fn offsets_count_every_line_of_every_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
+    std::fs::write(&first, day(0, 2) + "\n\n").unwrap();
+    std::fs::write(&second, format!("\n{}bad", day(2, 1))).unwrap();
+    let (chunks, lines) = read(&spot(), &[first, second]).unwrap();
+    assert_eq!((lines, chunks[0].offset.clone()), (7, vec![1, 2, 5, 6, 7]));
+    let rejects = rejects(&chunks);
+    assert_eq!((rejects[0].0.as_str(), rejects[1].0.as_str()), ("b.txt:1", "b.txt:3"));
+}
+
+#[test]
 fn a_file_cut_off_lands_up_to_the_cut_and_the_next_one_follows() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("a.gz"), folder.path().join("b.txt"));

@@ -55,6 +55,8 @@ text_enum! {
         Delete = "delete",
         /// The whole book is void; a snapshot follows.
         Clear = "clear",
+        /// The message changes no level; the row stands for its update ids.
+        Nothing = "nothing",
     }
 }
 
