@@ -11,7 +11,7 @@ mod emit;
 mod orders;
 mod spec;
 
-pub use diagnostics::{PartReport, StrategyReport};
+pub use diagnostics::{PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
