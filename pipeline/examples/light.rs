@@ -133,10 +133,7 @@ fn plan(dir: &str) -> Plan {
             slots: market + 10,
             bars: vec![BarNode {
                 node: node("bar_1m", 1),
-                kind: BarKind::Time(TimeBar {
-                    every: Span(60_000_000_000),
-                    clock: Clock::Receive,
-                }),
+                kind: BarKind::Time(TimeBar { every: Span(60_000_000_000), clock: Clock::Receive }),
                 slot: market,
             }],
             indicators: vec![ema("fast", 2, 10, market + 8), ema("slow", 3, 20, market + 9)],

@@ -1,1 +1,3 @@
-//! Tests.
+//! The one integration-test binary: what holds for the whole repository.
+
+mod tidy;

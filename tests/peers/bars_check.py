@@ -1,0 +1,57 @@
+"""Time bars of a run against a recomputation in DuckDB from the recorded trades: every column
+equal, no bar too many, none missing but the last, which was not over.
+
+usage: bars_check.py LAKE RUN VENUE
+"""
+
+import sys
+
+import duckdb
+
+LAKE, RUN, VENUE = sys.argv[1:4]
+SPANS = {"bar_1s": 10**9, "bar_1m": 60 * 10**9}
+
+db = duckdb.connect()
+trades = f"read_parquet('{LAKE}/trades/venue={VENUE}/**/*.parquet')"
+bars = f"read_parquet('{LAKE}/bars/run={RUN}/**/*.parquet')"
+failed = False
+for name, span in SPANS.items():
+    query = f"""
+        WITH t AS (
+            SELECT *, epoch_ns(ts) // {span} * {span} AS open_ns FROM {trades}
+        ), expected AS (
+            SELECT instrument, open_ns,
+                   first(price_raw ORDER BY ts, source_offset) AS open,
+                   max(price_raw) AS high, min(price_raw) AS low,
+                   last(price_raw ORDER BY ts, source_offset) AS close,
+                   sum(quantity_raw)::BIGINT AS volume,
+                   (sum(quantity_raw) FILTER (side = 'buy'))::BIGINT AS buy_volume,
+                   sum(price_raw::HUGEINT * quantity_raw) AS notional,
+                   count(*) AS trades
+            FROM t GROUP BY ALL
+        ), found AS (
+            SELECT *, epoch_ns(open_ts) AS open_ns FROM {bars} WHERE name = '{name}'
+        )
+        SELECT e.open_ns,
+               f.open_ns IS NOT NULL AS there,
+               coalesce(f.open_raw = e.open AND f.high_raw = e.high AND f.low_raw = e.low
+                   AND f.close_raw = e.close AND f.volume_raw = e.volume
+                   AND f.buy_volume_raw = coalesce(e.buy_volume, 0)
+                   AND f.trades = e.trades
+                   AND f.notional = e.notional::DOUBLE / 1e16
+                   AND abs(f.vwap - e.notional::DOUBLE / e.volume::DOUBLE / 1e8)
+                       <= 1e-15 * f.vwap
+                   AND epoch_ns(f.close_ts) = e.open_ns + {span}
+                   AND epoch_ns(f.ts) = e.open_ns + {span}, false) AS equal
+        FROM expected e FULL JOIN found f USING (instrument, open_ns) ORDER BY 1
+    """
+    rows = db.execute(query).fetchall()
+    # The last span was not over when the tape ended.
+    unfinished, rows = rows[-1], rows[:-1]
+    wrong = [r for r in rows if not r[2]]
+    ok = rows and not wrong and not unfinished[1]
+    failed |= not ok
+    print(f"{'ok' if ok else 'WRONG'} {name}: {len(rows)} bars equal DuckDB's, {len(wrong)} not")
+    for row in wrong[:5]:
+        print("   ", row)
+sys.exit(failed)

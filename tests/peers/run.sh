@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Checks against programs that are not ours: TA-Lib, DuckDB, pandas, Polars.
+# usage: tests/peers/run.sh PYTHON, with TAPEFLOW_SHARED and CARGO_TARGET_DIR set.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+python="$1"
+feeds="$TAPEFLOW_SHARED/data/hftbacktest__feeds"
+tapeflow="$CARGO_TARGET_DIR/release/tapeflow"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+cargo build --release -p tapeflow-operators --example indicator
+indicator="$CARGO_TARGET_DIR/release/examples/indicator"
+btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201_1m.csv.gz"
+"$python" tests/peers/talib_check.py "$indicator" "$btc"
+
+for market in binance:spot binance_usdm:usdm; do
+    venue="${market%%:*}" file="$feeds/${market##*:}_btcusdt_20240808.gz" lake="$work/$venue"
+    "$tapeflow" ingest --format hftbacktest --venue "$venue" --symbol BTCUSDT --lake "$lake" "$file"
+    "$tapeflow" run config/feed.toml --quiet --run feed --lake "$lake" \
+        --set "source.0.file.venue=$venue" --set "source.0.file.paths=[\"$file\"]" \
+        --set "strategy.0.for=[\"$venue:BTCUSDT\"]"
+    "$python" tests/peers/lake_check.py "$lake"
+    "$python" tests/peers/bars_check.py "$lake" feed "$venue"
+    "$python" tests/peers/money_check.py "$lake" feed
+    "$tapeflow" sql --lake "$lake" --run feed --format csv \
+        "SELECT open, high, low, close, volume FROM bars WHERE name = 'bar_1s' ORDER BY ts" \
+        > "$work/bars.csv"
+    "$python" tests/peers/talib_check.py "$indicator" "$work/bars.csv"
+done
