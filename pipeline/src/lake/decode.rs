@@ -20,6 +20,9 @@ pub(crate) struct Decoder<'a> {
     pub(crate) batch: RecordBatch,
 }
 
+/// Decimal places of prices and quantities.
+pub(crate) type Scales = (u8, u8);
+
 /// Rows of a batch: all, or these.
 pub(crate) type Keep = Option<Vec<u32>>;
 
@@ -129,10 +132,10 @@ impl Decoder<'_> {
 
     /// The plan's index of each row's instrument; and the (price, quantity) scales of all wanted
     /// instruments here, if they have the same.
-    fn instruments(&self) -> Result<(Vec<u32>, Option<(u8, u8)>), LakeError> {
+    fn instruments(&self) -> Result<(Vec<u32>, Option<Scales>), LakeError> {
         let column = self.dictionary("instrument")?;
         let texts = column.values().as_string_opt::<i32>().ok_or_else(|| self.shape("text"))?;
-        let mut scales: Vec<(u8, u8)> = Vec::new();
+        let mut scales: Vec<Scales> = Vec::new();
         let plan = &self.source.plan;
         let map: Vec<u32> = texts.iter().map(|text| instrument_index(self.source, text)).collect();
         let wanted = map.iter().filter_map(|i| plan.get(*i as usize));

@@ -104,8 +104,8 @@ pub enum LakeError {
         /// What the Parquet library says.
         error: ParquetError,
     },
-    /// Rows that a table of the lake cannot take.
-    #[error("rows for table `{table}` cannot be stored: {reason}")]
+    /// Rows that are not as their table promises.
+    #[error("rows of table `{table}` cannot be used: {reason}")]
     Rows {
         /// The table.
         table: String,

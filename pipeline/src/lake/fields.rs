@@ -1,7 +1,7 @@
 //! The columns of trades, quotes and book levels of a batch that is being decoded.
 
 use super::LakeError;
-use super::decode::{Decoder, Keep, Numbers, gather, pick};
+use super::decode::{Decoder, Keep, Numbers, Scales, gather, pick};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use schemas::chunk::{DeltaFlags, Deltas, NO_ID, Quotes, Trades};
@@ -15,7 +15,7 @@ pub(crate) struct Rows<'a> {
     /// Of the kept rows.
     pub(crate) instruments: &'a [u32],
     /// The (price, quantity) scales of all of them, if they have the same.
-    pub(crate) plain_scales: Option<(u8, u8)>,
+    pub(crate) plain_scales: Option<Scales>,
 }
 
 impl Rows<'_> {

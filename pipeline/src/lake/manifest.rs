@@ -77,16 +77,16 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
-    /// The value of a path key, as in `venue=VALUE`; `None` for rows without one.
+    /// The value of a path key, as in `venue=VALUE`.
     pub fn key(&self, name: &str) -> Option<&str> {
-        let pairs = self.path.split('/').filter_map(|part| part.split_once('='));
-        let (_, value) = pairs.into_iter().find(|(key, _)| *key == name)?;
-        (value != NO_VALUE).then_some(value)
+        let mut pairs = self.path.split('/').filter_map(|part| part.split_once('='));
+        Some(pairs.find(|(key, _)| *key == name)?.1)
     }
 }
 
-/// What a path key says for rows that have none, as Hive, DuckDB, Arrow and Polars know it.
-pub const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
+/// The venue of rows that belong to none (news). A plain word, because pandas cannot open a table
+/// whose every path says Hive's word for null.
+pub const NO_VENUE: &str = "none";
 
 /// Rows and digest of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -38,7 +38,10 @@ pub fn market_batches(chunk: &Chunk, instruments: &[Instrument], source: &str) -
         let rows = tables.entry(table).or_insert_with(|| Rows::new(table));
         let instrument = instruments.get(chunk.instrument[row] as usize);
         EventTime(chunk.ts[row]).write(rows);
-        instrument.map(|i| i.id.text().clone()).write(rows);
+        match instrument {
+            Some(instrument) => rows.text(instrument.id.text()),
+            None => rows.null(),
+        }
         let at = At { chunk, row, slot, instrument };
         match kind {
             RowKind::Trade => at.trade(rows),
@@ -82,7 +85,7 @@ impl At<'_> {
     }
     fn times(&self, sink: &mut impl CellSink) {
         self.chunk.receive_time(self.row).write(sink);
-        self.chunk.exchange_time(self.row).write(sink);
+        nullable::<1>(self.chunk.exchange_time(self.row), sink);
     }
 
     fn trade(&self, sink: &mut impl CellSink) {
@@ -92,7 +95,7 @@ impl At<'_> {
         self.price(trades.price[i]).write(sink);
         self.quantity(trades.quantity[i]).write(sink);
         let side = trades.side[i];
-        (side != 0).then(|| Side::of(side.into())).write(sink);
+        nullable::<1>((side != 0).then(|| Side::of(side.into())), sink);
         trades.kind.get(i).copied().unwrap_or(TradeKind::Market).write(sink);
         sink.null();
     }
@@ -101,14 +104,14 @@ impl At<'_> {
         let (quotes, i) = (&self.chunk.quotes, self.slot);
         self.times(sink);
         QuoteOrigin::Feed.write(sink);
-        id(quotes.update_id.get(i)).write(sink);
+        id(quotes.update_id.get(i), sink);
         let sides = [
             (quotes.bid_price[i], quotes.bid_quantity[i]),
             (quotes.ask_price[i], quotes.ask_quantity[i]),
         ];
         for (price, quantity) in sides {
-            (quantity != 0).then(|| self.price(price)).write(sink);
-            (quantity != 0).then(|| self.quantity(quantity)).write(sink);
+            nullable::<3>((quantity != 0).then(|| self.price(price)), sink);
+            nullable::<3>((quantity != 0).then(|| self.quantity(quantity)), sink);
         }
     }
 
@@ -118,13 +121,13 @@ impl At<'_> {
         let action = flags.action(quantity);
         let level = action != Action::Clear;
         self.times(sink);
-        id(deltas.first_update_id.get(i)).write(sink);
-        id(deltas.previous_update_id.get(i)).write(sink);
-        id(deltas.update_id.get(i)).write(sink);
+        id(deltas.first_update_id.get(i), sink);
+        id(deltas.previous_update_id.get(i), sink);
+        id(deltas.update_id.get(i), sink);
         action.write(sink);
-        level.then(|| flags.side()).write(sink);
-        level.then(|| self.price(deltas.price[i])).write(sink);
-        level.then(|| self.quantity(quantity)).write(sink);
+        nullable::<1>(level.then(|| flags.side()), sink);
+        nullable::<3>(level.then(|| self.price(deltas.price[i])), sink);
+        nullable::<3>(level.then(|| self.quantity(quantity)), sink);
         sink.bool(flags.has(DeltaFlags::SNAPSHOT));
         sink.bool(flags.has(DeltaFlags::LAST));
     }
@@ -134,7 +137,7 @@ impl At<'_> {
             Other::News { source, published_ts, headline, body, url } => {
                 self.chunk.receive_time(self.row).write(sink);
                 sink.text(source);
-                published_ts.write(sink);
+                nullable::<1>(*published_ts, sink);
                 sink.text(headline);
                 optional(body, sink);
                 optional(url, sink);
@@ -142,8 +145,8 @@ impl At<'_> {
             Other::Funding { rate, mark_price, next_ts } => {
                 self.times(sink);
                 sink.f64(*rate);
-                mark_price.map(|raw| self.price(raw)).write(sink);
-                next_ts.write(sink);
+                nullable::<3>(mark_price.map(|raw| self.price(raw)), sink);
+                nullable::<1>(*next_ts, sink);
             }
             Other::Metric { name, value } => {
                 self.times(sink);
@@ -159,8 +162,16 @@ impl At<'_> {
     }
 }
 
-fn id(id: Option<&u64>) -> Option<u64> {
-    id.copied().filter(|id| *id != NO_ID)
+fn id(id: Option<&u64>, sink: &mut impl CellSink) {
+    nullable::<1>(id.copied().filter(|id| *id != NO_ID), sink);
+}
+
+/// A value of this many columns; `Option` as a cell would count them anew for every null.
+fn nullable<const COLUMNS: usize>(value: Option<impl Cell>, sink: &mut impl CellSink) {
+    match value {
+        Some(value) => value.write(sink),
+        None => (0..COLUMNS).for_each(|_| sink.null()),
+    }
 }
 
 fn optional(text: &Option<String>, sink: &mut impl CellSink) {

@@ -21,10 +21,13 @@
 //! Files of a market table are sorted by order key, all instruments together, so that a replay
 //! streams them. Records that an ingest could not use stand in `rejects/run=<recording id>/`.
 
+mod claim;
 mod committed;
 mod decode;
+mod encoding;
 mod error;
 mod fields;
+mod files;
 mod group;
 mod identity;
 mod journal;
@@ -40,8 +43,10 @@ mod split;
 mod store;
 mod writer;
 
-pub use committed::{Committed, FileFilter, JournalKind, LakeFile};
+pub use committed::{Committed, JournalKind};
+pub use encoding::ROW_GROUP_ROWS;
 pub use error::LakeError;
+pub use files::{FileFilter, LakeFile};
 pub use identity::{InputFile, recording_id};
 pub use journal::Journal;
 pub use manifest::*;
@@ -51,7 +56,7 @@ pub use repair::RepairReport;
 pub use runs::{RunInfo, RunState};
 pub use scan::digest_of;
 pub use source::{Chain, LakeSource, REPLAYED};
-pub use writer::{ROW_GROUP_ROWS, TableWriter};
+pub use writer::TableWriter;
 
 use store::Store;
 

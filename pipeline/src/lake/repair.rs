@@ -1,10 +1,10 @@
 //! Deleting runs, and clearing up after processes that died.
 
-use super::committed::{journal_path, pending, tombstone};
-use super::journal::{alive, mark};
+use super::claim::{alive, mark};
+use super::committed::{journal_path, tombstone};
 use super::{JournalKind, Lake, LakeError};
 use schemas::Table;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What [`Lake::repair`] did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -21,11 +21,8 @@ pub struct RepairReport {
     pub damaged: Vec<(String, String)>,
 }
 
-/// A file below a table's folder: its path and the mark of the journal that wrote it.
-struct Found {
-    path: String,
-    mark: String,
-}
+/// Paths of files below the tables' folders, by the mark of the journal that wrote them.
+type Marked = BTreeMap<String, Vec<String>>;
 
 impl Lake {
     /// Finishes what dead processes left: commits keep their files under the final names, files
@@ -36,30 +33,28 @@ impl Lake {
     pub fn repair(&self) -> Result<RepairReport, LakeError> {
         let mut report = RepairReport::default();
         // Files first: the journal of every file that is there now is found below.
-        let files = self.marked_files()?;
-        let mut known = BTreeSet::new();
+        let mut files = self.marked_files()?;
         for kind in JournalKind::ALL {
             for name in self.journals(kind)? {
                 let journal = journal_path(kind, &name);
-                known.insert(mark(&journal));
-                match self.lock(kind, &name) {
-                    Ok(_lock) => match self.repair_journal(kind, &name, &mut report) {
-                        Ok(()) => {}
-                        Err(error @ (LakeError::Manifest { .. } | LakeError::Digest { .. })) => {
-                            report.damaged.push((journal, error.to_string()));
-                        }
-                        Err(error) => return Err(error),
-                    },
+                let mine = files.remove(&mark(&journal)).unwrap_or_default();
+                let repaired = self
+                    .lock(kind, &name)
+                    .and_then(|_lock| self.repair_journal(kind, &name, mine, &mut report));
+                match repaired {
+                    Ok(()) => {}
                     Err(LakeError::Alive { .. }) => report.alive.push(journal),
+                    Err(error @ (LakeError::Manifest { .. } | LakeError::Digest { .. })) => {
+                        report.damaged.push((journal, error.to_string()));
+                    }
                     Err(error) => return Err(error),
                 }
             }
         }
-        for file in files {
-            if !known.contains(&file.mark) && file.path.ends_with(".pending") {
-                self.store.remove(&file.path)?;
-                report.removed.push(file.path);
-            }
+        // No journal, so no commit; but what has a final name may have been put there by hand.
+        for path in files.into_values().flatten().filter(|path| path.ends_with(".pending")) {
+            self.store.remove(&path)?;
+            report.removed.push(path);
         }
         Ok(report)
     }
@@ -90,10 +85,9 @@ impl Lake {
         }
         // From here on readers do not see it, and `repair` finishes what is begun.
         self.store.put_new(&tombstone(&journal), b"")?;
-        let mine = mark(&journal);
-        for file in self.marked_files()?.into_iter().filter(|f| f.mark == mine) {
-            self.store.remove(&file.path)?;
-            let mut folder = file.path.as_str();
+        for path in self.marked_files()?.remove(&mark(&journal)).unwrap_or_default() {
+            self.store.remove(&path)?;
+            let mut folder = path.as_str();
             while let Some((parent, _)) = folder.rsplit_once('/') {
                 self.store.remove_empty(parent);
                 folder = parent;
@@ -110,11 +104,12 @@ impl Lake {
         self.store.sync_folder(&journal)
     }
 
-    /// Puts the files of one journal in order. The caller holds its lock.
+    /// Puts one journal in order, whose files these are. The caller holds its lock.
     pub(crate) fn repair_journal(
         &self,
         kind: JournalKind,
         name: &str,
+        files: Vec<String>,
         report: &mut RepairReport,
     ) -> Result<(), LakeError> {
         let journal = journal_path(kind, name);
@@ -127,13 +122,10 @@ impl Lake {
         let paths = || committed.iter().map(|f| f.path.as_str());
         report.published.extend(self.publish(paths())?);
         let keep: BTreeSet<&str> = paths().collect();
-        let mine = mark(&journal);
-        for file in self.marked_files()?.into_iter().filter(|f| f.mark == mine) {
-            let whole = keep.contains(file.path.as_str());
-            let unpublished = keep.iter().any(|path| pending(path) == file.path);
-            if !whole && !unpublished {
-                self.store.remove(&file.path)?;
-                report.removed.push(file.path);
+        for path in files {
+            if !keep.contains(path.strip_suffix(".pending").unwrap_or(&path)) {
+                self.store.remove(&path)?;
+                report.removed.push(path);
             }
         }
         for folder in ["epochs", "generations", "."] {
@@ -147,16 +139,17 @@ impl Lake {
     }
 
     /// Every file of ours in the folders of the tables.
-    fn marked_files(&self) -> Result<Vec<Found>, LakeError> {
-        let mut found = Vec::new();
+    pub(crate) fn marked_files(&self) -> Result<Marked, LakeError> {
+        let mut found = Marked::new();
         for table in Table::ALL {
             for key in self.store.list(table.name())? {
                 let folder = format!("{table}/{key}");
                 for date in self.store.list(&folder)? {
                     let folder = format!("{folder}/{date}");
                     for name in self.store.list(&folder)? {
-                        let path = format!("{folder}/{name}");
-                        found.extend(mark_of(&name).map(|mark| Found { path, mark }));
+                        if let Some(mark) = mark_of(&name) {
+                            found.entry(mark).or_default().push(format!("{folder}/{name}"));
+                        }
                     }
                 }
             }

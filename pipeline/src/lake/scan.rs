@@ -90,7 +90,7 @@ pub fn digest_of(batch: &RecordBatch) -> Result<Digest, LakeError> {
             || matches!(t, Timestamp(..) | Decimal128(..))
     };
     if let Some(field) = schema.fields().iter().find(|f| !known(f.data_type())) {
-        let (table, column) = (String::from("?"), field.name());
+        let (table, column) = (String::from("(any)"), field.name());
         let reason = format!("no digest of column `{column}` of type {}", field.data_type());
         return Err(LakeError::Rows { table, reason });
     }

@@ -4,18 +4,16 @@ use arrow::array::{Array, StringArray, UInt32Array};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A day of event time.
-pub(crate) const DAY_NS: i64 = 86_400_000_000_000;
+const DAY_NS: i64 = 86_400_000_000_000;
 
 /// Runs of rows of one UTC day each, as (days since 1970, rows).
 pub(crate) fn days(ts: &[i64]) -> Vec<(i64, Range<usize>)> {
     let mut runs: Vec<(i64, Range<usize>)> = Vec::new();
     for (row, ts) in ts.iter().enumerate() {
+        let day = ts.div_euclid(DAY_NS);
         match runs.last_mut() {
-            Some((day, run)) if *ts >= *day * DAY_NS && *ts - *day * DAY_NS < DAY_NS => {
-                run.end = row + 1;
-            }
-            _ => runs.push((ts.div_euclid(DAY_NS), row..row + 1)),
+            Some((last, run)) if *last == day => run.end = row + 1,
+            _ => runs.push((day, row..row + 1)),
         }
     }
     runs

@@ -1,26 +1,21 @@
 //! Rows of one worker into Parquet files under names that no reader sees before the commit.
 
 use super::committed::pending;
+use super::encoding::properties;
 use super::error::check_name;
 use super::journal::Site;
-use super::manifest::NO_VALUE;
-use super::split::{DAY_NS, days, venues};
+use super::manifest::NO_VENUE;
+use super::split::{days, venues};
 use super::{FileEntry, Journal, JournalKind, LakeError, RECEIVED_AT_TS, digest_of};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{SchemaRef, TimestampNanosecondType};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use schemas::{Digest, EventTime, Table, cell::schema_of};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
-
-/// Rows in a row group: what a reader skips or takes as a whole.
-pub const ROW_GROUP_ROWS: usize = 128 * 1024;
 
 /// Writes the tables of one worker. What it holds in memory is one row group a table and venue.
 #[derive(Debug)]
@@ -111,7 +106,9 @@ impl TableWriter {
                 self.close(file)?;
             }
             if !self.open.contains_key(&slot) {
-                let file = self.create(table, key, day, batch.schema())?;
+                let date = EventTime(ts[range.start]).date();
+                let path = self.path(table, key, &date);
+                let file = self.create(table, path, day, batch.schema())?;
                 self.open.insert(slot.clone(), file);
             }
             let file = self.open.get_mut(&slot).expect("it was put there a moment ago");
@@ -120,10 +117,16 @@ impl TableWriter {
         Ok(())
     }
 
+    fn path(&self, table: Table, key: &str, date: &str) -> String {
+        let Site { generation, mark, .. } = &*self.site;
+        let (n, w, unique) = (self.epoch, self.worker, super::store::unique());
+        format!("{table}/{key}/date={date}/{generation}-{n}-w{w}-{mark}-{unique}.parquet")
+    }
+
     fn create(
-        &mut self,
+        &self,
         table: Table,
-        key: &str,
+        path: String,
         day: i64,
         schema: SchemaRef,
     ) -> Result<OpenFile, LakeError> {
@@ -131,13 +134,7 @@ impl TableWriter {
         if table != Table::Readings && schema.fields() != schema_of(&table.columns()).fields() {
             return Err(wrong(table, "the columns are not the table's"));
         }
-        let date = EventTime(day * DAY_NS).date();
-        let Site { generation, mark, lake, .. } = &*self.site;
-        let unique = super::store::unique();
-        let (n, w) = (self.epoch, self.worker);
-        let name = format!("{generation}-{n}-w{w}-{mark}-{unique}.parquet");
-        let path = format!("{table}/{key}/date={date}/{name}");
-        let file = lake.store.create(&pending(&path))?;
+        let file = self.site.lake.store.create(&pending(&path))?;
         let writer = ArrowWriter::try_new(file, schema, Some(properties()))
             .map_err(|e| LakeError::data(&path, e))?;
         let entry = FileEntry {
@@ -204,42 +201,9 @@ fn venue_key(venue: Option<&str>) -> Result<String, LakeError> {
     if let Some(venue) = venue {
         check_name("venue", venue)?;
     }
-    Ok(format!("venue={}", venue.unwrap_or(NO_VALUE)))
+    Ok(format!("venue={}", venue.unwrap_or(NO_VENUE)))
 }
 
 fn wrong(table: Table, reason: impl ToString) -> LakeError {
     LakeError::Rows { table: table.name().to_owned(), reason: reason.to_string() }
-}
-
-/// Columns that grow by small steps: differences pack them far better than a dictionary, and
-/// decode faster.
-const STEADY: [&str; 7] = [
-    "ts",
-    "recv_ts",
-    "exchange_ts",
-    "source_offset",
-    "first_update_id",
-    "previous_update_id",
-    "update_id",
-];
-/// Columns of ever new texts, for which a dictionary is only work.
-const UNIQUE: [&str; 6] = ["trade_id", "order_id", "fill_id", "headline", "body", "raw"];
-
-fn properties() -> WriterProperties {
-    let level = ZstdLevel::try_new(1).expect("zstd has a level 1");
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_created_by(concat!("tapeflow ", env!("CARGO_PKG_VERSION")).to_owned());
-    for name in STEADY {
-        let column = ColumnPath::from(name);
-        properties = properties
-            .set_column_dictionary_enabled(column.clone(), false)
-            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-    }
-    for name in UNIQUE {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
-    }
-    properties.build()
 }

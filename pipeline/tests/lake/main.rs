@@ -1,0 +1,5 @@
+//! The lake from outside: what is committed is read back, what is not does not exist.
+
+mod commit;
+mod replay;
+mod tape;
