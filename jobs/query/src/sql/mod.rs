@@ -1,7 +1,8 @@
 //! SQL over the lake: every table by name, from its committed files only.
 //!
 //! [`Sql`] is a session. Market tables have `venue`, `symbol` and `date` besides their own columns,
-//! result tables `run`, `symbol` and `date`. Each call sees the lake as it is committed then.
+//! result tables `run`, `symbol` and `date`. A session sees what was committed when it was opened
+//! or last refreshed.
 
 mod catalog;
 mod describe;
