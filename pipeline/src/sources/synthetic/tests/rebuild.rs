@@ -1,6 +1,7 @@
 //! The book rebuilt from deltas, against the quotes and trades between them.
 
 use super::*;
+use operators::book::{DeltaRow, L2Book};
 use schemas::Side;
 use schemas::chunk::NO_ID;
 
@@ -98,4 +99,29 @@ fn the_rows_make_a_book_that_agrees_with_quotes_and_trades() {
         assert!(*book.depths.first().unwrap() >= 8, "{:?}", book.depths);
         assert!((18..=20).contains(book.depths.last().unwrap()), "{:?}", book.depths);
     }
+}
+
+#[test]
+fn the_engines_book_stays_in_sync() {
+    let mut book = L2Book::new();
+    let mut messages = 0;
+    for chunk in chunks(&market(4, 1, 90), 0) {
+        for row in 0..chunk.len() {
+            match chunk.slot(row) {
+                (RowKind::Delta, i) => {
+                    let applied = book.apply(&DeltaRow::at(&chunk.deltas, i));
+                    assert!(!applied.gap && !applied.crossed, "{applied:?}");
+                    assert!(!applied.end || (applied.changed && applied.synced), "{applied:?}");
+                    messages += u32::from(applied.end);
+                }
+                (RowKind::Quote, i) => {
+                    let q = &chunk.quotes;
+                    assert_eq!(book.best_bid(), Some((q.bid_price[i], q.bid_quantity[i])));
+                    assert_eq!(book.best_ask(), Some((q.ask_price[i], q.ask_quantity[i])));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(messages > 10_000);
 }
