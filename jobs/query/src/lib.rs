@@ -1,1 +1,3 @@
 //! SQL over the lake with DataFusion, and the front end of rules.
+
+pub mod rules;
