@@ -74,7 +74,25 @@ struct Market {
     index: u32,
     exchange: PaperExchange,
     holding: Holding,
+    /// What the position was last valued at, and what came out.
+    valued: Option<(Price, Money)>,
+    /// Unrealised profit of the last row of `positions`.
     shown: Option<Money>,
+}
+
+impl Market {
+    /// Worth of the position at the mark less its cost.
+    fn unrealised(&mut self) -> Money {
+        let Some((mark, _)) = self.exchange.mark() else { return Money::ZERO };
+        match self.valued {
+            Some((at, value)) if at == mark => value,
+            _ => {
+                let value = self.holding.unrealised(self.exchange.instrument(), mark);
+                self.valued = Some((mark, value));
+                value
+            }
+        }
+    }
 }
 
 /// Gives keys of derived records their last component: a count per (operator, cause).
@@ -125,6 +143,7 @@ impl AccountLoop {
                 index: i.index,
                 exchange: PaperExchange::new(i.instrument.clone(), i.execution.clone()),
                 holding: Holding::default(),
+                valued: None,
                 shown: None,
             })
             .collect();

@@ -121,7 +121,7 @@ pub(crate) fn run(
     let guards = timely::execute(timely::Config::process(workers), move |worker| {
         let shared = for_workers.clone();
         let probe = Handle::new();
-        let blocked = worker.dataflow::<Quantum, _, _>(|scope| {
+        let mut waker = worker.dataflow::<Quantum, _, _>(|scope| {
             let (source, waker) = source::build(scope, &shared, &probe);
             let market = market::build(scope, &shared, source.market);
             let rows = account::build(scope, &shared, source.account, market.triggers);
@@ -130,7 +130,7 @@ pub(crate) fn run(
         });
         while worker.has_dataflows() {
             worker.step_or_park(Some(std::time::Duration::from_millis(1)));
-            blocked.wake();
+            waker.wake(&probe);
         }
     })
     .map_err(RunError::Workers)?;
