@@ -10,6 +10,8 @@ mod diagnostics;
 mod emit;
 mod orders;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 pub use diagnostics::{PartReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
