@@ -1,1 +1,5 @@
-//! tapeflow.
+//! The program: [`cli`] is what is typed, `spec` what a job file says, [`report`] what a run says
+//! about itself. Everything that computes lies in the crates below.
+
+pub mod cli;
+pub mod report;

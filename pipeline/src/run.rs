@@ -120,6 +120,9 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         .map(|source| source.prepare(&plan.instruments))
         .collect::<Result<Vec<_>, _>>()?;
     let (outcome, journal) = graph::run(Arc::clone(&plan), sources, options, journal)?;
+    if progress.stopped() {
+        return Err(RunError::Stopped);
+    }
     let summary = summarize(&plan, run, digest, workers, &progress, outcome.stats);
     if let Some(mut journal) = journal {
         let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));

@@ -13,7 +13,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
-pub use diagnostics::{PartReport, StrategyReport};
+pub use diagnostics::{PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{

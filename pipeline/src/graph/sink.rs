@@ -114,7 +114,9 @@ fn commit<'scope>(
                     epochs.entry(boundary).or_default().push(file);
                 }
             });
-            if worker != 0 || epochs.is_empty() {
+            // Once a run is asked to stop, its readers end at different times, and the frontier says
+            // no longer that everything before it was read.
+            if worker != 0 || epochs.is_empty() || shared.progress.stopped() {
                 return;
             }
             // A worker closes the files of an epoch at the frontier at which it passes it, so
