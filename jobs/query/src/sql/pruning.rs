@@ -41,20 +41,18 @@ impl LakeTable {
 
     /// The file with what is known of it.
     fn describe(&self, entry: &FileEntry) -> Result<PartitionedFile> {
-        let owner = ScalarValue::Utf8View(entry.key(owner_key(self.table)).map(str::to_owned));
-        let date = ScalarValue::try_from_string(
-            entry.key("date").unwrap_or_default().to_owned(),
-            &DataType::Date32,
-        )?;
+        let key = |name| entry.key(name).unwrap_or_default().to_owned();
+        let owner = ScalarValue::Utf8View(Some(key(owner_key(self.table))));
+        let date = ScalarValue::try_from_string(key("date"), &DataType::Date32)?;
         let mut file = PartitionedFile::new("", entry.bytes);
         file.object_meta.location =
             Path::parse(&entry.path).map_err(|error| DataFusionError::External(error.into()))?;
-        let (schema, rows) = (self.schema(), Precision::Exact(entry.rows as usize));
+        let schema = self.schema();
         let mut statistics = Statistics::new_unknown(&schema);
-        statistics.num_rows = rows;
+        statistics.num_rows = Precision::Exact(entry.rows as usize);
         let time = |ns| ScalarValue::TimestampNanosecond(Some(ns), Some("UTC".into()));
         let exactly = |min: ScalarValue, max: ScalarValue| ColumnStatistics {
-            null_count: if min.is_null() { rows } else { Precision::Exact(0) },
+            null_count: Precision::Exact(0),
             min_value: Precision::Exact(min),
             max_value: Precision::Exact(max),
             ..ColumnStatistics::new_unknown()

@@ -49,7 +49,12 @@ pub(crate) fn extra_columns(table: Table) -> Vec<Column> {
         doc: doc.to_owned(),
     };
     let owner = match table.is_market() {
-        true => column("venue", DataType::Utf8, true, "part of instrument before the colon"),
+        true => column(
+            "venue",
+            DataType::Utf8,
+            false,
+            "part of instrument before the colon; none without one",
+        ),
         false => column("run", DataType::Utf8, false, "name of the run (of a reject: recording)"),
     };
     let symbol = column("symbol", DataType::Utf8, true, "part of instrument after the colon");

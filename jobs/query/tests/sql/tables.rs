@@ -49,15 +49,16 @@ fn market_tables_have_venue_symbol_and_date() {
 }
 
 #[test]
-fn rows_without_an_instrument_have_no_venue() {
+fn rows_without_an_instrument_have_the_venue_none() {
     let world = World::new();
     let mut nowhere = trade(DAY, "", 100, 1);
     nowhere.instrument = None;
     record(&world.lake, "third", &[nowhere]);
     let sql = world.sql();
-    for filter in ["venue IS NULL", "venue IS NULL OR price > 1e9", "symbol IS NULL"] {
+    assert_eq!(rows(&sql, "SELECT count(*) FROM trades WHERE venue IS NULL"), ["0"]);
+    for filter in ["venue = 'none'", "venue = 'none' OR price > 1e9", "symbol IS NULL"] {
         let query = format!("SELECT price, venue, symbol FROM trades WHERE {filter}");
-        assert_eq!(rows(&sql, &query), ["1.0,,"], "{filter}");
+        assert_eq!(rows(&sql, &query), ["1.0,none,"], "{filter}");
     }
 }
 
