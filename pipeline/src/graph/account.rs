@@ -56,14 +56,7 @@ pub(crate) fn build<'scope>(
                 None => EventTime(stash.end()),
             };
             let mut out = Outputs::default();
-            let mut due: Vec<Trigger> = Vec::new();
-            waiting.retain(|t| {
-                let now = t.key.ts < limit;
-                if now {
-                    due.push(t.clone());
-                }
-                !now
-            });
+            let mut due: Vec<Trigger> = waiting.extract_if(.., |t| t.key.ts < limit).collect();
             due.sort_by_key(|t| t.key);
             let mut due = VecDeque::from(due);
             stash.drain(limit.0, |chunk, rows, range| {
