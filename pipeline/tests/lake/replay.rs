@@ -245,11 +245,11 @@ fn a_file_that_is_torn_is_named() {
     journal.commit(EventTime::MAX, files, true, None).unwrap();
     let source = Arc::new(everything());
     let chain = &lake.chains(&[Table::Trades], &source).unwrap()[0];
-    let place = lake.place(&chain.files[0]).unwrap();
+    let place = lake.place(&chain.files[0].entry).unwrap();
     let bytes = std::fs::read(&place).unwrap();
     std::fs::write(&place, &bytes[..bytes.len() / 2]).unwrap();
     let error = lake.reader(&source, chain, 0, 1).next().unwrap_err().to_string();
-    assert!(error.contains(&chain.files[0].path), "{error}");
+    assert!(error.contains(&chain.files[0].entry.path), "{error}");
     std::fs::remove_file(&place).unwrap();
-    assert!(matches!(lake.place(&chain.files[0]), Err(LakeError::MissingFile(_))));
+    assert!(matches!(lake.place(&chain.files[0].entry), Err(LakeError::MissingFile(_))));
 }
