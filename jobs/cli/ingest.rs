@@ -97,22 +97,10 @@ impl IngestArgs {
             FileFormat::Jsonl => SourceKind::Jsonl { paths },
         };
         let source = SourcePlan { rank: 0, name: self.format.name().to_owned(), kind };
-        let progress = Arc::new(Progress::default());
-        stop_on_interrupt(&progress);
         let recording = self.recording.clone().unwrap_or(id);
-        let request = IngestRequest {
-            lake,
-            recording: recording.clone(),
-            digest,
-            sources: &[source],
-            instruments: &instruments,
-        };
-        tracing::info!(recording, files = files.len(), "ingest starts");
-        let display = Display::start(&progress, self.quiet);
-        let result = ingest(&request, &progress);
-        drop(display);
-        let ingested = result.map_err(|error| run::failure(error, &progress))?;
-        tracing::info!(recording, known = ingested.known, "ingest ended");
+        let sources = &[source];
+        let request = IngestRequest { lake, recording, digest, sources, instruments: &instruments };
+        let ingested = record(&request, self.quiet)?;
         match self.json {
             true => print_json(&ingested),
             false => print(&text(&ingested, &self.lake.url)),
@@ -131,6 +119,19 @@ impl IngestArgs {
             (FileFormat::Jsonl, _) => Ok(ids),
         }
     }
+}
+
+/// Records, with progress for people and an ear for Ctrl-C.
+pub fn record(request: &IngestRequest<'_>, quiet: bool) -> Result<Ingested, Failure> {
+    let progress = Arc::new(Progress::default());
+    stop_on_interrupt(&progress);
+    tracing::info!(recording = request.recording, "ingest starts");
+    let display = Display::start(&progress, quiet);
+    let result = ingest(request, &progress);
+    drop(display);
+    let ingested = result.map_err(|error| run::failure(error, &progress))?;
+    tracing::info!(recording = ingested.recording, known = ingested.known, "ingest ended");
+    Ok(ingested)
 }
 
 /// What was recorded, for people.

@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 /// What is logged and how.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Logs")]
 pub struct LogArgs {
     /// What to log: error, warn, info, debug, trace or off, or for a part of the program only, as
     /// in warn,tapeflow_pipeline=debug

@@ -1,6 +1,8 @@
 //! What is typed: `tapeflow COMMAND …`. One file a command, with its arguments and what it does;
 //! each ends with an [`Outcome`], and [`main`] makes an exit code of it.
 
+#![allow(clippy::disallowed_types, reason = "the program prints any error with its chain")]
+
 mod catalogue;
 mod check;
 mod clock;

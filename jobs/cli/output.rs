@@ -17,3 +17,8 @@ pub fn print_json(value: &impl Serialize) -> Outcome {
     text.push('\n');
     print(&text)
 }
+
+/// What was typed to start this program, for commands that can be typed after it.
+pub fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "tapeflow".to_owned())
+}

@@ -3,7 +3,7 @@
 use super::{
     Failure, Outcome,
     lake::{LakeArgs, find_run},
-    output::{print, print_json},
+    output::{print, print_json, program},
 };
 use crate::report::{RunReport, Telemetry};
 use anyhow::{Context, anyhow};
@@ -41,7 +41,7 @@ impl ReportArgs {
         let report = RunReport::new(&summary, Telemetry::default());
         match self.json {
             true => print_json(&report.json()),
-            false => print(&report.text(&self.lake.url)),
+            false => print(&report.text(&self.lake.url, &program())),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     interrupt::stop_on_interrupt,
     job::JobArgs,
     lake,
-    output::{print, print_json},
+    output::{print, print_json, program},
     progress::Display,
 };
 use crate::report::{RunReport, Telemetry};
@@ -101,7 +101,7 @@ impl RunArgs {
         let report = RunReport::new(&summary, telemetry);
         match self.json {
             true => print_json(&report.json()),
-            false => print(&report.text(&lake)),
+            false => print(&report.text(&lake, &program())),
         }
     }
 }

@@ -58,9 +58,12 @@ impl SqlArgs {
         match (text, &self.output) {
             (None, _) => prompt(&sql, format),
             (Some(text), None) => {
-                let mut out = BufWriter::new(io::stdout());
-                sql.run(&text, format, &mut out).map_err(failure)?;
-                Ok(out.flush()?)
+                let mut out = Pipe { out: BufWriter::new(io::stdout()), closed: false };
+                match sql.run(&text, format, &mut out) {
+                    // Whoever read the output has seen enough.
+                    Err(_) if out.closed => Ok(()),
+                    result => result.map(|_| ()).map_err(failure),
+                }
             }
             (Some(text), Some(path)) => write_file(&sql, &text, format, path),
         }
@@ -104,6 +107,31 @@ impl SqlArgs {
             return Sql::without_lake().map_err(failure);
         }
         Sql::open(path, self.run.as_deref()).map_err(failure)
+    }
+}
+
+/// Knows that its reader has gone, whatever the layers above make of the error.
+struct Pipe<W> {
+    out: W,
+    closed: bool,
+}
+
+impl<W> Pipe<W> {
+    fn watch<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.closed |= result.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
+        result
+    }
+}
+
+impl<W: Write> Write for Pipe<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.out.write(bytes);
+        self.watch(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.out.flush();
+        self.watch(result)
     }
 }
 

@@ -52,12 +52,17 @@ pub struct Split {
     pub funding: Money,
 }
 
+/// Parts of the last place below which a sum of doubles says nothing.
+const NOISE: i128 = 10_000;
+
 /// The split; `None` with several currencies, whose spread costs do not add up.
 pub fn split(summary: &RunSummary) -> Option<Split> {
     let totals = totals(summary);
     let [total] = totals.values().copied().collect::<Vec<_>>()[..] else { return None };
     let (fees, funding) = (-total.fees, Money::ZERO);
-    let spread = Money::from_f64(-summary.stats.spread_cost)?;
+    // The cost is a sum of doubles; its last places are noise.
+    let spread = Money::from_f64(-summary.stats.spread_cost)?.share(1, NOISE);
+    let spread = Money(spread.0 * NOISE);
     Some(Split { price: total.pnl() - fees - funding - spread, spread, fees, funding })
 }
 

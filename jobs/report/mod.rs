@@ -41,9 +41,9 @@ impl<'a> RunReport<'a> {
         RunJson::new(self)
     }
 
-    /// For people; `lake` is where they find the tables.
-    pub fn text(&self, lake: &str) -> String {
-        text::text(self, lake)
+    /// For people; `lake` is where they find the tables, `program` what they type to query them.
+    pub fn text(&self, lake: &str, program: &str) -> String {
+        text::text(self, lake, program)
     }
 
     fn events_per_second(&self) -> Option<f64> {

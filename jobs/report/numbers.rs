@@ -12,6 +12,9 @@ pub fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_preset(PLAIN).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.map(Cell::new));
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
     table
 }
 

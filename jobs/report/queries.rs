@@ -31,8 +31,9 @@ const QUERIES: [(Table, &str); 8] = [
 ];
 
 /// Three commands, or as many as there are tables with rows.
-pub fn commands(stats: &Stats, run: &str, lake: &str) -> Vec<String> {
+pub fn commands(stats: &Stats, run: &str, lake: &str, program: &str) -> Vec<String> {
     let filled = |table: &Table| stats.tables.get(table).is_some_and(|total| total.rows > 0);
+    let program = quoted(program);
     let lake = match lake {
         "./lake" | "lake" => String::new(),
         other => format!(" --lake {}", quoted(other)),
@@ -41,7 +42,7 @@ pub fn commands(stats: &Stats, run: &str, lake: &str) -> Vec<String> {
         .iter()
         .filter(|(table, _)| filled(table))
         .take(3)
-        .map(|(_, query)| format!("tapeflow sql{lake} --run {run} \"{query}\""))
+        .map(|(_, query)| format!("{program} sql{lake} --run {run} \"{query}\""))
         .collect()
 }
 
@@ -63,11 +64,11 @@ mod tests {
     #[test]
     fn only_tables_with_rows_are_asked() {
         let mut stats = Stats::default();
-        assert!(commands(&stats, "r", "./lake").is_empty());
+        assert!(commands(&stats, "r", "./lake", "tapeflow").is_empty());
         for (table, rows) in [(Table::Fills, 0), (Table::Ledger, 1), (Table::Bars, 2)] {
             stats.tables.insert(table, TableTotal { rows, digest: Digest(0) });
         }
-        let commands = commands(&stats, "r", "my lake");
+        let commands = commands(&stats, "r", "my lake", "tapeflow");
         assert_eq!(commands.len(), 2);
         assert!(commands[0].starts_with("tapeflow sql --lake 'my lake' --run r \"SELECT account"));
         assert!(commands[1].contains("FROM bars"));

@@ -11,7 +11,7 @@ use schemas::{EventTime, Money};
 use std::fmt::Write;
 
 /// All of it.
-pub(super) fn text(report: &RunReport<'_>, lake: &str) -> String {
+pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String {
     let summary = report.summary;
     let moment = |time: Option<EventTime>| time.map_or("no record".to_owned(), |t| t.to_string());
     let workers = match summary.workers {
@@ -37,7 +37,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str) -> String {
     if !idle.is_empty() {
         let _ = write!(text, "\n{idle}");
     }
-    tables(report, lake, &mut text);
+    tables(report, lake, program, &mut text);
     text
 }
 
@@ -139,7 +139,7 @@ fn write_lines(lines: &[Line], text: &mut String) {
     }
 }
 
-fn tables(report: &RunReport<'_>, lake: &str, text: &mut String) {
+fn tables(report: &RunReport<'_>, lake: &str, program: &str, text: &mut String) {
     let summary = report.summary;
     let filled = summary.stats.tables.iter().filter(|(_, total)| total.rows > 0);
     let mut rows = table(["table", "rows", "digest"]);
@@ -149,7 +149,7 @@ fn tables(report: &RunReport<'_>, lake: &str, text: &mut String) {
     let column = rows.column_mut(1).expect("the table has three columns");
     column.set_cell_alignment(CellAlignment::Right);
     let _ = writeln!(text, "\nTables in {lake}\n{}", rows.trim_fmt());
-    let commands = queries::commands(&summary.stats, &summary.run, lake);
+    let commands = queries::commands(&summary.stats, &summary.run, lake, program);
     if !commands.is_empty() {
         let _ = writeln!(text, "\nTry\n  {}", commands.join("\n  "));
     }
@@ -164,7 +164,7 @@ mod tests {
     fn assumptions_come_first_and_what_is_not_known_is_a_dash() {
         let summary = summary("10000", "9990", "4");
         let telemetry = Telemetry { wall_seconds: Some(0.5), peak_memory_bytes: None };
-        let text = RunReport::new(&summary, telemetry).text("./lake");
+        let text = RunReport::new(&summary, telemetry).text("./lake", "tapeflow");
         let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
         assert!(place("orders arrive after 1ms") < place("Data quality"));
         assert!(place("Data quality") < place("Result (USDT)"));
@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn small_amounts_keep_their_places() {
-        let text = RunReport::new(&summary("1", "1.00000012", "0"), Telemetry::default()).text("l");
+        let text =
+            RunReport::new(&summary("1", "1.00000012", "0"), Telemetry::default()).text("l", "t");
         assert!(text.contains("1.00000012"));
     }
 }
