@@ -194,9 +194,6 @@ impl AccountLoop {
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
         }
-        if self.markets[market].exchange.on_quiet_row(row) {
-            return;
-        }
         let mut executions = std::mem::take(&mut self.executions);
         self.markets[market].exchange.on_row(row, &mut executions);
         if !executions.is_empty() {
@@ -205,6 +202,22 @@ impl AccountLoop {
             self.exchange_ts = None;
         }
         self.executions = executions;
+    }
+
+    /// The event time before which a trade can only move a price: nothing is due, and no order
+    /// is at work. [`EventTime::MIN`] when the next record matters in any case.
+    pub fn quiet_until(&self) -> EventTime {
+        let working = |m: &Market| !m.exchange.orders().is_empty();
+        if !self.deposited || self.markets.iter().any(working) {
+            return EventTime::MIN;
+        }
+        self.next_due
+    }
+
+    /// A trade before [`AccountLoop::quiet_until`].
+    #[inline(always)]
+    pub fn move_price(&mut self, market: usize, price: i64) {
+        self.markets[market].exchange.move_price(price);
     }
 
     /// A market record from before the account exists: it moves the market, nothing else.

@@ -134,17 +134,10 @@ impl PaperExchange {
         }
     }
 
-    /// Takes a record that can execute nothing, as most do; false leaves it to
-    /// [`PaperExchange::on_row`].
+    /// A trade while no order is at work.
     #[inline(always)]
-    pub fn on_quiet_row(&mut self, row: &MarketRow) -> bool {
-        match row {
-            MarketRow::Trade(trade) if self.orders.is_empty() => {
-                self.last_price = Some(trade.price);
-                true
-            }
-            _ => false,
-        }
+    pub fn move_price(&mut self, price: i64) {
+        self.last_price = Some(price);
     }
 
     /// A market record; what it executes is appended.

@@ -51,6 +51,9 @@ pub struct RunOptions {
 /// to worker `bucket % workers`.
 pub const BUCKETS: u64 = 1024;
 
+/// Worker threads at most: the source keeps sets of them in 64 bits.
+pub const WORKERS_MAX: usize = 64;
+
 /// The worker that holds the state of a key.
 pub(crate) fn home(key: &str, workers: usize) -> usize {
     (xxhash_rust::xxh3::xxh3_64(key.as_bytes()) % BUCKETS) as usize % workers
@@ -106,6 +109,9 @@ pub(crate) fn run(
     journal: Option<Journal>,
 ) -> Result<(Outcome, Option<Journal>), RunError> {
     let workers = options.workers;
+    if !(1..=WORKERS_MAX).contains(&workers) {
+        return Err(RunError::Workers(format!("1 to {WORKERS_MAX} workers, not {workers}")));
+    }
     let shared = Arc::new(Shared {
         plan,
         sources,
