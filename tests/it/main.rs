@@ -1,3 +1,4 @@
 //! The one integration-test binary: what holds for the whole repository.
 
+mod job_files;
 mod tidy;

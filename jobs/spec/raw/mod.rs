@@ -1,0 +1,94 @@
+//! A job file as it is written: one struct a table, every field documented, no unknown key.
+//!
+//! What these types accept is well-formed; whether it makes sense (names that exist, limits that
+//! fit) is decided when the job is resolved. Spans are not kept here: an error that is found
+//! later asks the [document](super::document) where the value stands.
+
+mod source;
+mod strategy;
+mod terms;
+mod value;
+
+pub use source::{FileFormat, FileSource, InstrumentFacts, LakeInput, Source, SyntheticSource};
+pub use strategy::{LimitOrder, OrderText, Size, Strategy, Then, TriggerText};
+pub use terms::{
+    Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Risk,
+    Stop,
+};
+pub use value::{Decimal, Moment, RuleText, Targets};
+
+use super::schema;
+use operators::{bars::BarKind, features::FeatureSpec};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A job: what to read, what to compute, what to trade, and where results go.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "the tables of a job file")]
+pub struct JobSpec {
+    /// Name and seed.
+    pub job: JobSection,
+    /// Numbers that every rule can name.
+    #[serde(default)]
+    pub constants: BTreeMap<String, f64>,
+    /// Where market data comes from; the order gives the source rank.
+    pub source: Vec<Source>,
+    /// Facts of contracts by `venue:symbol`: they define an instrument or correct what is known.
+    #[serde(default)]
+    pub instruments: BTreeMap<String, InstrumentFacts>,
+    /// Bars by name, built from the trades of each instrument.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::bars")]
+    pub bars: BTreeMap<String, BarKind>,
+    /// Indicators by name: `{ ema = { period = 12, on = "bar_1m.close" } }`.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::indicators")]
+    pub indicators: BTreeMap<String, IndicatorText>,
+    /// Features of the book and of trade flow by name.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::features")]
+    pub features: BTreeMap<String, FeatureSpec>,
+    /// Paper accounts; without any, `paper` with 10,000 of the settlement currency.
+    #[serde(default)]
+    pub account: Vec<Account>,
+    /// Strategies: rules that say when to be long, short or flat.
+    #[serde(default)]
+    pub strategy: Vec<Strategy>,
+    /// Limits of every account.
+    #[serde(default)]
+    pub risk: Risk,
+    /// How venues treat orders, by venue.
+    #[serde(default)]
+    pub execution: BTreeMap<String, Execution>,
+    /// Where results go.
+    #[serde(default)]
+    pub lake: LakeSection,
+}
+
+/// Who the job is.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `name`")]
+pub struct JobSection {
+    /// The job's name, and its run's unless `--run` says another.
+    pub name: String,
+    /// Seed of everything that is random in the job.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// An indicator: its kind and parameters, of which `on` is its input. It gets its type when the
+/// job is resolved, because `on` belongs to the job and not to the indicator.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct IndicatorText(pub toml::Table);
+
+/// A paper account.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `name` and `cash`")]
+pub struct Account {
+    /// Name.
+    pub name: String,
+    /// Deposits by currency: `{ USDT = "10000" }`.
+    pub cash: BTreeMap<String, Decimal>,
+}

@@ -1,0 +1,111 @@
+//! Sources of market data and facts of instruments, as written.
+
+use super::{Decimal, Moment};
+use schemars::JsonSchema;
+use schemas::instrument::Kind;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// A source: exactly one of its keys.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a source: { file = … }, { synthetic = … }, …")]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct Source {
+    /// Files of recorded market data.
+    pub file: Option<FileSource>,
+    /// A market made from a seed.
+    pub synthetic: Option<SyntheticSource>,
+    /// What was recorded in a lake.
+    pub lake: Option<LakeInput>,
+}
+
+/// Files of market data. Paths are relative to the working directory.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `format` and `paths`")]
+pub struct FileSource {
+    /// What the files hold.
+    pub format: FileFormat,
+    /// hftbacktest: venue of the instrument.
+    pub venue: Option<String>,
+    /// hftbacktest: the instrument as its venue writes it.
+    pub symbol: Option<String>,
+    /// jsonl: the instruments that are read, as `venue:symbol`.
+    pub instruments: Option<Vec<String>>,
+    /// The files: of hftbacktest in the order in which they continue each other.
+    pub paths: Vec<PathBuf>,
+}
+
+/// Formats of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FileFormat {
+    /// Feeds as hftbacktest's collector writes them, plain or gzip.
+    Hftbacktest,
+    /// Records in the JSON of topics, one a line.
+    Jsonl,
+}
+
+/// A market made from a seed.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with venue, instruments, minutes and seed")]
+pub struct SyntheticSource {
+    /// Venue of the instruments, in lower case.
+    pub venue: String,
+    /// How many instruments.
+    pub instruments: u32,
+    /// Length in event time.
+    pub minutes: u64,
+    /// Another seed gives another market.
+    pub seed: u64,
+    /// When it begins; 2024-01-01 if it does not say.
+    pub start: Option<Moment>,
+}
+
+/// What was recorded in a lake.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `url` and `tables`")]
+pub struct LakeInput {
+    /// Directory of the lake.
+    pub url: PathBuf,
+    /// Market tables that are replayed.
+    pub tables: Vec<String>,
+    /// Instruments that are read, as `venue:symbol`; all that were recorded if it does not say.
+    pub instruments: Option<Vec<String>>,
+}
+
+/// Facts of a contract. What is left out is taken from the source or from what is built in.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table of facts such as `tick` and `lot`")]
+pub struct InstrumentFacts {
+    /// Base currency.
+    pub base: Option<String>,
+    /// Quote currency: the unit of prices.
+    pub quote: Option<String>,
+    /// Settlement currency: the unit of profit.
+    pub settle: Option<String>,
+    /// Kind of contract: spot, perpetual or future.
+    #[schemars(with = "Option<KindText>")]
+    pub kind: Option<Kind>,
+    /// Smallest price step.
+    pub tick: Option<Decimal>,
+    /// Smallest quantity step.
+    pub lot: Option<Decimal>,
+    /// Units of base (inverse: of quote) currency in one unit of quantity.
+    pub multiplier: Option<u32>,
+    /// Is a unit worth a fixed amount of quote currency, settled in base?
+    pub inverse: Option<bool>,
+    /// Decimal places of prices inside the engine.
+    pub price_scale: Option<u8>,
+    /// Decimal places of quantities inside the engine.
+    pub quantity_scale: Option<u8>,
+}
+
+/// The values of [`Kind`], for the schema.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum KindText {
+    Spot,
+    Perpetual,
+    Future,
+}

@@ -1,0 +1,167 @@
+//! Strategies as written.
+
+use super::{RuleText, Targets};
+use crate::spec::schema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemas::Span;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+};
+use std::{borrow::Cow, fmt};
+
+/// A strategy: rules that set a target, once each time it is triggered.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a strategy's table")]
+pub struct Strategy {
+    /// Name.
+    pub name: String,
+    /// Its account; may be left out when there is only one.
+    pub account: Option<String>,
+    /// What triggers it: the name of a bar, `trade`, `quote`, `book`, or `{ every = "100ms" }`.
+    pub on: TriggerText,
+    /// Instruments that it trades.
+    #[serde(rename = "for")]
+    pub instruments: Targets,
+    /// When to be long.
+    pub long: Option<RuleText>,
+    /// When to be short.
+    pub short: Option<RuleText>,
+    /// When to be flat; goes before `long` and `short`.
+    pub flat: Option<RuleText>,
+    /// How large a position it wants.
+    pub size: Size,
+    /// How it orders; at market if it does not say.
+    pub order: Option<OrderText>,
+}
+
+/// How large a position is wanted: exactly one way.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a size: { fraction = 0.1 }, { quantity = \"0.01\" }, …")]
+pub struct Size {
+    /// This quantity.
+    pub quantity: Option<RuleText>,
+    /// Worth this much settlement currency.
+    pub notional: Option<RuleText>,
+    /// Worth this fraction of the account's equity.
+    pub fraction: Option<f64>,
+    /// Loses this fraction of equity when the price moves by `distance`.
+    pub risk: Option<f64>,
+    /// The price distance of `risk`.
+    pub distance: Option<RuleText>,
+}
+
+/// What a strategy waits for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TriggerText {
+    /// A bar, `trade`, `quote` or `book`.
+    Named(String),
+    /// Each multiple of a span of event time.
+    Every(Span),
+}
+
+/// How orders are placed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OrderText {
+    /// At any price.
+    Market,
+    /// At a price or better.
+    Limit(LimitOrder),
+}
+
+/// An order at a price or better.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `limit`")]
+pub struct LimitOrder {
+    /// The price, rounded passively to the tick.
+    pub limit: RuleText,
+    /// Rejected rather than executed on arrival.
+    #[serde(default)]
+    pub post_only: bool,
+    /// Taken back this long after it arrived.
+    #[schemars(schema_with = "schema::span")]
+    #[serde(default)]
+    pub timeout: Option<Span>,
+    /// What follows the timeout.
+    pub then: Option<Then>,
+}
+
+/// What follows an order that ran out of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// The rest is taken at market.
+    Market,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `every`")]
+struct Every {
+    /// Each multiple of this span of event time.
+    #[schemars(schema_with = "schema::span")]
+    every: Span,
+}
+
+struct TriggerVisitor;
+
+impl<'de> Visitor<'de> for TriggerVisitor {
+    type Value = TriggerText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a bar, trade, quote, book, or { every = \"100ms\" }")
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<TriggerText, E> {
+        Ok(TriggerText::Named(text.to_owned()))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TriggerText, A::Error> {
+        Every::deserialize(MapAccessDeserializer::new(map)).map(|e| TriggerText::Every(e.every))
+    }
+}
+
+struct OrderVisitor;
+
+impl<'de> Visitor<'de> for OrderVisitor {
+    type Value = OrderText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"market\" or { limit = \"bid\" }")
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<OrderText, E> {
+        match text {
+            "market" => Ok(OrderText::Market),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OrderText, A::Error> {
+        LimitOrder::deserialize(MapAccessDeserializer::new(map)).map(OrderText::Limit)
+    }
+}
+
+impl<'de> Deserialize<'de> for TriggerText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TriggerText, D::Error> {
+        deserializer.deserialize_any(TriggerVisitor)
+    }
+}
+impl<'de> Deserialize<'de> for OrderText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OrderText, D::Error> {
+        deserializer.deserialize_any(OrderVisitor)
+    }
+}
+impl JsonSchema for TriggerText {
+    fn schema_name() -> Cow<'static, str> {
+        "Trigger".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let every = generator.subschema_for::<Every>();
+        json_schema!({ "anyOf": [{ "type": "string" }, every] })
+    }
+}
+impl JsonSchema for OrderText {
+    fn schema_name() -> Cow<'static, str> {
+        "Order".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let limit = generator.subschema_for::<LimitOrder>();
+        json_schema!({ "anyOf": [{ "const": "market" }, limit] })
+    }
+}

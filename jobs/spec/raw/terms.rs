@@ -1,0 +1,139 @@
+//! Limits, terms of venues, and where results go, as written.
+
+use super::Decimal;
+use crate::spec::schema;
+use operators::execution::FillModel;
+use schemars::JsonSchema;
+use schemas::Span;
+use serde::Deserialize;
+use std::{num::NonZeroU32, path::PathBuf};
+
+/// Limits of every account.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table of limits")]
+pub struct Risk {
+    /// Largest position in one instrument; a quarter of equity if it does not say.
+    pub max_position: Option<MaxPosition>,
+    /// Largest position in one instrument, in settlement currency.
+    pub max_notional: Option<Decimal>,
+    /// Furthest that a limit price may lie from the mark, as a fraction of it.
+    pub price_band: Option<Decimal>,
+    /// Most orders in a span of event time.
+    pub order_rate: Option<OrderRate>,
+    /// Loss that closes the account for good; a quarter of its highest equity if it does not say.
+    pub drawdown: Option<Stop>,
+}
+
+/// Largest position in one instrument.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `fraction`")]
+pub struct MaxPosition {
+    /// As a fraction of equity.
+    pub fraction: Decimal,
+}
+
+/// Most orders in a span of event time.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `count` and `per`")]
+pub struct OrderRate {
+    /// Orders.
+    pub count: NonZeroU32,
+    /// In any span of this length.
+    #[schemars(schema_with = "schema::span")]
+    pub per: Span,
+}
+
+/// Loss that closes an account.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `stop`")]
+pub struct Stop {
+    /// As a fraction of the highest equity.
+    pub stop: Decimal,
+}
+
+/// How a venue treats orders.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `latency`, `fees` and `fill`")]
+pub struct Execution {
+    /// How long orders and answers travel. There is no default.
+    pub latency: Latency,
+    /// Fees as fractions of notional.
+    pub fees: Fees,
+    /// What decides executions.
+    pub fill: Fill,
+    /// The clock that orders and matches.
+    pub match_on: Option<MatchOn>,
+}
+
+/// How long orders and answers travel.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `entry` and `response`")]
+pub struct Latency {
+    /// From the decision to the venue.
+    #[schemars(schema_with = "schema::span")]
+    pub entry: Span,
+    /// From the venue back to the strategy.
+    #[schemars(schema_with = "schema::span")]
+    pub response: Span,
+}
+
+/// Fees as fractions of notional.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `maker` and `taker`")]
+pub struct Fees {
+    /// Of a resting order.
+    pub maker: Decimal,
+    /// Of a taking order.
+    pub taker: Decimal,
+}
+
+/// What decides executions.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `model`")]
+pub struct Fill {
+    /// The model.
+    #[schemars(schema_with = "schema::fill_model")]
+    pub model: FillModel,
+    /// May an order be filled in parts? `displayed_depth` must say; `next_trade` fills whole.
+    pub partial: Option<bool>,
+    /// What a market order pays beyond the trade where there are no quotes, in price units.
+    pub half_spread: Option<Decimal>,
+}
+
+/// The clock that orders and matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchOn {
+    /// When records were received.
+    Receive,
+    /// When the venue made them; not available yet.
+    Exchange,
+}
+
+/// Where results go.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { url = \"./lake\" }")]
+pub struct LakeSection {
+    /// Directory of the lake; `./lake` in the working directory if it does not say.
+    pub url: Option<PathBuf>,
+    /// When readings of indicators and features are written; at triggers if it does not say.
+    pub readings: Option<Readings>,
+    /// Result tables that are written; all of them if it does not say.
+    pub write: Option<Vec<String>>,
+    /// Event time between commits; a day if it does not say.
+    #[schemars(schema_with = "schema::span")]
+    #[serde(default)]
+    pub commit_every: Option<Span>,
+}
+
+/// When readings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Readings {
+    /// When a strategy is triggered.
+    Triggers,
+    /// When a bar closes, too.
+    Bars,
+    /// Never.
+    None,
+}

@@ -1,0 +1,191 @@
+//! What flatters or shapes the result, in plain words: a run prints it before the result.
+
+use super::{Context, accounts, instruments::known_instrument};
+use operators::{
+    account::AccountSpec,
+    execution::{ExecutionSpec, FillModel},
+    strategy::{OrderStyle, Size},
+};
+use pipeline::{plan::Plan, sources::SourceKind};
+use schemas::{Money, instrument::Kind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All of a plan's assumptions, warnings last.
+pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
+    let mut all =
+        vec!["clock: records are ordered, and orders matched, by the time of receipt".to_owned()];
+    for source in &plan.sources {
+        if let SourceKind::Synthetic(market) = &source.kind {
+            let (venue, seed) = (&market.venue, market.seed);
+            all.push(format!(
+                "data: the market `{venue}` is made from seed {seed}; none of it happened"
+            ));
+        }
+    }
+    all.extend(facts(cx, plan));
+    for (venue, terms) in venues(plan) {
+        all.extend(venue_terms(venue, terms));
+    }
+    if plan.accounts.iter().any(|a| !a.strategies.is_empty()) {
+        all.push("impact: own orders do not move the market".to_owned());
+        all.push(
+            "marks: positions are valued at the middle of best bid and ask, without them at the \
+             last trade"
+                .to_owned(),
+        );
+    }
+    if traded(plan).any(|(_, i)| i.instrument.kind == Kind::Perpetual) {
+        all.push("funding: perpetual swaps pay and receive none".to_owned());
+    }
+    if cx.spec.account.is_empty() {
+        for account in &plan.accounts {
+            let cash: Vec<String> =
+                account.cash.iter().map(|(c, cash)| format!("{} {c}", amount(*cash))).collect();
+            let name = accounts::DEFAULT_NAME;
+            all.push(format!(
+                "account: `{name}` with {}, because the job names none",
+                cash.join(", ")
+            ));
+        }
+    }
+    all.extend(limits(cx, plan));
+    for strategy in cx.spec.strategy.iter().filter(|s| s.order.is_none()) {
+        all.push(format!("orders: `{}` orders at market, because it does not say", strategy.name));
+    }
+    all.extend(warnings(plan).into_iter().map(|warning| format!("warning: {warning}")));
+    all
+}
+
+/// What in a plan is likely to mislead.
+pub fn warnings(plan: &Plan) -> Vec<String> {
+    let mut all = Vec::new();
+    for (venue, terms) in venues(plan) {
+        if terms.entry_latency.0 == 0 || terms.response_latency.0 == 0 {
+            all.push(format!(
+                "latency at {venue} is zero: orders and answers travel in no time, which no venue \
+                 offers"
+            ));
+        }
+        if terms.fill.half_spread == 0.0 && may_lack_quotes(plan) {
+            all.push(format!(
+                "where {venue} has no quotes, market orders fill at the next trade and pay no \
+                 spread: state half_spread"
+            ));
+        }
+    }
+    for account in &plan.accounts {
+        let most = account.risk.position_fraction.map(|f| f.0 as f64 / 1e12);
+        for strategy in &account.strategies {
+            if let (Size::Fraction(wanted), Some(most)) = (&strategy.size, most)
+                && *wanted > most
+            {
+                all.push(format!(
+                    "`{}` wants {wanted} of equity and max_position allows {most}: its orders will \
+                     be refused",
+                    strategy.name
+                ));
+            }
+        }
+    }
+    all
+}
+
+fn may_lack_quotes(plan: &Plan) -> bool {
+    plan.sources.iter().all(|source| match &source.kind {
+        SourceKind::Jsonl { .. } => true,
+        SourceKind::Lake { tables, .. } => {
+            !tables.contains(&schemas::Table::Quotes)
+                && !tables.contains(&schemas::Table::BookDeltas)
+        }
+        _ => false,
+    })
+}
+
+fn traded(
+    plan: &Plan,
+) -> impl Iterator<Item = (&AccountSpec, &operators::account::AccountInstrument)> {
+    plan.accounts.iter().flat_map(|a| a.instruments.iter().map(move |i| (a, i)))
+}
+
+fn venues(plan: &Plan) -> BTreeMap<&str, &ExecutionSpec> {
+    traded(plan).map(|(_, i)| (i.instrument.id.venue(), &i.execution)).collect()
+}
+
+fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
+    let ids: BTreeSet<String> = traded(plan)
+        .map(|(_, i)| &i.instrument)
+        .filter(|i| {
+            let known = known_instrument(&i.id);
+            let stated = cx.spec.instruments.contains_key(&**i.id.text());
+            !stated && known.is_some_and(|known| known == ***i)
+        })
+        .map(|i| format!("{} (tick {}, lot {})", i.id, i.price(i.tick), i.quantity(i.lot)))
+        .collect();
+    let list: Vec<String> = ids.into_iter().collect();
+    let told = || format!("instruments: facts are those built in: {}", list.join(", "));
+    (!list.is_empty()).then(told).into_iter().collect()
+}
+
+fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
+    let ExecutionSpec { entry_latency, response_latency, maker_fee, taker_fee, fill } = terms;
+    let half = fill.half_spread;
+    let model = match fill.model {
+        FillModel::DisplayedDepth => {
+            let parts = if fill.partial { "in parts, too" } else { "whole or not at all" };
+            format!(
+                "displayed_depth: an order takes what is displayed, less what the account took of \
+                 it already, {parts}; a resting order waits behind what stood at its price"
+            )
+        }
+        FillModel::NextTrade => {
+            "next_trade: a market order fills whole at the next trade, a limit order at its price \
+             once a trade goes through it"
+                .to_owned()
+        }
+    };
+    vec![
+        format!("latency at {venue}: {entry_latency} to the venue, {response_latency} back"),
+        format!("fills at {venue}: {model}"),
+        format!(
+            "fees at {venue}: maker {maker_fee}, taker {taker_fee} of notional, as the job states"
+        ),
+        format!(
+            "without quotes at {venue}: a market order fills at the next trade and pays {half} \
+             beyond it, a limit order needs a trade through its price"
+        ),
+    ]
+}
+
+fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
+    let mut all = Vec::new();
+    let active = plan.accounts.iter().find(|a| !a.strategies.is_empty());
+    let Some(risk) = active.map(|account| &account.risk) else { return all };
+    if let (None, Some(most)) = (&cx.spec.risk.max_position, risk.position_fraction) {
+        all.push(format!(
+            "risk: a position is at most {most} of equity, because the job does not say"
+        ));
+    }
+    if let (None, Some(stop)) = (&cx.spec.risk.drawdown, risk.drawdown_stop) {
+        all.push(format!(
+            "risk: a loss of {stop} of the highest equity closes the account for good, because \
+             the job does not say"
+        ));
+    }
+    for account in &plan.accounts {
+        for strategy in &account.strategies {
+            if let OrderStyle::Limit { timeout: None, .. } = strategy.order {
+                all.push(format!(
+                    "orders: limit orders of `{}` rest until the target changes",
+                    strategy.name
+                ));
+            }
+        }
+    }
+    all
+}
+
+/// Money without the zeros that say nothing.
+fn amount(cash: Money) -> String {
+    let text = cash.to_string();
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

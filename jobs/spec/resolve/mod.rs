@@ -1,0 +1,103 @@
+//! From a job as written to a plan: names to slots, expressions to rules, defaults to statements.
+
+mod accounts;
+mod assumptions;
+mod bars;
+mod columns;
+mod indicators;
+mod instruments;
+mod lake;
+mod rules;
+mod sources;
+mod strategies;
+mod terms;
+
+pub use assumptions::warnings;
+pub use instruments::{assumed_instrument, known_instrument};
+
+use super::{Document, JobError, JobSpec, document::Cursor};
+use columns::Columns;
+use operators::market::{MarketSpec, ReadingsNode};
+use pipeline::plan::Plan;
+
+/// Must the input files be there?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    /// Yes: the job is about to run.
+    MustExist,
+    /// No: the job is only looked at. A lake is read all the same, if it must tell instruments.
+    MayBeAbsent,
+}
+
+/// What every part of the job is resolved with.
+struct Context<'a> {
+    spec: &'a JobSpec,
+    document: &'a Document<'a>,
+    files: Files,
+}
+
+impl<'a> Context<'a> {
+    fn at(&self, section: &str) -> Cursor<'a, 'a> {
+        self.document.top().get(section)
+    }
+}
+
+/// Gives operators their places in the order key; sources have 0.
+struct Ordinals(u16);
+
+impl Ordinals {
+    fn next(&mut self) -> u16 {
+        self.0 = self.0.checked_add(1).expect("a job file has fewer than 65,535 operators");
+        self.0
+    }
+}
+
+/// Resolves a job.
+///
+/// # Errors
+/// When something is named that is not there, or a value makes no sense.
+pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<Plan, JobError> {
+    let cx = Context { spec, document, files };
+    lake::check_name(&spec.job.name)
+        .map_err(|why| cx.at("job").get("name").error(why).label("not a name"))?;
+    let supplies = sources::survey(&cx)?;
+    let known = instruments::resolve(&cx, &supplies)?;
+    let mut ordinals = Ordinals(0);
+    let mut columns = Columns::new(&cx)?;
+    let bars = bars::resolve(&cx, &mut columns, &mut ordinals)?;
+    let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
+    let features = bars::features(&cx, &mut columns, &mut ordinals)?;
+    let results = lake::resolve(&cx)?;
+    let readings_ordinal = ordinals.next();
+    let readings = results.readings.map(|at_bars| ReadingsNode {
+        ordinal: readings_ordinal,
+        slots: columns.readings(),
+        at_bars,
+    });
+    let strategies = strategies::resolve(&cx, &known, &bars, &columns, &mut ordinals)?;
+    let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
+    let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
+    let market = MarketSpec {
+        slots: columns.plans().len() as u32,
+        bars,
+        indicators,
+        features,
+        triggers: strategies.iter().map(|s| s.trigger.clone()).collect(),
+        readings: readings.filter(|r| !r.slots.is_empty()),
+        quality_ordinal: ordinals.next(),
+    };
+    let mut plan = Plan {
+        job: spec.job.name.as_str().into(),
+        seed: spec.job.seed,
+        sources: sources::plans(&supplies, &known),
+        instruments: known.into_iter().map(|k| k.instrument).collect(),
+        market,
+        columns: columns.into_plans(),
+        strategies: accounts::places(&strategies, &accounts),
+        accounts,
+        lake: results.plan,
+        assumptions: Vec::new(),
+    };
+    plan.assumptions = assumptions::of(&cx, &plan);
+    Ok(plan)
+}

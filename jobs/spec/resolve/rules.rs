@@ -1,0 +1,78 @@
+//! Rules: compiled against the row of their strategy.
+
+use super::columns::Columns;
+use crate::spec::{JobError, document::Cursor};
+use operators::{
+    rules::{Kind, Rule},
+    strategy::ACCOUNT_COLUMNS,
+};
+use query::rules::{Names, parse_rule};
+use std::collections::BTreeSet;
+
+/// A rule as written.
+pub(super) struct Text<'a> {
+    /// Where.
+    pub at: Cursor<'a, 'a>,
+    /// What.
+    pub text: &'a str,
+    /// What it must yield.
+    pub kind: Kind,
+}
+
+/// The rules of a strategy, in the order of their texts, and the slots that its triggers bring.
+pub(super) struct Compiled {
+    pub rules: Vec<Rule>,
+    pub slots: Vec<u32>,
+}
+
+/// Compiles a strategy's rules. Its row has the slots that they use, ascending, and then the
+/// columns of the account.
+pub(super) fn compile(texts: &[Text<'_>], columns: &Columns) -> Result<Compiled, JobError> {
+    // Which slots are used is known only when all rules are read: read them twice.
+    let everything: Vec<u32> = (0..columns.plans().len() as u32).collect();
+    let all = Row { columns, slots: &everything };
+    let mut used = BTreeSet::new();
+    for text in texts {
+        used.extend(read(text, &all)?.columns());
+    }
+    let slots: Vec<u32> = used.into_iter().filter(|slot| *slot < everything.len() as u32).collect();
+    let row = Row { columns, slots: &slots };
+    let rules = texts.iter().map(|text| read(text, &row)).collect::<Result<_, _>>()?;
+    Ok(Compiled { rules, slots })
+}
+
+fn read(text: &Text<'_>, row: &Row<'_>) -> Result<Rule, JobError> {
+    parse_rule(text.text, row, text.kind).map_err(|error| {
+        text.at
+            .error_within(error.start..error.end, error.message)
+            .label("in this rule")
+            .help_if(error.help)
+    })
+}
+
+/// The row of a strategy.
+struct Row<'a> {
+    columns: &'a Columns,
+    slots: &'a [u32],
+}
+
+impl Names for Row<'_> {
+    fn column(&self, name: &str) -> Option<u32> {
+        if let Some(at) = ACCOUNT_COLUMNS.iter().position(|(column, _)| *column == name) {
+            return Some((self.slots.len() + at) as u32);
+        }
+        let slot = self.columns.slot(name)?;
+        // A column that folding removed from the rules is not in the row, nor read.
+        Some(self.slots.binary_search(&slot).unwrap_or(0) as u32)
+    }
+
+    fn constant(&self, name: &str) -> Option<f64> {
+        self.columns.constant(name)
+    }
+
+    fn all(&self) -> Vec<String> {
+        let account = ACCOUNT_COLUMNS.iter().map(|(name, _)| *name);
+        let names = self.columns.names().chain(self.columns.constants()).chain(account);
+        names.map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,271 @@
+//! Sources: what each supplies, and the plan of it.
+
+use super::{Context, Files, instruments::Known};
+use crate::spec::{
+    JobError,
+    document::Cursor,
+    raw::{FileFormat, FileSource, LakeInput, Source, SyntheticSource},
+    suggest,
+};
+use pipeline::{
+    lake::{JournalKind, Lake, REPLAYED},
+    sources::{SourceKind, SourcePlan, hftbacktest, synthetic::Synthetic},
+};
+use schemas::{Instrument, InstrumentId, Table};
+use std::path::{Path, PathBuf};
+
+/// What a source is and supplies.
+pub(super) struct Supply {
+    /// How it is called.
+    name: String,
+    kind: SupplyKind,
+    /// Instruments, with facts where the source has them.
+    pub instruments: Vec<(InstrumentId, Option<Instrument>)>,
+    /// Does it hold quotes or books? None: only its records can tell.
+    pub quotes: Option<bool>,
+}
+
+enum SupplyKind {
+    Hftbacktest(Vec<PathBuf>),
+    Jsonl(Vec<PathBuf>),
+    Synthetic(Synthetic),
+    Lake { url: PathBuf, tables: Vec<Table> },
+}
+
+/// Looks at each source.
+pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
+    let section = cx.at("source");
+    if cx.spec.source.is_empty() {
+        return Err(section.error("the job has no source").label("empty"));
+    }
+    let each = |(rank, source): (usize, &Source)| {
+        let at = section.get(rank);
+        match source {
+            Source { file: Some(file), synthetic: None, lake: None } => {
+                let at = at.get("file");
+                match file.format {
+                    FileFormat::Hftbacktest => feed(cx, file, rank, &at),
+                    FileFormat::Jsonl => jsonl(cx, file, rank, &at),
+                }
+            }
+            Source { file: None, synthetic: Some(market), lake: None } => {
+                synthetic(market, rank, &at.get("synthetic"))
+            }
+            Source { file: None, synthetic: None, lake: Some(lake) } => {
+                recorded(lake, rank, &at.get("lake"))
+            }
+            _ => Err(at
+                .error("a source is exactly one of file, synthetic and lake")
+                .label("this one is not")
+                .help("write one [[source]] for each")),
+        }
+    };
+    cx.spec.source.iter().enumerate().map(each).collect()
+}
+
+fn feed(
+    cx: &Context<'_>,
+    file: &FileSource,
+    rank: usize,
+    at: &Cursor<'_, '_>,
+) -> Result<Supply, JobError> {
+    let (Some(venue), Some(symbol)) = (&file.venue, &file.symbol) else {
+        return Err(at
+            .key_error("hftbacktest files do not name their instrument")
+            .label("`venue` and `symbol` are needed here")
+            .help("add venue = \"binance_usdm\", symbol = \"BTCUSDT\""));
+    };
+    if file.instruments.is_some() {
+        return Err(at
+            .get("instruments")
+            .key_error("hftbacktest files hold one instrument: `venue` and `symbol` name it")
+            .label("not with this format"));
+    }
+    let venues = hftbacktest::VENUES;
+    if !venues.contains(&venue.as_str()) {
+        return Err(at
+            .get("venue")
+            .error(format!("hftbacktest files of `{venue}` cannot be read"))
+            .label("not a venue of this format")
+            .help_if(suggest::help(venue, &venues, "venues")));
+    }
+    let id = id(&format!("{venue}:{symbol}"), &at.get("symbol"))?;
+    check_files(cx, &file.paths, at)?;
+    Ok(Supply {
+        name: format!("hftbacktest.{rank}"),
+        kind: SupplyKind::Hftbacktest(file.paths.clone()),
+        instruments: vec![(id, None)],
+        quotes: Some(true),
+    })
+}
+
+fn jsonl(
+    cx: &Context<'_>,
+    file: &FileSource,
+    rank: usize,
+    at: &Cursor<'_, '_>,
+) -> Result<Supply, JobError> {
+    for (key, given) in [("venue", &file.venue), ("symbol", &file.symbol)] {
+        if given.is_some() {
+            return Err(at
+                .get(key)
+                .key_error(format!("`{key}` does not go with jsonl: each record has its own"))
+                .label("not with this format")
+                .help("name the instruments: instruments = [\"venue:symbol\"]"));
+        }
+    }
+    let Some(names) = &file.instruments else {
+        return Err(at
+            .key_error("jsonl files may hold any instruments")
+            .label("`instruments` is needed here")
+            .help("name those that are read: instruments = [\"binance:BTCUSDT\"]"));
+    };
+    check_files(cx, &file.paths, at)?;
+    let at = at.get("instruments");
+    if names.is_empty() {
+        return Err(at.error("the list names no instrument").label("empty"));
+    }
+    let ids = names.iter().enumerate().map(|(i, name)| Ok((id(name, &at.get(i))?, None)));
+    Ok(Supply {
+        name: format!("jsonl.{rank}"),
+        kind: SupplyKind::Jsonl(file.paths.clone()),
+        instruments: ids.collect::<Result<_, JobError>>()?,
+        quotes: None,
+    })
+}
+
+fn synthetic(
+    market: &SyntheticSource,
+    rank: usize,
+    at: &Cursor<'_, '_>,
+) -> Result<Supply, JobError> {
+    id(&format!("{}:SYN0001", market.venue), &at.get("venue"))?;
+    if market.instruments == 0 {
+        return Err(at.get("instruments").error("a market has instruments").label("none"));
+    }
+    if market.minutes == 0 {
+        return Err(at.get("minutes").error("a market of no minutes has no record").label("none"));
+    }
+    let market = Synthetic {
+        venue: market.venue.clone(),
+        instruments: market.instruments,
+        minutes: Some(market.minutes),
+        events: None,
+        seed: market.seed,
+        start: market.start.map_or(Synthetic::START, |moment| moment.0),
+    };
+    let facts = market.instruments().into_iter().map(|i| (i.id.clone(), Some(i)));
+    Ok(Supply {
+        name: format!("synthetic.{rank}"),
+        instruments: facts.collect(),
+        kind: SupplyKind::Synthetic(market),
+        quotes: Some(true),
+    })
+}
+
+fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Supply, JobError> {
+    let names: Vec<&str> = REPLAYED.iter().map(|table| table.name()).collect();
+    let mut tables = Vec::new();
+    for (i, name) in input.tables.iter().enumerate() {
+        let table = Table::parse(name).filter(|table| REPLAYED.contains(table));
+        tables.push(table.ok_or_else(|| {
+            let message = format!("`{name}` is no table that a lake replays");
+            let help = suggest::help(name, &names, "tables");
+            at.get("tables").get(i).error(message).label("not replayed").help_if(help)
+        })?);
+    }
+    tables.sort();
+    tables.dedup();
+    if tables.is_empty() {
+        return Err(at.get("tables").error("the list names no table").label("empty"));
+    }
+    let url = input.url.display().to_string();
+    let unusable = |error: pipeline::lake::LakeError| {
+        at.get("url").error(format!("cannot read the lake: {error}")).label("this lake")
+    };
+    let committed = Lake::open(&url).and_then(|lake| lake.committed()).map_err(unusable)?;
+    let recordings = committed.into_iter().filter(|c| c.kind == JournalKind::Recording);
+    let mut facts: Vec<Instrument> =
+        recordings.flat_map(|recording| recording.facts.instruments).collect();
+    facts.sort_by(|a, b| a.id.cmp(&b.id));
+    facts.dedup_by(|a, b| a.id == b.id);
+    if facts.is_empty() {
+        return Err(at
+            .get("url")
+            .error(format!("the lake {url} holds no recording"))
+            .label("nothing recorded here")
+            .help("record market data first: tapeflow ingest --lake … FILE"));
+    }
+    if let Some(names) = &input.instruments {
+        let at = at.get("instruments");
+        let known: Vec<&str> = facts.iter().map(|i| &**i.id.text()).collect();
+        let mut wanted = Vec::new();
+        for (i, name) in names.iter().enumerate() {
+            let id = id(name, &at.get(i))?;
+            let found = facts.iter().find(|fact| fact.id == id).ok_or_else(|| {
+                at.get(i)
+                    .error(format!("`{name}` was not recorded in the lake {url}"))
+                    .label("not recorded")
+                    .help_if(suggest::help(name, &known, "recorded"))
+            })?;
+            wanted.push(found.clone());
+        }
+        facts = wanted;
+    }
+    let quotes = tables.iter().any(|t| matches!(t, Table::Quotes | Table::BookDeltas));
+    Ok(Supply {
+        name: format!("lake.{rank}"),
+        kind: SupplyKind::Lake { url: input.url.clone(), tables },
+        instruments: facts.into_iter().map(|i| (i.id.clone(), Some(i))).collect(),
+        quotes: Some(quotes),
+    })
+}
+
+fn id(text: &str, at: &Cursor<'_, '_>) -> Result<InstrumentId, JobError> {
+    text.parse().map_err(|e: schemas::instrument::InstrumentIdError| {
+        at.error(e.to_string()).label("not an instrument")
+    })
+}
+
+fn check_files(cx: &Context<'_>, paths: &[PathBuf], at: &Cursor<'_, '_>) -> Result<(), JobError> {
+    let at = at.get("paths");
+    if paths.is_empty() {
+        return Err(at.error("the list names no file").label("empty"));
+    }
+    let absent = |path: &Path| cx.files == Files::MustExist && !path.is_file();
+    match paths.iter().position(|path| absent(path)) {
+        Some(i) => Err(at
+            .get(i)
+            .error(format!("there is no file {}", paths[i].display()))
+            .label("not found")
+            .help("paths are relative to the working directory")),
+        None => Ok(()),
+    }
+}
+
+/// Sources as resolved, their instruments by place.
+pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
+    let place = |id: &InstrumentId| {
+        known.binary_search_by(|k| k.instrument.id.cmp(id)).expect("it was surveyed") as u32
+    };
+    let plan = |(rank, supply): (usize, &Supply)| SourcePlan {
+        rank: rank as u16,
+        name: supply.name.clone(),
+        kind: match &supply.kind {
+            SupplyKind::Hftbacktest(paths) => SourceKind::Hftbacktest {
+                paths: paths.clone(),
+                instrument: place(&supply.instruments[0].0),
+            },
+            SupplyKind::Jsonl(paths) => SourceKind::Jsonl { paths: paths.clone() },
+            SupplyKind::Synthetic(market) => SourceKind::Synthetic(market.clone()),
+            SupplyKind::Lake { url, tables } => {
+                let mut instruments: Vec<u32> =
+                    supply.instruments.iter().map(|(id, _)| place(id)).collect();
+                instruments.sort_unstable();
+                instruments.dedup();
+                SourceKind::Lake { url: url.clone(), tables: tables.clone(), instruments }
+            }
+        },
+    };
+    supplies.iter().enumerate().map(plan).collect()
+}

@@ -1,0 +1,256 @@
+//! Strategies: what triggers them, what they trade, and their rules.
+
+use super::{
+    Context, Ordinals,
+    columns::{Columns, MOMENTS},
+    instruments::{Known, Origin, unknown_facts},
+    lake::check_name,
+    rules::{Compiled, Text, compile},
+};
+use crate::spec::{
+    JobError,
+    document::Cursor,
+    raw::{OrderText, RuleText, Size as SizeText, Strategy, Targets, TriggerText},
+    suggest,
+};
+use operators::{
+    market::{BarNode, Node, TriggerNode, TriggerOn},
+    rules::{Expr, Kind, Rule},
+    strategy::{OrderStyle, Size, StrategySpec},
+};
+use std::collections::BTreeMap;
+
+/// A strategy, and where it is written.
+pub(super) struct Resolved<'a> {
+    pub spec: StrategySpec,
+    pub trigger: TriggerNode,
+    pub written: &'a Strategy,
+    pub at: Cursor<'a, 'a>,
+}
+
+/// Strategies by name, which is the order of their ordinals and of their numbers.
+pub(super) fn resolve<'a>(
+    cx: &Context<'a>,
+    known: &[Known],
+    bars: &[BarNode],
+    columns: &Columns,
+    ordinals: &mut Ordinals,
+) -> Result<Vec<Resolved<'a>>, JobError> {
+    let section = cx.at("strategy");
+    let mut by_name = BTreeMap::new();
+    for (i, written) in cx.spec.strategy.iter().enumerate() {
+        let at = section.get(i);
+        let name = at.get("name");
+        check_name(&written.name).map_err(|why| name.error(why).label("not a name"))?;
+        if by_name.insert(written.name.as_str(), (written, at)).is_some() {
+            let message = format!("two strategies are called `{}`", written.name);
+            return Err(name.error(message).label("the second").help("give it another name"));
+        }
+    }
+    let mut resolved = Vec::new();
+    for (number, (written, at)) in by_name.into_values().enumerate() {
+        let on = trigger(&written.on, bars, &at.get("on"))?;
+        let instruments = targets(&written.instruments, known, &at.get("for"))?;
+        let Compiled { rules, slots } = compile(&texts(written, &at)?, columns)?;
+        let mut rules = rules.into_iter();
+        let mut next = |present: bool| present.then(|| rules.next()).flatten();
+        let long = next(written.long.is_some());
+        let short = next(written.short.is_some());
+        let flat = next(written.flat.is_some());
+        let size = size(&written.size, &mut next, &at.get("size"))?;
+        let order = order(written.order.as_ref(), &mut next, &at.get("order"))?;
+        let ordinal = ordinals.next();
+        resolved.push(Resolved {
+            trigger: TriggerNode {
+                node: Node { name: written.name.as_str().into(), ordinal },
+                strategy: number as u16,
+                on,
+                instruments: instruments.clone(),
+                slots: slots.clone(),
+            },
+            spec: StrategySpec {
+                name: written.name.as_str().into(),
+                ordinal,
+                instruments,
+                columns: slots.len() as u32,
+                long,
+                short,
+                flat,
+                size,
+                order,
+            },
+            written,
+            at,
+        });
+    }
+    Ok(resolved)
+}
+
+fn trigger(on: &TriggerText, bars: &[BarNode], at: &Cursor<'_, '_>) -> Result<TriggerOn, JobError> {
+    match on {
+        TriggerText::Every(span) if span.0 <= 0 => {
+            Err(at.get("every").error("a timer must be longer than nothing").label("zero"))
+        }
+        TriggerText::Every(span) => Ok(TriggerOn::Every(*span)),
+        TriggerText::Named(name) => match name.as_str() {
+            "trade" => Ok(TriggerOn::Trade),
+            "quote" => Ok(TriggerOn::Quote),
+            "book" => Ok(TriggerOn::Book),
+            _ => match bars.iter().position(|bar| &*bar.node.name == name.as_str()) {
+                Some(bar) => Ok(TriggerOn::Bar(bar as u16)),
+                None => {
+                    let names: Vec<&str> =
+                        bars.iter().map(|bar| &*bar.node.name).chain(MOMENTS).collect();
+                    let help = suggest::help(name, &names, "what can be waited for");
+                    let error = at.error(format!("a strategy cannot wait for `{name}`"));
+                    Err(error.label("no such bar").help_if(help))
+                }
+            },
+        },
+    }
+}
+
+/// The instruments that patterns mean, ascending.
+fn targets(targets: &Targets, known: &[Known], at: &Cursor<'_, '_>) -> Result<Vec<u32>, JobError> {
+    let mut places = Vec::new();
+    for (i, pattern) in targets.patterns.iter().enumerate() {
+        let at = if targets.is_list { at.get(i) } else { at.clone() };
+        let fits = |known: &Known| match pattern.strip_suffix('*') {
+            Some("") => true,
+            Some(venue) if venue.ends_with(':') => {
+                known.instrument.id.venue() == &venue[..venue.len() - 1]
+            }
+            _ => **known.instrument.id.text() == **pattern,
+        };
+        let found: Vec<u32> =
+            (0..known.len()).filter(|k| fits(&known[*k])).map(|k| k as u32).collect();
+        if found.is_empty() {
+            let names: Vec<&str> = known.iter().map(|k| &**k.instrument.id.text()).collect();
+            return Err(at
+                .error(format!("no source supplies `{pattern}`"))
+                .label("not in the sources")
+                .help_if(suggest::help(pattern, &names, "instruments")));
+        }
+        if let Some(place) = found.iter().find(|k| known[**k as usize].origin == Origin::Unknown) {
+            return Err(unknown_facts(&known[*place as usize].instrument.id, &at));
+        }
+        places.extend(found);
+    }
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
+}
+
+/// A strategy's rules in the order in which they are taken out again.
+fn texts<'a>(strategy: &'a Strategy, at: &Cursor<'a, 'a>) -> Result<Vec<Text<'a>>, JobError> {
+    let mut texts = Vec::new();
+    let mut add = |rule: &'a Option<RuleText>, at: Cursor<'a, 'a>, kind| {
+        texts.extend(rule.as_ref().map(|RuleText(text)| Text { at, text, kind }));
+    };
+    add(&strategy.long, at.get("long"), Kind::Truth);
+    add(&strategy.short, at.get("short"), Kind::Truth);
+    add(&strategy.flat, at.get("flat"), Kind::Truth);
+    let size = at.get("size");
+    add(&strategy.size.quantity, size.get("quantity"), Kind::Number);
+    add(&strategy.size.notional, size.get("notional"), Kind::Number);
+    add(&strategy.size.distance, size.get("distance"), Kind::Number);
+    if strategy.long.is_none() && strategy.short.is_none() {
+        return Err(at
+            .get("name")
+            .error(format!("`{}` never wants a position", strategy.name))
+            .label("no rule opens one")
+            .help("give it `long` or `short`, as in long = \"fast > slow\""));
+    }
+    if let Some(OrderText::Limit(limit)) = &strategy.order {
+        let at = at.get("order").get("limit");
+        texts.push(Text { at, text: &limit.limit.0, kind: Kind::Number });
+    }
+    Ok(texts)
+}
+
+type Next<'n> = dyn FnMut(bool) -> Option<Rule> + 'n;
+
+fn size(size: &SizeText, next: &mut Next<'_>, at: &Cursor<'_, '_>) -> Result<Size, JobError> {
+    let fraction = |value: f64, key: &str| {
+        let fine = value > 0.0 && value <= 100.0;
+        let refuse = || at.get(key).error("a fraction of equity is above 0").label("not above 0");
+        fine.then_some(value).ok_or_else(refuse)
+    };
+    let rule = |rule: Option<Rule>, key: &str| {
+        let rule = rule.expect("each text has its rule");
+        match rule.parts() {
+            [part] if matches!(part.expr, Expr::Constant(x) if x <= 0.0) => {
+                let message = format!("a {key} is above 0; `short` gives the direction");
+                Err(at.get(key).error(message).label("not above 0"))
+            }
+            _ => Ok(rule),
+        }
+    };
+    match size {
+        SizeText {
+            quantity: Some(_),
+            notional: None,
+            fraction: None,
+            risk: None,
+            distance: None,
+        } => Ok(Size::Quantity(rule(next(true), "quantity")?)),
+        SizeText {
+            quantity: None,
+            notional: Some(_),
+            fraction: None,
+            risk: None,
+            distance: None,
+        } => Ok(Size::Notional(rule(next(true), "notional")?)),
+        SizeText {
+            quantity: None,
+            notional: None,
+            fraction: Some(f),
+            risk: None,
+            distance: None,
+        } => Ok(Size::Fraction(fraction(*f, "fraction")?)),
+        SizeText {
+            quantity: None,
+            notional: None,
+            fraction: None,
+            risk: Some(risk),
+            distance: Some(_),
+        } => {
+            let distance = rule(next(true), "distance")?;
+            Ok(Size::Risk { fraction: fraction(*risk, "risk")?, distance })
+        }
+        SizeText { risk: Some(_), distance: None, .. } => Err(at
+            .get("risk")
+            .key_error("a risk is measured over a price distance")
+            .label("`distance` is needed too")
+            .help("as in size = { risk = 0.01, distance = \"2 * atr\" }")),
+        _ => Err(at
+            .error("a size is exactly one of quantity, notional, fraction, and risk with distance")
+            .label("not one of them")
+            .help("as in size = { fraction = 0.1 }")),
+    }
+}
+
+fn order(
+    order: Option<&OrderText>,
+    next: &mut Next<'_>,
+    at: &Cursor<'_, '_>,
+) -> Result<OrderStyle, JobError> {
+    let Some(OrderText::Limit(limit)) = order else { return Ok(OrderStyle::Market) };
+    if limit.then.is_some() && limit.timeout.is_none() {
+        return Err(at
+            .get("then")
+            .key_error("`then` follows a timeout, and there is none")
+            .label("never")
+            .help("add timeout = \"60s\""));
+    }
+    if limit.timeout.is_some_and(|timeout| timeout.0 <= 0) {
+        let error = at.get("timeout").error("an order must rest longer than nothing");
+        return Err(error.label("zero"));
+    }
+    Ok(OrderStyle::Limit {
+        price: next(true).expect("each text has its rule"),
+        post_only: limit.post_only,
+        timeout: limit.timeout,
+        then_market: limit.then.is_some(),
+    })
+}
