@@ -115,7 +115,13 @@ impl Drive {
 
     fn quote(&mut self, ms: i64, bid: (i64, i64), ask: (i64, i64)) {
         let key = self.key(ms);
-        let top = Top { bid: bid.0, bid_quantity: bid.1, ask: ask.0, ask_quantity: ask.1 };
+        let top = Top {
+            bid: bid.0,
+            bid_quantity: bid.1,
+            ask: ask.0,
+            ask_quantity: ask.1,
+            update_id: schemas::chunk::NO_ID,
+        };
         self.account.on_row(key, 0, &MarketRow::Quote(top), None, &mut self.out);
     }
 

@@ -13,6 +13,7 @@ use crate::{
 };
 use schemas::{
     EventTime, Instrument, OrderKey, Span,
+    chunk::NO_ID,
     records::{Clock, Quality, QualityKind},
 };
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub struct Top {
     pub ask: i64,
     /// Quantity at the best ask.
     pub ask_quantity: i64,
+    /// The venue's update id, [`NO_ID`] when unknown.
+    pub update_id: u64,
 }
 
 impl Top {
@@ -46,7 +49,8 @@ impl Top {
     pub fn of_book(book: &L2Book) -> Top {
         let (bid, bid_quantity) = book.best_bid().unwrap_or_default();
         let (ask, ask_quantity) = book.best_ask().unwrap_or_default();
-        Top { bid, bid_quantity, ask, ask_quantity }
+        let update_id = book.last_update_id().unwrap_or(NO_ID);
+        Top { bid, bid_quantity, ask, ask_quantity, update_id }
     }
 
     /// Are both sides there?
