@@ -1,6 +1,7 @@
 //! `tapeflow check`: is a job file in order?
 
 use super::{Outcome, job::JobArgs, output::print};
+use crate::spec::Files;
 use clap::Args;
 
 /// Check a job file without running it
@@ -16,7 +17,7 @@ pub struct CheckArgs {
 impl CheckArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
-        let plan = self.job.plan()?;
+        let plan = self.job.plan(Files::MayBeAbsent)?;
         let (sources, strategies) = (plan.sources.len(), plan.strategies.len());
         let instruments = plan.instruments.len();
         print(&format!(

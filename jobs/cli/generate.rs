@@ -3,16 +3,21 @@
 use super::{
     Failure, Outcome, ingest,
     output::{print, print_json},
+    progress::counter,
 };
-use anyhow::{Context, anyhow};
+use crate::report::numbers::grouped;
+use anyhow::Context;
 use clap::{ArgGroup, Args, ValueEnum};
 use pipeline::{
     ingest::IngestRequest,
     lake::{Lake, recording_id},
-    sources::{SourceKind, SourcePlan, synthetic::Synthetic},
+    sources::{SourceKind, SourcePlan, generate::write_jsonl, synthetic::Synthetic},
 };
 use schemas::InstrumentId;
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,6 +59,9 @@ pub struct GenerateArgs {
     #[arg(long)]
     quiet: bool,
 }
+
+/// Name of the file of JSON lines.
+const FILE: &str = "market.jsonl";
 
 /// Forms of a market.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -101,6 +109,26 @@ impl GenerateArgs {
     }
 
     fn write(&self, market: &Synthetic) -> Outcome {
-        Ok(())
+        let path = self.out.join(FILE);
+        let partial = self.out.join(format!("{FILE}.partial"));
+        let cannot = || format!("cannot write {}", partial.display());
+        fs::create_dir_all(&self.out).with_context(cannot).map_err(Failure::NotStarted)?;
+        let file = File::create(&partial).with_context(cannot).map_err(Failure::NotStarted)?;
+        let line = counter(self.quiet);
+        let mut tell = |lines| line.set_message(format!("{} messages", grouped(lines)));
+        let lines = write_jsonl(market, &mut &file, &mut tell)
+            .and_then(|lines| fs::rename(&partial, &path).map(|()| lines))
+            .with_context(cannot)
+            .map_err(Failure::Failed)?;
+        line.finish_and_clear();
+        let path = path.display();
+        match self.json {
+            true => print_json(&serde_json::json!({
+                "path": path.to_string(),
+                "messages": lines,
+                "instruments": self.symbols,
+            })),
+            false => print(&format!("{} messages in {path}\n", grouped(lines))),
+        }
     }
 }

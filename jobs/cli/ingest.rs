@@ -90,7 +90,7 @@ impl IngestArgs {
         let ids = self.ids()?;
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let (id, digest) = recording_id(self.format.name(), &names.join(","), &files);
-        let instruments: Vec<Instrument> = ids.iter().map(instruments::assumed).collect();
+        let instruments: Vec<Instrument> = ids.iter().map(instruments::facts).collect();
         let paths = self.files.clone();
         let kind = match self.format {
             FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },

@@ -2,8 +2,9 @@
 //! what is assumed of them.
 
 use super::Failure;
+use crate::spec::{assumed_instrument, known_instrument};
 use anyhow::{Context, anyhow};
-use schemas::{Instrument, InstrumentId, Text, instrument::Kind};
+use schemas::{Instrument, InstrumentId};
 use std::{
     collections::BTreeSet,
     fs::File,
@@ -11,41 +12,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Decimal places of prices and quantities: as fine as crypto venues quote.
-const SCALE: u8 = 8;
-
-/// Quote currencies that end symbols without a mark between the two.
-const QUOTES: [&str; 10] =
-    ["USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "EUR", "BTC", "ETH", "BNB"];
-
-/// An instrument of which only the name is known: its prices are kept to eight places.
-pub fn assumed(id: &InstrumentId) -> Instrument {
-    let (base, quote) = currencies(id.symbol());
-    let kind = if id.venue().ends_with("_usdm") { Kind::Perpetual } else { Kind::Spot };
-    Instrument {
-        id: id.clone(),
-        base,
-        settle: quote.clone(),
-        quote,
-        kind,
-        price_scale: SCALE,
-        quantity_scale: SCALE,
-        tick: 1,
-        lot: 1,
-        multiplier: 1,
-        inverse: false,
-    }
-}
-
-fn currencies(symbol: &str) -> (Text, Text) {
-    if let Some((base, quote)) = symbol.split_once(['-', '/', '_']) {
-        return (base.into(), quote.into());
-    }
-    let known = QUOTES.iter().find(|quote| symbol.len() > quote.len() && symbol.ends_with(**quote));
-    match known {
-        Some(quote) => (symbol[..symbol.len() - quote.len()].into(), (*quote).into()),
-        None => (symbol.into(), "USD".into()),
-    }
+/// What is built in, or else assumed, of an instrument of which only the name is known.
+pub fn facts(id: &InstrumentId) -> Instrument {
+    known_instrument(id).unwrap_or_else(|| assumed_instrument(id))
 }
 
 /// The instruments that arguments name: `venue:symbol`, or a symbol of `--venue`.
@@ -115,17 +84,6 @@ fn member<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn currencies_are_read_from_the_symbol() {
-        let currencies = |symbol| {
-            let (base, quote) = currencies(symbol);
-            (base.to_string(), quote.to_string())
-        };
-        assert_eq!(currencies("BTCUSDT"), ("BTC".to_owned(), "USDT".to_owned()));
-        assert_eq!(currencies("ETH-EUR"), ("ETH".to_owned(), "EUR".to_owned()));
-        assert_eq!(currencies("USDT"), ("USDT".to_owned(), "USD".to_owned()));
-    }
 
     #[test]
     fn members_are_found_whatever_the_spaces() {

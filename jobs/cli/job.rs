@@ -1,6 +1,7 @@
 //! The job file that a command works on.
 
 use super::Failure;
+use crate::spec::{self, Files};
 use clap::Args;
 use pipeline::plan::Plan;
 use std::path::PathBuf;
@@ -19,12 +20,7 @@ pub struct JobArgs {
 
 impl JobArgs {
     /// Reads and resolves it.
-    pub fn plan(&self) -> Result<Plan, Failure> {
-        Err(Failure::Told)
+    pub fn plan(&self, files: Files) -> Result<Plan, Failure> {
+        spec::load(&self.path, &self.set, files).map_err(|error| Failure::Job(Box::new(error)))
     }
-}
-
-/// The JSON Schema of job files.
-pub fn job_schema() -> serde_json::Value {
-    serde_json::Value::Null
 }

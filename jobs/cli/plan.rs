@@ -5,6 +5,7 @@ use super::{
     job::JobArgs,
     output::{print, print_json},
 };
+use crate::spec::Files;
 use clap::Args;
 
 /// Print what a job resolves to: operators, columns, units, warm-up, what is shared
@@ -21,7 +22,7 @@ pub struct PlanArgs {
 impl PlanArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
-        let plan = self.job.plan()?;
+        let plan = self.job.plan(Files::MayBeAbsent)?;
         match self.json {
             true => print_json(&plan),
             false => print(""),

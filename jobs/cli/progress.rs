@@ -43,6 +43,14 @@ impl Display {
     }
 }
 
+/// A line that says how many there are so far.
+pub fn counter(quiet: bool) -> ProgressBar {
+    match quiet || !io::stderr().is_terminal() {
+        true => ProgressBar::hidden(),
+        false => ProgressBar::new_spinner(),
+    }
+}
+
 impl Drop for Display {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.shown.take() {

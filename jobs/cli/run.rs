@@ -9,6 +9,7 @@ use super::{
     output::{print, print_json, program},
     progress::Display,
 };
+use crate::spec::Files;
 use crate::report::{RunReport, Telemetry};
 use anyhow::anyhow;
 use clap::Args;
@@ -61,7 +62,7 @@ pub struct RunArgs {
 impl RunArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
-        let mut plan = self.job.plan()?;
+        let mut plan = self.job.plan(Files::MustExist)?;
         if let Some(url) = &self.lake {
             plan.lake.url = PathBuf::from(url);
         }

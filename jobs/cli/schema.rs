@@ -2,9 +2,9 @@
 
 use super::{
     Failure, Outcome,
-    job::job_schema,
     output::{print, print_json},
 };
+use crate::spec::job_schema;
 use crate::report::numbers::table;
 use anyhow::anyhow;
 use clap::Args;

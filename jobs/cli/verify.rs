@@ -6,6 +6,7 @@ use super::{
     output::{print, print_json},
     run,
 };
+use crate::spec::Files;
 use crate::report::verdict;
 use clap::Args;
 use pipeline::{
@@ -44,7 +45,7 @@ pub struct VerifyArgs {
 impl VerifyArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
-        let plan = Arc::new(self.job.plan()?);
+        let plan = Arc::new(self.job.plan(Files::MustExist)?);
         let options = VerifyOptions {
             workers: self.workers.iter().map(|n| n.get()).collect(),
             quantum: Span(100_000_000),

@@ -180,7 +180,8 @@ impl Sink {
     }
 
     fn write(&mut self, rows: Outputs, shared: &Shared) {
-        if rows.is_empty() {
+        // What a stopped run has still under way will not be committed.
+        if rows.is_empty() || shared.progress.stopped() {
             return;
         }
         self.stats.add(&rows);
@@ -200,6 +201,9 @@ impl Sink {
 
     fn finish_epoch(&mut self, shared: &Shared) -> Vec<FileEntry> {
         let Some(writer) = &mut self.writer else { return Vec::new() };
+        if shared.progress.stopped() {
+            return Vec::new();
+        }
         match writer.finish_epoch() {
             Ok(files) => files,
             Err(error) => {
