@@ -1,4 +1,7 @@
 //! The one integration-test binary: what holds for the whole repository.
 
+mod job_errors;
 mod job_files;
+mod job_overrides;
+mod job_plans;
 mod tidy;
