@@ -1,4 +1,6 @@
-//! The program: [`spec`] is what a job file says. Everything that computes lies in the crates
-//! below.
+//! The program: [`cli`] is what is typed, [`spec`] what a job file says, [`report`] what a run
+//! says about itself. Everything that computes lies in the crates below.
 
+pub mod cli;
+pub mod report;
 pub mod spec;

@@ -1,2 +1,7 @@
-//! The program.
-fn main() {}
+//! The program `tapeflow`: see `tapeflow --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tapeflow::cli::main()
+}

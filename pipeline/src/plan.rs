@@ -2,7 +2,11 @@
 //! is all that [`crate::run`] takes; the same plan gives the same bytes.
 
 use crate::sources::SourcePlan;
-use operators::{account::AccountSpec, market::MarketSpec};
+use operators::{
+    account::AccountSpec,
+    bars::BarKind,
+    market::{Driver, IndicatorNode, MarketSpec},
+};
 use schemas::{Digest, Instrument, Span, Table, Text};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -76,6 +80,19 @@ impl Plan {
         let parts = (self.seed, &self.instruments, &self.market, &self.columns, &self.accounts);
         let bytes = postcard::to_stdvec(&parts).expect("a plan is plain data");
         Digest::of(&bytes)
+    }
+
+    /// Event time that the bars under the indicators span until each of them has a value.
+    pub fn warm_up(&self) -> Span {
+        let of_node = |node: &IndicatorNode| match node.driver {
+            Driver::Bar(bar) => {
+                let BarKind::Time(time) = &self.market.bars[usize::from(bar)].kind;
+                let rows = self.columns[node.slot as usize].warm_up as i64 + 1;
+                Span(time.every.0.saturating_mul(rows))
+            }
+            Driver::Trade => Span(0),
+        };
+        self.market.indicators.iter().map(of_node).max().unwrap_or_default()
     }
 
     /// Place of an instrument by its text.

@@ -33,6 +33,7 @@ pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow> {
             bid_quantity: chunk.quotes.bid_quantity[slot],
             ask: chunk.quotes.ask_price[slot],
             ask_quantity: chunk.quotes.ask_quantity[slot],
+            update_id: chunk.quotes.update_id[slot],
         }),
         RowKind::Delta => MarketRow::Delta(DeltaRow {
             price: chunk.deltas.price[slot],

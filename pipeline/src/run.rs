@@ -25,13 +25,24 @@ pub enum RunError {
     /// Worker threads.
     #[error("the workers could not be started or one of them died: {0}")]
     Workers(String),
-    /// The plan's input holds nothing before the end that was asked for.
-    #[error("there is no record in {from} to {to}: check --from and --to against the input")]
+    /// The input holds nothing, or nothing before the end that was asked for.
+    #[error("the input holds no record{}", before.map_or(String::new(), |t| format!(" before {t}")))]
     NoInput {
-        /// Start that was asked for.
-        from: String,
         /// End that was asked for.
-        to: String,
+        before: Option<EventTime>,
+    },
+    /// The input begins too late for the indicators to be warm at the start that was asked for.
+    #[error(
+        "the indicators need {needed} of input before {from}, but it begins at {first}: \
+         choose a later start or add earlier input"
+    )]
+    WarmUp {
+        /// What is needed.
+        needed: Span,
+        /// Start that was asked for.
+        from: EventTime,
+        /// First record.
+        first: EventTime,
     },
     /// Asked to stop before the input ended.
     #[error("stopped on request: what was committed until then can be queried")]
@@ -107,6 +118,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
     let RunRequest { plan, run, replace, options } = request;
     let digest = plan.digest();
     let (workers, progress) = (options.workers, Arc::clone(&options.progress));
+    let (from, to) = (options.from, options.to);
     let journal = match options.sink {
         SinkKind::Lake => {
             let lake = Lake::open(&plan.lake.url.to_string_lossy())?;
@@ -120,6 +132,16 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         .map(|source| source.prepare(&plan.instruments))
         .collect::<Result<Vec<_>, _>>()?;
     let (outcome, journal) = graph::run(Arc::clone(&plan), sources, options, journal)?;
+    if progress.stopped() {
+        return Err(RunError::Stopped);
+    }
+    let Some((first, _)) = progress.span() else {
+        return Err(RunError::NoInput { before: to });
+    };
+    let needed = plan.warm_up();
+    if let Some(from) = from.filter(|from| first.plus(needed) > *from) {
+        return Err(RunError::WarmUp { needed, from, first });
+    }
     let summary = summarize(&plan, run, digest, workers, &progress, outcome.stats);
     if let Some(mut journal) = journal {
         let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));

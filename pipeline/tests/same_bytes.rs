@@ -1,5 +1,6 @@
 //! The graph equals the oracle on a real feed: every worker count, another quantum, cut input.
 
+use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec},
     bars::{BarKind, TimeBar},
@@ -15,12 +16,18 @@ use operators::{
     strategy::{OrderStyle, Size, StrategySpec},
 };
 use pipeline::{
+    RunRequest,
+    graph::{RunOptions, SinkKind},
+    ingest::{IngestRequest, ingest},
+    lake::Lake,
     plan::{ColumnPlan, LakePlan, Plan, StrategyPlan},
+    progress::Progress,
+    run,
     sources::{SourceKind, SourcePlan},
     verify::{VerifyOptions, verify},
 };
 use schemas::{
-    Instrument, InstrumentId, Money, Span, Table,
+    Digest, EventTime, Instrument, InstrumentId, Money, Span, Table,
     instrument::{Kind, Rate},
     records::Clock,
 };
@@ -202,4 +209,77 @@ fn a_real_feed_gives_the_same_bytes_however_it_is_run() {
     assert!(verdict.compared[0].rows > 500);
     let (summary, _) = pipeline::oracle(&plan, None).unwrap();
     assert!(summary.stats.fills > 20, "a job that does not trade proves little");
+}
+
+/// The tables of a run with their digests, over the oracle.
+fn digests(plan: &Plan) -> String {
+    let (summary, _) = pipeline::oracle(plan, None).unwrap();
+    format!("{:?}", summary.stats.tables)
+}
+
+#[test]
+fn a_recording_replays_to_the_bytes_of_the_file_it_was_made_from() {
+    let Some(path) = shared_file("hftbacktest__feeds/usdm_btcusdt_20240808.gz") else { return };
+    let from_file = plan(path);
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path().to_str().unwrap()).unwrap();
+    let request = IngestRequest {
+        lake,
+        recording: "feed".to_owned(),
+        digest: Digest(1),
+        sources: &from_file.sources,
+        instruments: &from_file.instruments,
+    };
+    let first = ingest(&request, &Progress::default()).unwrap();
+    assert_eq!(first.tables[&Table::Trades].rows, 21_313);
+    assert_eq!(first.tables[&Table::Quotes].rows, 66_089);
+    let again = ingest(&request, &Progress::default()).unwrap();
+    assert!(again.known && again.tables == first.tables, "the same again changes nothing");
+
+    let tables = vec![Table::Trades, Table::Quotes, Table::BookDeltas, Table::News];
+    let kind = SourceKind::Lake { url: folder.path().into(), tables, instruments: vec![0] };
+    let mut from_lake = from_file.clone();
+    from_lake.sources = vec![SourcePlan { rank: 0, name: "lake".to_owned(), kind }];
+    assert_eq!(from_lake.digest(), from_file.digest(), "where input comes from does not count");
+    assert_eq!(digests(&from_lake), digests(&from_file));
+    let options = VerifyOptions {
+        workers: vec![2, 3],
+        quantum: Span(50_000_000),
+        other_quantum: Span(1_000_000_000),
+        cuts: 1,
+        seed: 2,
+    };
+    let verdict = verify(&Arc::new(from_lake), &options, &mut |_| {}).unwrap();
+    assert!(verdict.ok, "{:#?}", verdict.first_difference);
+}
+
+#[test]
+fn a_late_start_trades_nothing_before_it_and_needs_its_warm_up() {
+    let Some(path) = shared_file("hftbacktest__feeds/usdm_btcusdt_20240808.gz") else { return };
+    let mut plan = plan(path);
+    let fast = plan.market.indicators[0].slot as usize;
+    plan.columns[fast].warm_up = 4;
+    plan.columns[fast + 1].warm_up = 12;
+    let plan = Arc::new(plan);
+    let start = |from: &str| {
+        run(RunRequest {
+            plan: Arc::clone(&plan),
+            run: "late".to_owned(),
+            replace: false,
+            options: RunOptions {
+                from: Some(from.parse().unwrap()),
+                sink: SinkKind::Memory,
+                ..RunOptions::new()
+            },
+        })
+    };
+    let from = "2024-08-08T23:57:00Z";
+    let finished = start(from).unwrap();
+    assert!(finished.summary.stats.fills > 0);
+    for (table, batches) in &finished.collected {
+        let ts = batches[0].batch.column(0).as_primitive::<TimestampNanosecondType>().value(0);
+        assert!(ts >= from.parse::<EventTime>().unwrap().0, "{table} begins before {from}");
+    }
+    let error = start("2024-08-08T23:54:20Z").err().unwrap().to_string();
+    assert!(error.starts_with("the indicators need 13s of input before 2024-08-08T23:54:20Z"));
 }

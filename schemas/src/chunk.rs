@@ -393,6 +393,13 @@ impl Chunk {
                 let side = side.map(|s| Side::of(s.into()));
                 let (price, quantity) = (trades.price[slot], trades.quantity[slot]);
                 self.push_trade(head, price, quantity, side, trades.id.get(slot));
+                if let Some(kind) = trades.kind.get(slot).filter(|k| **k != TradeKind::Market) {
+                    let before = self.trades.price.len() - 1;
+                    self.trades.kind.resize(before, TradeKind::Market);
+                    self.trades.kind.push(*kind);
+                } else if !self.trades.kind.is_empty() {
+                    self.trades.kind.push(TradeKind::Market);
+                }
             }
             RowKind::Quote => {
                 let quotes = &other.quotes;

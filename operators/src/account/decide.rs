@@ -208,6 +208,7 @@ impl AccountLoop {
     ) {
         let spec = self.spec.clone();
         let row_key = self.key(super::emit::ORDERS, key, spec.ordinals.orders);
+        let equity = self.equity_for(market);
         let Market { index, exchange, holding, .. } = &self.markets[market];
         let (index, instrument) = (*index, exchange.instrument().clone());
         let side = Side::of(signed);
@@ -237,7 +238,7 @@ impl AccountLoop {
         let view = RiskView {
             now: key.ts,
             instrument: &instrument,
-            equity: self.equity_for(market),
+            equity,
             position: holding.quantity,
             open_buys,
             open_sells,
@@ -320,9 +321,9 @@ impl AccountLoop {
     }
 
     /// The account's equity in the instrument's settlement currency.
-    pub(super) fn equity_for(&self, market: usize) -> Money {
-        let currency = &self.markets[market].exchange.instrument().settle;
-        self.equity(currency)
+    pub(super) fn equity_for(&mut self, market: usize) -> Money {
+        let currency = self.markets[market].exchange.instrument().settle.clone();
+        self.equity(&currency)
     }
 }
 

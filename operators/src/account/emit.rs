@@ -101,23 +101,22 @@ impl AccountLoop {
     }
 
     /// Cash and what is open, in one currency.
-    pub(super) fn equity(&self, currency: &Text) -> Money {
+    pub(super) fn equity(&mut self, currency: &Text) -> Money {
         let cash = self.purses.get(currency).map_or(Money::ZERO, |p| p.cash);
-        cash + self.held_in(currency).map(unrealised).sum()
+        cash + self.held_in(currency).map(Market::unrealised).sum()
     }
 
-    fn held_in<'a>(&'a self, currency: &'a Text) -> impl Iterator<Item = &'a Market> {
+    fn held_in<'a>(&'a mut self, currency: &'a Text) -> impl Iterator<Item = &'a mut Market> {
         self.markets
-            .iter()
+            .iter_mut()
             .filter(move |m| m.holding.quantity != 0 && m.exchange.instrument().settle == *currency)
     }
 
     pub(super) fn position_row(&mut self, base: OrderKey, market: usize, out: &mut Outputs) {
         let key = self.key(POSITIONS, base, self.spec.ordinals.positions);
+        let unrealised = self.markets[market].unrealised();
         let Market { exchange, holding, shown, .. } = &mut self.markets[market];
         let (instrument, mark) = (exchange.instrument().clone(), exchange.mark());
-        let unrealised =
-            mark.map_or(Money::ZERO, |(mark, _)| holding.unrealised(&instrument, mark));
         *shown = Some(unrealised);
         out.positions.push(Position {
             key,
@@ -137,8 +136,12 @@ impl AccountLoop {
     /// A second is over: what changed is shown, and the drawdown stop looks.
     pub(super) fn second(&mut self, key: OrderKey, out: &mut Outputs) {
         for market in 0..self.markets.len() {
-            let Market { holding, shown, .. } = &self.markets[market];
-            if holding.quantity != 0 && *shown != Some(unrealised(&self.markets[market])) {
+            let place = &mut self.markets[market];
+            if place.holding.quantity == 0 {
+                continue;
+            }
+            let now = Some(place.unrealised());
+            if place.shown != now {
                 self.position_row(key, market, out);
                 self.changed = true;
             }
@@ -171,7 +174,7 @@ impl AccountLoop {
                 margin: Money::ZERO,
             };
             for market in self.held_in(&currency) {
-                row.unrealised += unrealised(market);
+                row.unrealised += market.unrealised();
                 if let Some((mark, _)) = market.exchange.mark() {
                     let (instrument, held) =
                         (market.exchange.instrument(), market.holding.quantity);
@@ -186,9 +189,4 @@ impl AccountLoop {
             out.portfolio.push(row);
         }
     }
-}
-
-fn unrealised(market: &Market) -> Money {
-    let instrument = market.exchange.instrument();
-    market.exchange.mark().map_or(Money::ZERO, |(m, _)| market.holding.unrealised(instrument, m))
 }

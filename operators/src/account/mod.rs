@@ -10,8 +10,10 @@ mod diagnostics;
 mod emit;
 mod orders;
 mod spec;
+#[cfg(test)]
+mod tests;
 
-pub use diagnostics::{PartReport, StrategyReport};
+pub use diagnostics::{PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
@@ -74,7 +76,25 @@ struct Market {
     index: u32,
     exchange: PaperExchange,
     holding: Holding,
+    /// What the position was last valued at, and what came out.
+    valued: Option<(Price, Money)>,
+    /// Unrealised profit of the last row of `positions`.
     shown: Option<Money>,
+}
+
+impl Market {
+    /// Worth of the position at the mark less its cost.
+    fn unrealised(&mut self) -> Money {
+        let Some((mark, _)) = self.exchange.mark() else { return Money::ZERO };
+        match self.valued {
+            Some((at, value)) if at == mark => value,
+            _ => {
+                let value = self.holding.unrealised(self.exchange.instrument(), mark);
+                self.valued = Some((mark, value));
+                value
+            }
+        }
+    }
 }
 
 /// Gives keys of derived records their last component: a count per (operator, cause).
@@ -125,6 +145,7 @@ impl AccountLoop {
                 index: i.index,
                 exchange: PaperExchange::new(i.instrument.clone(), i.execution.clone()),
                 holding: Holding::default(),
+                valued: None,
                 shown: None,
             })
             .collect();
@@ -173,9 +194,6 @@ impl AccountLoop {
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
         }
-        if self.markets[market].exchange.on_quiet_row(row) {
-            return;
-        }
         let mut executions = std::mem::take(&mut self.executions);
         self.markets[market].exchange.on_row(row, &mut executions);
         if !executions.is_empty() {
@@ -184,6 +202,22 @@ impl AccountLoop {
             self.exchange_ts = None;
         }
         self.executions = executions;
+    }
+
+    /// The event time before which a trade can only move a price: nothing is due, and no order
+    /// is at work. [`EventTime::MIN`] when the next record matters in any case.
+    pub fn quiet_until(&self) -> EventTime {
+        let working = |m: &Market| !m.exchange.orders().is_empty();
+        if !self.deposited || self.markets.iter().any(working) {
+            return EventTime::MIN;
+        }
+        self.next_due
+    }
+
+    /// A trade before [`AccountLoop::quiet_until`].
+    #[inline(always)]
+    pub fn move_price(&mut self, market: usize, price: i64) {
+        self.markets[market].exchange.move_price(price);
     }
 
     /// A market record from before the account exists: it moves the market, nothing else.

@@ -89,6 +89,7 @@ impl AccountLoop {
         let holding = &mut self.markets[market].holding;
         holding.fees += fee;
         let realised = holding.execute(&instrument, price, signed);
+        self.markets[market].valued = None;
         let purse = self.purses.entry(instrument.settle.clone()).or_default();
         purse.realised += realised;
         purse.fees += fee;

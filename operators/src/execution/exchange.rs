@@ -1,12 +1,7 @@
 //! Matching of one account's orders in one instrument against the market as it was received.
 
-use super::{ExecutionSpec, FillModel, Marks, Order};
-use crate::{
-    bars::BarTrade,
-    book::L2Book,
-    market::{MarketRow, Top},
-    risk::Approved,
-};
+use super::{ExecutionSpec, FillModel, Marks, Order, display::Display};
+use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use schemas::{
     EventTime, Instrument, Price, Side,
     decimal::power_of_ten,
@@ -72,8 +67,7 @@ pub struct PaperExchange {
     instrument: Arc<Instrument>,
     spec: ExecutionSpec,
     half_spread: i64,
-    book: L2Book,
-    feed_top: Option<Top>,
+    display: Display,
     last_price: Option<i64>,
     orders: Vec<Working>,
     taken: BTreeMap<(Side, i64), Taken>,
@@ -87,8 +81,7 @@ impl PaperExchange {
             half_spread: (spec.fill.half_spread * unit).round() as i64,
             instrument,
             spec,
-            book: L2Book::default(),
-            feed_top: None,
+            display: Display::default(),
             last_price: None,
             orders: Vec::new(),
             taken: BTreeMap::new(),
@@ -108,14 +101,10 @@ impl PaperExchange {
         &self.orders
     }
 
-    fn top(&self) -> Top {
-        self.feed_top.unwrap_or_else(|| Top::of_book(&self.book))
-    }
-
     /// What positions are valued at: the mid, or the last trade.
     pub fn mark(&self) -> Option<(Price, MarkSource)> {
         let scale = self.instrument.price_scale;
-        match self.top().mid_doubled() {
+        match self.display.top().mid_doubled() {
             // Half a step more is exact with one more decimal place.
             Some(doubled) => Some((Price::new(doubled * 5, scale + 1), MarkSource::Mid)),
             None => self.last_price.map(|raw| (Price::new(raw, scale), MarkSource::Last)),
@@ -124,7 +113,7 @@ impl PaperExchange {
 
     /// Mid and spread now.
     pub fn marks(&self) -> Marks {
-        let top = self.top();
+        let top = self.display.top();
         match top.mid_doubled() {
             Some(doubled) => Marks {
                 mid: self.instrument.price_f64(doubled) / 2.0,
@@ -134,17 +123,10 @@ impl PaperExchange {
         }
     }
 
-    /// Takes a record that can execute nothing, as most do; false leaves it to
-    /// [`PaperExchange::on_row`].
+    /// A trade while no order is at work.
     #[inline(always)]
-    pub fn on_quiet_row(&mut self, row: &MarketRow) -> bool {
-        match row {
-            MarketRow::Trade(trade) if self.orders.is_empty() => {
-                self.last_price = Some(trade.price);
-                true
-            }
-            _ => false,
-        }
+    pub fn move_price(&mut self, price: i64) {
+        self.last_price = Some(price);
     }
 
     /// A market record; what it executes is appended.
@@ -157,11 +139,11 @@ impl PaperExchange {
                 }
             }
             MarketRow::Quote(top) => {
-                self.feed_top = Some(*top);
+                self.display.on_quote(*top);
                 self.on_depth(executions);
             }
             MarketRow::Delta(delta) => {
-                if self.book.apply(delta).end {
+                if self.display.on_delta(delta) {
                     self.on_depth(executions);
                 }
             }
@@ -280,8 +262,7 @@ impl PaperExchange {
         trade: &BarTrade,
         out: &mut Vec<Execution>,
     ) {
-        let top = self.top();
-        if top.bid_quantity == 0 && top.ask_quantity == 0 && self.feed_top.is_none() {
+        if self.display.is_blind() {
             self.next_trade(working, trade, out);
         }
     }
@@ -307,18 +288,7 @@ impl PaperExchange {
 
     /// Quantity displayed at an order's own price, on its own side; none if that is not known.
     fn displayed_before(&self, working: &Working) -> Option<i64> {
-        let limit = working.order.limit?;
-        if self.book.synced() {
-            return Some(self.book.level(working.order.side, limit));
-        }
-        let top = self.top();
-        match working.order.side {
-            Side::Buy if limit == top.bid => Some(top.bid_quantity),
-            Side::Sell if limit == top.ask => Some(top.ask_quantity),
-            Side::Buy if limit > top.bid && top.bid_quantity > 0 => Some(0),
-            Side::Sell if limit < top.ask && top.ask_quantity > 0 => Some(0),
-            _ => None,
-        }
+        self.display.known(working.order.side, working.order.limit?)
     }
 
     fn would_take(&self, working: &Working) -> bool {
@@ -341,7 +311,7 @@ impl PaperExchange {
             if quantity == 0 {
                 break;
             }
-            let displayed = self.displayed(side, level);
+            let displayed = self.display.quantity(side, level);
             let taken = self
                 .taken
                 .entry((side, level))
@@ -360,7 +330,7 @@ impl PaperExchange {
         }
         if self.taken.len() > 64 {
             let mut taken = std::mem::take(&mut self.taken);
-            taken.retain(|(side, price), t| self.displayed(*side, *price) == t.displayed);
+            taken.retain(|(side, price), t| self.display.quantity(*side, *price) == t.displayed);
             self.taken = taken;
         }
     }
@@ -371,7 +341,10 @@ impl PaperExchange {
         let sign = working.order.side.sign();
         let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
         let mut wanted = working.remaining;
-        let mut offer = |price: i64, displayed: i64| {
+        self.display.levels(side, |price, displayed| {
+            if !accepts(price) {
+                return false;
+            }
             let taken = match self.taken.get(&(side, price)) {
                 Some(t) if t.displayed == displayed => t.quantity,
                 _ => 0,
@@ -381,35 +354,7 @@ impl PaperExchange {
                 wanted -= displayed - taken;
             }
             wanted > 0
-        };
-        if self.book.synced() {
-            for (price, displayed) in self.book.levels(side) {
-                if !accepts(price) || !offer(price, displayed) {
-                    break;
-                }
-            }
-            return;
-        }
-        let top = self.top();
-        let (price, displayed) = match side {
-            Side::Buy => (top.bid, top.bid_quantity),
-            Side::Sell => (top.ask, top.ask_quantity),
-        };
-        if displayed > 0 && accepts(price) {
-            offer(price, displayed);
-        }
-    }
-
-    fn displayed(&self, side: Side, price: i64) -> i64 {
-        if self.book.synced() {
-            return self.book.level(side, price);
-        }
-        let top = self.top();
-        match side {
-            Side::Buy if price == top.bid => top.bid_quantity,
-            Side::Sell if price == top.ask => top.ask_quantity,
-            _ => 0,
-        }
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 //! The paper exchange: one instrument's market as one account meets it.
 
+mod display;
 mod exchange;
 
 pub use exchange::{Execution, PaperExchange, Working};

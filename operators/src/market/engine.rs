@@ -13,6 +13,7 @@ use crate::{
 };
 use schemas::{
     EventTime, Instrument, OrderKey, Span,
+    chunk::NO_ID,
     records::{Clock, Quality, QualityKind},
 };
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub struct Top {
     pub ask: i64,
     /// Quantity at the best ask.
     pub ask_quantity: i64,
+    /// The venue's update id, [`NO_ID`] when unknown.
+    pub update_id: u64,
 }
 
 impl Top {
@@ -46,7 +49,8 @@ impl Top {
     pub fn of_book(book: &L2Book) -> Top {
         let (bid, bid_quantity) = book.best_bid().unwrap_or_default();
         let (ask, ask_quantity) = book.best_ask().unwrap_or_default();
-        Top { bid, bid_quantity, ask, ask_quantity }
+        let update_id = book.last_update_id().unwrap_or(NO_ID);
+        Top { bid, bid_quantity, ask, ask_quantity, update_id }
     }
 
     /// Are both sides there?
@@ -62,17 +66,17 @@ impl Top {
 
 /// One instrument's running state.
 pub struct InstrumentEngine {
-    spec: Arc<MarketSpec>,
-    instrument: Arc<Instrument>,
+    pub(super) spec: Arc<MarketSpec>,
+    pub(super) instrument: Arc<Instrument>,
     index: u32,
-    row: Vec<f64>,
-    book: L2Book,
+    pub(super) row: Vec<f64>,
+    pub(super) book: L2Book,
     crossed: bool,
-    feed_top: Option<Top>,
-    last_trade: Option<(i64, i64)>,
+    pub(super) feed_top: Option<Top>,
+    pub(super) last_trade: Option<(i64, i64)>,
     bars: Vec<BarSlot>,
-    indicators: Vec<Box<dyn IndicatorState>>,
-    flows: Vec<TradeFlowState>,
+    pub(super) indicators: Vec<Box<dyn IndicatorState>>,
+    pub(super) flows: Vec<TradeFlowState>,
     triggers: Vec<usize>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
@@ -372,63 +376,6 @@ impl InstrumentEngine {
         }
     }
 
-    fn step_indicators(&mut self, steps: impl Fn(Driver) -> bool) {
-        for (node, state) in self.spec.indicators.iter().zip(&mut self.indicators) {
-            if !steps(node.driver) {
-                continue;
-            }
-            // A batch of one: bars and trades reach strategies one by one.
-            let mut inputs = [[f64::NAN; 1]; PORTS_MAX];
-            for (input, slot) in inputs.iter_mut().zip(&node.inputs) {
-                input[0] = self.row[*slot as usize];
-            }
-            let mut outputs = [[f64::NAN; 1]; PORTS_MAX];
-            state.run(
-                &inputs.each_ref().map(|i| &i[..])[..node.inputs.len()],
-                &mut outputs.each_mut().map(|o| &mut o[..])[..node.outputs as usize],
-            );
-            for (i, output) in outputs[..node.outputs as usize].iter().enumerate() {
-                self.row[node.slot as usize + i] = output[0];
-            }
-        }
-    }
-
-    fn fill_trade_slots(&mut self) {
-        if let Some((price, quantity)) = self.last_trade {
-            self.row[slot::PRICE] = self.instrument.price_f64(price);
-            self.row[slot::QUANTITY] = self.instrument.quantity_f64(quantity);
-        }
-    }
-
-    /// The row as of now: columns that nobody steps are computed only when someone looks.
-    fn look(&mut self) {
-        self.fill_trade_slots();
-        let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
-        let instrument = &self.instrument;
-        let there = |quantity: i64, value: f64| if quantity > 0 { value } else { f64::NAN };
-        let row = &mut self.row;
-        row[slot::BID] = there(top.bid_quantity, instrument.price_f64(top.bid));
-        row[slot::ASK] = there(top.ask_quantity, instrument.price_f64(top.ask));
-        row[slot::BID_QUANTITY] =
-            there(top.bid_quantity, instrument.quantity_f64(top.bid_quantity));
-        row[slot::ASK_QUANTITY] =
-            there(top.ask_quantity, instrument.quantity_f64(top.ask_quantity));
-        row[slot::MID] =
-            top.mid_doubled().map_or(f64::NAN, |doubled| instrument.price_f64(doubled) / 2.0);
-        row[slot::SPREAD] = row[slot::ASK] - row[slot::BID];
-        row[slot::MICROPRICE] = (row[slot::BID] * row[slot::ASK_QUANTITY]
-            + row[slot::ASK] * row[slot::BID_QUANTITY])
-            / (row[slot::BID_QUANTITY] + row[slot::ASK_QUANTITY]);
-        for (node, flow) in self.spec.features.iter().zip(&self.flows) {
-            row[node.slot as usize] = match &node.spec {
-                FeatureSpec::TradeImbalance(parameters) => flow.value(parameters),
-                FeatureSpec::BookImbalance(parameters) => {
-                    imbalance(&self.book, top, parameters.levels.get().into())
-                }
-            };
-        }
-    }
-
     fn judge_book(&mut self, key: OrderKey, gap: bool, out: &mut Outputs) {
         let crossed = self.book.crossed();
         let mut seq = 0;
@@ -453,22 +400,7 @@ impl InstrumentEngine {
     }
 }
 
-/// Inputs and outputs that an indicator has at most.
-const PORTS_MAX: usize = 8;
-
 fn clock_of(kind: &BarKind) -> Clock {
     let BarKind::Time(time) = kind;
     time.clock
-}
-
-/// Imbalance over the best levels; without a book, of the best bid and offer for one level.
-fn imbalance(book: &L2Book, top: Top, levels: usize) -> f64 {
-    if book.synced() {
-        return crate::book::features::imbalance(book, levels).unwrap_or(f64::NAN);
-    }
-    if levels == 1 && top.is_complete() {
-        let (bid, ask) = (top.bid_quantity as f64, top.ask_quantity as f64);
-        return (bid - ask) / (bid + ask);
-    }
-    f64::NAN
 }

@@ -3,6 +3,7 @@
 
 mod engine;
 mod spec;
+mod values;
 
 pub use engine::{InstrumentEngine, MarketRow, Top};
 pub use spec::{

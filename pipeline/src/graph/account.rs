@@ -2,12 +2,15 @@
 
 use super::{
     Quantum, Shared, home,
-    parcel::Parcel,
+    parcel::{Parcel, Rows},
     stash::{Stash, for_each_row},
 };
 use operators::{account::AccountLoop, market::Trigger, outputs::Outputs};
-use schemas::EventTime;
-use std::{collections::VecDeque, sync::Arc};
+use schemas::{
+    Chunk, EventTime,
+    chunk::{Kinds, RowKind},
+};
+use std::{collections::VecDeque, ops::Range, sync::Arc};
 use timely::{
     container::CapacityContainerBuilder,
     dataflow::{
@@ -56,33 +59,40 @@ pub(crate) fn build<'scope>(
                 None => EventTime(stash.end()),
             };
             let mut out = Outputs::default();
-            let mut due: Vec<Trigger> = Vec::new();
-            waiting.retain(|t| {
-                let now = t.key.ts < limit;
-                if now {
-                    due.push(t.clone());
-                }
-                !now
-            });
+            let mut due: Vec<Trigger> = waiting.extract_if(.., |t| t.key.ts < limit).collect();
             due.sort_by_key(|t| t.key);
             let mut due = VecDeque::from(due);
             stash.drain(limit.0, |chunk, rows, range| {
-                for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
-                    let Some(traders) = accounts.of_instrument.get(instrument as usize) else {
-                        return;
-                    };
-                    while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
-                        accounts.loops.trigger(&shared, &trigger, &mut out);
+                let mut rest = range;
+                while !rest.is_empty() {
+                    let next_trigger = due.front().map_or(i64::MAX, |t| t.key.ts.0);
+                    let until = accounts.loops.quiet_until().min(next_trigger);
+                    if let Some(quiet) = quiet_trades(chunk, rows, &rest, until) {
+                        accounts.move_prices(chunk, quiet.clone());
+                        rest.start = quiet.end;
+                        continue;
                     }
-                    for (account, market) in traders {
-                        let account = &mut accounts.loops.0[*account];
-                        if key.ts < shared.from {
-                            account.warm(*market, &record);
-                        } else {
-                            account.on_row(key, *market, &record, exchange_ts, &mut out);
+                    // Up to the next stretch in which nothing can happen, record by record.
+                    let part = rest.start..rest.end.min(rest.start + 256);
+                    rest.start = part.end;
+                    for_each_row(chunk, rows, part, |key, instrument, record, exchange_ts| {
+                        let Some(traders) = accounts.of_instrument.get(instrument as usize) else {
+                            return;
+                        };
+                        while due.front().is_some_and(|t| t.key < key) {
+                            let trigger = due.pop_front().expect("it is there");
+                            accounts.loops.trigger(&shared, &trigger, &mut out);
                         }
-                    }
-                });
+                        for (account, market) in traders {
+                            let account = &mut accounts.loops.0[*account];
+                            if key.ts < shared.from {
+                                account.warm(*market, &record);
+                            } else {
+                                account.on_row(key, *market, &record, exchange_ts, &mut out);
+                            }
+                        }
+                    });
+                }
             });
             for trigger in due {
                 accounts.loops.trigger(&shared, &trigger, &mut out);
@@ -105,9 +115,29 @@ pub(crate) fn build<'scope>(
     rows
 }
 
+/// The rows of `range` from its start on that are trades before `until`, if there are any: with
+/// no order at work and nothing due, all they do is move prices.
+fn quiet_trades(
+    chunk: &Chunk,
+    rows: &Rows,
+    range: &Range<usize>,
+    until: i64,
+) -> Option<Range<usize>> {
+    let (Kinds::Only(RowKind::Trade), Rows::All) = (&chunk.kinds, rows) else { return None };
+    let ts = &chunk.ts[range.clone()];
+    let quiet =
+        if ts[ts.len() - 1] < until { ts.len() } else { ts.partition_point(|ts| *ts < until) };
+    (quiet > 0).then(|| range.start..range.start + quiet)
+}
+
 struct Loops(Vec<AccountLoop>);
 
 impl Loops {
+    /// The event time before which a trade can only move a price, in every account.
+    fn quiet_until(&self) -> i64 {
+        self.0.iter().map(AccountLoop::quiet_until).min().unwrap_or(EventTime::MAX).0
+    }
+
     fn trigger(&mut self, shared: &Shared, trigger: &Trigger, out: &mut Outputs) {
         let account = shared.plan.strategies[usize::from(trigger.strategy)].account;
         let account = self.0.iter_mut().find(|a| a.spec().index == account);
@@ -132,6 +162,17 @@ impl Accounts {
             loops.push(AccountLoop::new(Arc::new(spec.clone())));
         }
         Accounts { loops: Loops(loops), of_instrument }
+    }
+
+    /// Takes trades that can only move prices.
+    fn move_prices(&mut self, chunk: &Chunk, rows: Range<usize>) {
+        let prices = &chunk.trades.price[rows.clone()];
+        for (instrument, price) in chunk.instrument[rows].iter().zip(prices) {
+            let Some(traders) = self.of_instrument.get(*instrument as usize) else { continue };
+            for (account, market) in traders {
+                self.loops.0[*account].move_price(*market, *price);
+            }
+        }
     }
 
     fn report(&self, shared: &Shared) {

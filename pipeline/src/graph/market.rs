@@ -68,7 +68,11 @@ pub(crate) fn build<'scope>(
             for engine in engines.iter_mut().flatten() {
                 engine.advance(limit, &mut out, &mut triggers);
             }
-            triggers.retain(|t| t.key.ts >= shared.from);
+            // What lies before the start of the run only warms up.
+            if shared.from > EventTime::MIN {
+                triggers.retain(|t| t.key.ts >= shared.from);
+                drop(out.take_before(shared.from));
+            }
             if !triggers.is_empty() {
                 triggers_out
                     .activate()

@@ -51,6 +51,9 @@ pub struct RunOptions {
 /// to worker `bucket % workers`.
 pub const BUCKETS: u64 = 1024;
 
+/// Worker threads at most: the source keeps sets of them in 64 bits.
+pub const WORKERS_MAX: usize = 64;
+
 /// The worker that holds the state of a key.
 pub(crate) fn home(key: &str, workers: usize) -> usize {
     (xxhash_rust::xxh3::xxh3_64(key.as_bytes()) % BUCKETS) as usize % workers
@@ -106,6 +109,9 @@ pub(crate) fn run(
     journal: Option<Journal>,
 ) -> Result<(Outcome, Option<Journal>), RunError> {
     let workers = options.workers;
+    if !(1..=WORKERS_MAX).contains(&workers) {
+        return Err(RunError::Workers(format!("1 to {WORKERS_MAX} workers, not {workers}")));
+    }
     let shared = Arc::new(Shared {
         plan,
         sources,
@@ -121,7 +127,7 @@ pub(crate) fn run(
     let guards = timely::execute(timely::Config::process(workers), move |worker| {
         let shared = for_workers.clone();
         let probe = Handle::new();
-        let blocked = worker.dataflow::<Quantum, _, _>(|scope| {
+        let mut waker = worker.dataflow::<Quantum, _, _>(|scope| {
             let (source, waker) = source::build(scope, &shared, &probe);
             let market = market::build(scope, &shared, source.market);
             let rows = account::build(scope, &shared, source.account, market.triggers);
@@ -130,7 +136,7 @@ pub(crate) fn run(
         });
         while worker.has_dataflows() {
             worker.step_or_park(Some(std::time::Duration::from_millis(1)));
-            blocked.wake();
+            waker.wake(&probe);
         }
     })
     .map_err(RunError::Workers)?;

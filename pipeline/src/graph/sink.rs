@@ -114,7 +114,9 @@ fn commit<'scope>(
                     epochs.entry(boundary).or_default().push(file);
                 }
             });
-            if worker != 0 || epochs.is_empty() {
+            // Once a run is asked to stop, its readers end at different times, and the frontier says
+            // no longer that everything before it was read.
+            if worker != 0 || epochs.is_empty() || shared.progress.stopped() {
                 return;
             }
             // A worker closes the files of an epoch at the frontier at which it passes it, so
@@ -178,7 +180,8 @@ impl Sink {
     }
 
     fn write(&mut self, rows: Outputs, shared: &Shared) {
-        if rows.is_empty() {
+        // What a stopped run has still under way will not be committed.
+        if rows.is_empty() || shared.progress.stopped() {
             return;
         }
         self.stats.add(&rows);
@@ -198,6 +201,9 @@ impl Sink {
 
     fn finish_epoch(&mut self, shared: &Shared) -> Vec<FileEntry> {
         let Some(writer) = &mut self.writer else { return Vec::new() };
+        if shared.progress.stopped() {
+            return Vec::new();
+        }
         match writer.finish_epoch() {
             Ok(files) => files,
             Err(error) => {

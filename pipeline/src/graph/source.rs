@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{rows::reject_rows, sources::Reader};
 use operators::outputs::Outputs;
-use schemas::{Chunk, EventTime, chunk::NO_INSTRUMENT};
+use schemas::{Chunk, EventTime};
 use std::{cell::Cell, collections::VecDeque, rc::Rc, sync::Arc};
 use timely::{
     container::CapacityContainerBuilder,
@@ -36,35 +36,67 @@ pub(crate) struct Streams<'scope> {
 pub(crate) struct Waker {
     activator: Activator,
     blocked: Rc<Cell<bool>>,
+    seen: Option<Quantum>,
 }
 
 impl Waker {
-    /// Lets the source look again, if it waits.
-    pub fn wake(&self) {
-        if self.blocked.get() {
+    /// Lets the source look again, if it waits and the others have got further.
+    pub fn wake(&mut self, probe: &Handle<Quantum>) {
+        let frontier = probe.with_frontier(|frontier| frontier.first().copied());
+        if self.blocked.get() && self.seen != frontier {
+            self.seen = frontier;
             self.activator.activate();
         }
     }
 }
 
-/// Who wants an instrument's rows.
+/// Which workers want an instrument's rows, as a bit set for each instrument.
 struct Route {
-    market: Vec<usize>,
-    /// Bit sets of workers, for each instrument.
-    accounts: Vec<u64>,
+    of_instrument: Vec<u64>,
+    /// The one set of all instruments, if they have one.
+    common: Option<u64>,
 }
 
 impl Route {
-    fn new(shared: &Shared, workers: usize) -> Route {
-        let plan = &shared.plan;
-        let market = plan.instruments.iter().map(|i| home(i.id.text(), workers)).collect();
-        let mut accounts = vec![0u64; plan.instruments.len()];
-        for account in &plan.accounts {
+    fn new(of_instrument: Vec<u64>) -> Route {
+        let first = of_instrument.first().copied();
+        let common = first.filter(|set| of_instrument.iter().all(|other| other == set));
+        Route { of_instrument, common }
+    }
+
+    fn markets(shared: &Shared, workers: usize) -> Route {
+        let instruments = &shared.plan.instruments;
+        Route::new(instruments.iter().map(|i| 1 << home(i.id.text(), workers)).collect())
+    }
+
+    fn accounts(shared: &Shared, workers: usize) -> Route {
+        let mut of_instrument = vec![0u64; shared.plan.instruments.len()];
+        for account in &shared.plan.accounts {
             for instrument in &account.instruments {
-                accounts[instrument.index as usize] |= 1 << home(&account.name, workers);
+                of_instrument[instrument.index as usize] |= 1 << home(&account.name, workers);
             }
         }
-        Route { market, accounts }
+        Route::new(of_instrument)
+    }
+
+    /// The parts of a chunk: worker and rows.
+    fn split(&self, chunk: &Chunk, workers: usize) -> Vec<(usize, Rows)> {
+        let targets = |set: u64| (0..workers).filter(move |w| set >> w & 1 == 1);
+        if let Some(set) = self.common {
+            return targets(set).map(|worker| (worker, Rows::All)).collect();
+        }
+        let expected = chunk.len() / workers + chunk.len() / 8;
+        let mut rows: Vec<Vec<u32>> = vec![Vec::with_capacity(expected); workers];
+        for (row, instrument) in chunk.instrument.iter().enumerate() {
+            let set = self.of_instrument.get(*instrument as usize).copied().unwrap_or(0);
+            if set.is_power_of_two() {
+                rows[set.trailing_zeros() as usize].push(row as u32);
+            } else {
+                targets(set).for_each(|worker| rows[worker].push(row as u32));
+            }
+        }
+        let parts = rows.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty());
+        parts.map(|(worker, rows)| (worker, Rows::Some(rows))).collect()
     }
 }
 
@@ -94,8 +126,11 @@ pub(crate) fn build<'scope>(
     let info = builder.operator_info();
     let activator = scope.activator_for(Rc::clone(&info.address));
     let blocked = Rc::new(Cell::new(false));
-    let waker =
-        Waker { activator: scope.activator_for(info.address), blocked: Rc::clone(&blocked) };
+    let waker = Waker {
+        activator: scope.activator_for(info.address),
+        blocked: Rc::clone(&blocked),
+        seen: None,
+    };
     let (worker, workers) = (scope.index(), scope.peers());
     let (shared, probe) = (Arc::clone(shared), probe.clone());
     builder.build(move |capabilities| {
@@ -105,7 +140,8 @@ pub(crate) fn build<'scope>(
             OutputBuilder::<_, CapacityContainerBuilder<Vec<Parcel>>>::from(account_out);
         let mut rejects_out =
             OutputBuilder::<_, CapacityContainerBuilder<Vec<Outputs>>>::from(rejects_out);
-        let route = Route::new(&shared, workers);
+        let markets = Route::markets(&shared, workers);
+        let accounts = Route::accounts(&shared, workers);
         let mut lanes = open(&shared, worker, workers);
         let mut capabilities = Some(capabilities);
         let mut flying: VecDeque<(Quantum, usize)> = VecDeque::new();
@@ -153,16 +189,8 @@ pub(crate) fn build<'scope>(
             let mut rejects = Outputs::default();
             reject_rows(&shared.plan, &lane.source, &chunk, None, &mut rejects);
             refill(lane, &shared);
-            send(&mut market_out, &held[0], &chunk, workers, |i| match i {
-                NO_INSTRUMENT => 0,
-                _ => 1 << route.market[i as usize],
-            });
-            if route.accounts.iter().any(|to| *to != 0) {
-                send(&mut account_out, &held[1], &chunk, workers, |i| match i {
-                    NO_INSTRUMENT => 0,
-                    _ => route.accounts[i as usize],
-                });
-            }
+            send(&mut market_out, &held[0], &chunk, markets.split(&chunk, workers));
+            send(&mut account_out, &held[1], &chunk, accounts.split(&chunk, workers));
             if !rejects.rejects.is_empty() {
                 rejects_out.activate().session_with_builder(&held[2]).give(rejects);
             }
@@ -222,27 +250,12 @@ fn send(
     out: &mut OutputBuilder<Quantum, CapacityContainerBuilder<Vec<Parcel>>>,
     capability: &Capability<Quantum>,
     chunk: &Arc<Chunk>,
-    workers: usize,
-    wanted_by: impl Fn(u32) -> u64,
+    parts: Vec<(usize, Rows)>,
 ) {
     let mut out = out.activate();
     let mut session = out.session_with_builder(capability);
-    if workers == 1 {
-        let chunk = Arc::clone(chunk);
-        session.give(Parcel { target: 0, chunk, rows: Rows::All, end: None });
-        return;
-    }
-    let mut rows = vec![Vec::new(); workers];
-    for (row, instrument) in chunk.instrument.iter().enumerate() {
-        let mut targets = wanted_by(*instrument);
-        while targets != 0 {
-            rows[targets.trailing_zeros() as usize].push(row as u32);
-            targets &= targets - 1;
-        }
-    }
-    for (target, rows) in rows.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
-        let chunk = Arc::clone(chunk);
-        session.give(Parcel { target, chunk, rows: Rows::Some(rows), end: None });
+    for (target, rows) in parts {
+        session.give(Parcel { target, chunk: Arc::clone(chunk), rows, end: None });
     }
 }
 

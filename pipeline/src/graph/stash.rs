@@ -134,20 +134,21 @@ pub(crate) fn for_each_row(
     range: Range<usize>,
     mut step: impl FnMut(OrderKey, u32, MarketRow, Option<EventTime>),
 ) {
-    if let (Kinds::Only(RowKind::Trade), Rows::All) = (&chunk.kinds, rows) {
-        let prices = &chunk.trades.price[range.clone()];
-        let quantities = &chunk.trades.quantity[range.clone()];
-        let sides = &chunk.trades.side[range.clone()];
-        let instruments = &chunk.instrument[range.clone()];
-        for (i, row) in range.enumerate() {
+    if let Kinds::Only(RowKind::Trade) = &chunk.kinds {
+        let trades = &chunk.trades;
+        let mut step_row = |row: usize| {
             let trade = BarTrade {
-                price: prices[i],
-                quantity: quantities[i],
-                side: sides[i],
+                price: trades.price[row],
+                quantity: trades.quantity[row],
+                side: trades.side[row],
                 tainted: false,
             };
-            let (key, exchange_ts) = (chunk.key(row), chunk.exchange_time(row));
-            step(key, instruments[i], MarketRow::Trade(trade), exchange_ts);
+            let exchange_ts = chunk.exchange_time(row);
+            step(chunk.key(row), chunk.instrument[row], MarketRow::Trade(trade), exchange_ts);
+        };
+        match rows {
+            Rows::All => range.for_each(step_row),
+            Rows::Some(rows) => rows[range].iter().for_each(|row| step_row(*row as usize)),
         }
         return;
     }

@@ -117,6 +117,7 @@ impl Lake {
         for _ in 0..20 {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
+                #[expect(clippy::disallowed_methods, reason = "no worker runs yet")]
                 Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
                 Err(TryLockError::Error(e)) => {
                     return Err(LakeError::io(self.store.locate(&path), e));

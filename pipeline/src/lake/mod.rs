@@ -55,7 +55,7 @@ pub use reader::LakeReader;
 pub use repair::RepairReport;
 pub use runs::{RunInfo, RunState};
 pub use scan::digest_of;
-pub use source::{Chain, LakeSource, REPLAYED};
+pub use source::{Chain, ChainFile, LakeSource, REPLAYED};
 pub use writer::TableWriter;
 
 use store::Store;

@@ -26,6 +26,7 @@ pub struct LakeReader {
     /// The row group that is being read.
     group: Option<(ParquetRecordBatchReader, Constants)>,
     ready: VecDeque<Chunk>,
+    partition_base: u32,
 }
 
 impl Lake {
@@ -52,6 +53,7 @@ impl Lake {
             groups: 0,
             group: None,
             ready: VecDeque::new(),
+            partition_base: 0,
         }
     }
 }
@@ -81,7 +83,11 @@ impl LakeReader {
                     }
                     _ => rare_chunks(path, table, source, &batch)?,
                 };
-                self.ready.extend(chunks);
+                for mut chunk in chunks {
+                    chunk.source_partition += self.partition_base;
+                    chunk.partitions.iter_mut().for_each(|p| *p += self.partition_base);
+                    self.ready.push_back(chunk);
+                }
             } else if !self.next_group()? {
                 return Ok(None);
             }
@@ -95,7 +101,8 @@ impl LakeReader {
                 let Some(entry) = self.chain.files.get(self.next_file) else {
                     return Ok(false);
                 };
-                let place = self.lake.place(entry)?;
+                let place = self.lake.place(&entry.entry)?;
+                self.partition_base = entry.partition_base;
                 self.file = Some((MarketFile::open(&place, self.chain.table)?, 0));
                 self.next_file += 1;
                 continue;

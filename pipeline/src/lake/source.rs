@@ -1,6 +1,6 @@
 //! The lake as a source: which files hold the wanted market data, and in what order.
 
-use super::{FileEntry, FileFilter, JournalKind, Lake, LakeError};
+use super::{FileEntry, FileFilter, JournalKind, Lake, LakeError, LakeFile};
 use schemas::{EventTime, Instrument, InstrumentId, Table};
 use std::collections::BTreeSet;
 
@@ -31,8 +31,21 @@ pub struct Chain {
     /// Their table.
     pub table: Table,
     /// The files; none begins before the one before it has ended.
-    pub files: Vec<FileEntry>,
+    pub files: Vec<ChainFile>,
 }
+
+/// A file of a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChainFile {
+    /// The file.
+    pub entry: FileEntry,
+    /// Added to the partitions that its rows carry. Every recording counts its partitions from 0;
+    /// where several are read, this keeps two records from having one order key.
+    pub partition_base: u32,
+}
+
+/// Partitions that a recording may have where several are read.
+const PARTITIONS_MAX: u32 = 1 << 16;
 
 impl Lake {
     /// The recorded files of these tables as chains, as few as there can be: files of several
@@ -49,17 +62,25 @@ impl Lake {
             from: source.from,
             to: source.to,
         };
-        let mut chains = Vec::new();
+        let mut found = Vec::new();
         for &table in tables {
             if !REPLAYED.contains(&table) {
                 let reason = "the lake replays market data only".to_owned();
                 return Err(LakeError::Rows { table: table.name().to_owned(), reason });
             }
             let files = self.files(table, &filter)?;
-            let files = files.into_iter().filter(|f| f.kind == JournalKind::Recording);
-            chains.extend(chain_up(table, files.map(|f| f.entry)));
+            found.extend(files.into_iter().filter(|f| f.kind == JournalKind::Recording));
         }
-        Ok(chains)
+        let owners: BTreeSet<String> = found.iter().map(|f| f.owner.clone()).collect();
+        let owners: Vec<String> = owners.into_iter().collect();
+        let file = |f: &LakeFile| {
+            let place = owners.binary_search(&f.owner).expect("every owner is listed");
+            ChainFile { entry: f.entry.clone(), partition_base: place as u32 * PARTITIONS_MAX }
+        };
+        let chain = |table: &Table| {
+            chain_up(*table, found.iter().filter(|f| f.entry.table == *table).map(file))
+        };
+        Ok(tables.iter().flat_map(chain).collect())
     }
 }
 
@@ -68,10 +89,12 @@ pub const REPLAYED: [Table; 6] =
     [Table::Trades, Table::Quotes, Table::BookDeltas, Table::News, Table::Funding, Table::Metrics];
 
 /// Puts each file, in order of their beginnings, behind the first chain that has ended.
-fn chain_up(table: Table, files: impl Iterator<Item = FileEntry>) -> Vec<Chain> {
+fn chain_up(table: Table, files: impl Iterator<Item = ChainFile>) -> Vec<Chain> {
     let mut chains: Vec<Chain> = Vec::new();
     for file in files {
-        let ended = |c: &&mut Chain| c.files.last().is_none_or(|last| last.max_ts < file.min_ts);
+        let ended = |c: &&mut Chain| {
+            c.files.last().is_none_or(|last| last.entry.max_ts < file.entry.min_ts)
+        };
         match chains.iter_mut().find(ended) {
             Some(chain) => chain.files.push(file),
             None => chains.push(Chain { table, files: vec![file] }),
@@ -87,19 +110,22 @@ mod tests {
 
     #[test]
     fn files_that_overlap_or_touch_are_in_different_chains() {
-        let file = |min, max| FileEntry {
-            table: Table::Trades,
-            path: format!("{min}"),
-            rows: 1,
-            bytes: 1,
-            min_ts: EventTime(min),
-            max_ts: EventTime(max),
-            digest: Digest::default(),
+        let file = |min, max| {
+            let entry = FileEntry {
+                table: Table::Trades,
+                path: format!("{min}"),
+                rows: 1,
+                bytes: 1,
+                min_ts: EventTime(min),
+                max_ts: EventTime(max),
+                digest: Digest::default(),
+            };
+            ChainFile { entry, partition_base: 0 }
         };
         let spans = [(0, 9), (5, 14), (10, 19), (19, 30), (20, 29), (31, 31)];
         let chains = chain_up(Table::Trades, spans.iter().map(|(a, b)| file(*a, *b)));
         let found: Vec<Vec<i64>> =
-            chains.iter().map(|c| c.files.iter().map(|f| f.min_ts.0).collect()).collect();
+            chains.iter().map(|c| c.files.iter().map(|f| f.entry.min_ts.0).collect()).collect();
         assert_eq!(found, [vec![0, 10, 20, 31], vec![5, 19]]);
     }
 }

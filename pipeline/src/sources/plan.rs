@@ -1,6 +1,8 @@
 //! Sources as resolved, and how workers open their shares.
 
-use super::{Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, synthetic::Synthetic};
+use super::{
+    CHUNK_ROWS, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, synthetic::Synthetic,
+};
 use crate::lake::{Chain, Lake, LakeSource};
 use schemas::{Instrument, Table};
 use serde::{Deserialize, Serialize};
@@ -116,7 +118,10 @@ impl Prepared {
                 for (partition, own) in market.instruments().iter().enumerate() {
                     let place = all.binary_search_by(|i| i.id.cmp(&own.id));
                     if let (Ok(place), true) = (place, mine(partition)) {
+                        // Many instruments are under way at once; their chunks share a budget.
+                        let rows = (8 * CHUNK_ROWS / market.instruments as usize).max(256);
                         let reader = market.open(rank, partition as u32, place as u32);
+                        let reader = reader.chunk_rows(rows);
                         readers.push(Box::new(reader));
                     }
                 }

@@ -1,0 +1,53 @@
+//! What a run says about itself: as text for people, as one JSON object for programs.
+
+pub mod idle;
+mod json;
+pub mod metrics;
+pub mod numbers;
+mod queries;
+#[cfg(test)]
+mod testing;
+mod text;
+pub mod verdict;
+
+pub use json::RunJson;
+
+use pipeline::RunSummary;
+
+/// What a process measured of itself while it ran; a run's results hold nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Telemetry {
+    /// Wall time, seconds.
+    pub wall_seconds: Option<f64>,
+    /// The most memory that it held.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// The result of a run, to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct RunReport<'a> {
+    summary: &'a RunSummary,
+    telemetry: Telemetry,
+}
+
+impl<'a> RunReport<'a> {
+    /// Of a run, and of the process that ran it; there is no telemetry of former ones.
+    pub fn new(summary: &'a RunSummary, telemetry: Telemetry) -> RunReport<'a> {
+        RunReport { summary, telemetry }
+    }
+
+    /// For programs.
+    pub fn json(&self) -> RunJson<'a> {
+        RunJson::new(self)
+    }
+
+    /// For people; `lake` is where they find the tables, `program` what they type to query them.
+    pub fn text(&self, lake: &str, program: &str) -> String {
+        text::text(self, lake, program)
+    }
+
+    fn events_per_second(&self) -> Option<f64> {
+        let seconds = self.telemetry.wall_seconds.filter(|seconds| *seconds > 0.0)?;
+        Some(self.summary.events as f64 / seconds)
+    }
+}

@@ -1,0 +1,189 @@
+//! A run's result for people: first what it assumes, then how good the data was, then the result.
+
+use super::{
+    RunReport, idle,
+    metrics::{self, SHARPE_DAYS_MIN, Total},
+    numbers::{bytes, grouped, money, nanoseconds, table},
+    queries,
+};
+use comfy_table::CellAlignment;
+use schemas::{EventTime, Money};
+use std::fmt::Write;
+
+/// All of it.
+pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String {
+    let summary = report.summary;
+    let moment = |time: Option<EventTime>| time.map_or("no record".to_owned(), |t| t.to_string());
+    let workers = match summary.workers {
+        1 => "1 worker".to_owned(),
+        n => format!("{n} workers"),
+    };
+    let mut text = format!(
+        "Run {} of job {}, digest {}\n{} to {}, {workers}\n",
+        summary.run,
+        summary.job,
+        summary.job_digest,
+        moment(summary.from),
+        moment(summary.to),
+    );
+    let _ = writeln!(text, "\nAssumptions");
+    for assumption in &summary.assumptions {
+        let _ = writeln!(text, "  - {assumption}");
+    }
+    quality(report, &mut text);
+    result(report, &mut text);
+    activity(report, &mut text);
+    let idle = idle::why(&summary.stats);
+    if !idle.is_empty() {
+        let _ = write!(text, "\n{idle}");
+    }
+    tables(report, lake, program, &mut text);
+    text
+}
+
+fn quality(report: &RunReport<'_>, text: &mut String) {
+    let summary = report.summary;
+    let kinds = &summary.stats.quality;
+    let count = |kind| grouped(kinds.get(kind).copied().unwrap_or_default());
+    let skew = summary.clock_skew.map_or("unknown".to_owned(), nanoseconds);
+    let _ = writeln!(
+        text,
+        "\nData quality\n  gaps {}, crossed {}, late {}, rejected {}, clock skew {skew}",
+        count("gap"),
+        count("crossed"),
+        grouped(summary.late),
+        grouped(summary.stats.rejected),
+    );
+    let shown = ["gap", "crossed", "late"];
+    for (kind, count) in kinds.iter().filter(|(kind, n)| **n > 0 && !shown.contains(&kind.as_str()))
+    {
+        let _ = writeln!(text, "  {kind} {}", grouped(*count));
+    }
+}
+
+/// Amounts below this are shown to the last place that currencies have.
+const SMALL: Money = Money(100 * 10i128.pow(Money::SCALE as u32));
+
+fn result(report: &RunReport<'_>, text: &mut String) {
+    let summary = report.summary;
+    let totals = metrics::totals(summary);
+    for (currency, total) in &totals {
+        let places = if total.initial < SMALL { 8 } else { 2 };
+        let mut lines = money_lines(total, places);
+        if let Some(split) = metrics::split(summary) {
+            let parts = [
+                ("  price", money(split.price, places)),
+                ("  spread", money(split.spread, places)),
+                ("  fees", money(split.fees, places)),
+                ("  funding", money(split.funding, places)),
+                ("  markout", "-".to_owned()),
+            ];
+            lines.extend(parts.map(|(label, value)| (label, value, String::new())));
+        } else {
+            lines.push(("  fees", money(-total.fees, places), String::new()));
+        }
+        let _ = writeln!(text, "\nResult ({currency})");
+        write_lines(&lines, text);
+    }
+    if totals.is_empty() {
+        return;
+    }
+    let mut lines = Vec::new();
+    lines.push(match metrics::sharpe(summary) {
+        Some(sharpe) => ("Sharpe", format!("{sharpe:.2}"), "daily, times sqrt(365)".to_owned()),
+        None => ("Sharpe", "-".to_owned(), format!("needs {SHARPE_DAYS_MIN} days")),
+    });
+    let drawdown = metrics::max_drawdown(summary) * 100.0;
+    lines.push(("max drawdown", format!("{drawdown:.2} %"), String::new()));
+    write_lines(&lines, text);
+}
+
+type Line = (&'static str, String, String);
+
+fn money_lines(total: &Total, places: u32) -> Vec<Line> {
+    let share = total.pnl().to_f64() / total.initial.to_f64() * 100.0;
+    let share = if share.is_finite() { format!("{share:+.2} %") } else { String::new() };
+    vec![
+        ("equity at start", money(total.initial, places), String::new()),
+        ("equity at end", money(total.equity, places), String::new()),
+        ("profit and loss", money(total.pnl(), places), share),
+    ]
+}
+
+fn activity(report: &RunReport<'_>, text: &mut String) {
+    let (stats, telemetry) = (&report.summary.stats, report.telemetry);
+    let mut lines: Vec<Line> = vec![
+        ("signals", grouped(stats.signals), String::new()),
+        ("orders", grouped(stats.orders), String::new()),
+        ("fills", grouped(stats.fills), String::new()),
+        ("refused", grouped(stats.refused), "orders that risk refused".to_owned()),
+        ("events", grouped(report.summary.events), String::new()),
+    ];
+    if let Some(seconds) = telemetry.wall_seconds {
+        lines.push(("wall time", format!("{seconds:.2} s"), String::new()));
+    }
+    if let Some(rate) = report.events_per_second() {
+        lines.push(("events a second", grouped(rate as u64), String::new()));
+    }
+    if let Some(peak) = telemetry.peak_memory_bytes {
+        lines.push(("peak memory", bytes(peak), String::new()));
+    }
+    let _ = writeln!(text, "\nActivity");
+    write_lines(&lines, text);
+}
+
+fn write_lines(lines: &[Line], text: &mut String) {
+    for (label, value, note) in lines {
+        let line = format!("  {label:<18}{value:>18}   {note}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+fn tables(report: &RunReport<'_>, lake: &str, program: &str, text: &mut String) {
+    let summary = report.summary;
+    let filled = summary.stats.tables.iter().filter(|(_, total)| total.rows > 0);
+    let mut rows = table(["table", "rows", "digest"]);
+    for (table, total) in filled {
+        rows.add_row([table.to_string(), grouped(total.rows), total.digest.to_string()]);
+    }
+    let column = rows.column_mut(1).expect("the table has three columns");
+    column.set_cell_alignment(CellAlignment::Right);
+    let _ = writeln!(text, "\nTables in {lake}\n{}", rows.trim_fmt());
+    let commands = queries::commands(&summary.stats, &summary.run, lake, program);
+    if !commands.is_empty() {
+        let _ = writeln!(text, "\nTry\n  {}", commands.join("\n  "));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Telemetry, testing::summary};
+
+    #[test]
+    fn assumptions_come_first_and_what_is_not_known_is_a_dash() {
+        let summary = summary("10000", "9990", "4");
+        let telemetry = Telemetry { wall_seconds: Some(0.5), peak_memory_bytes: None };
+        let text = RunReport::new(&summary, telemetry).text("./lake", "tapeflow");
+        let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
+        assert!(place("orders arrive after 1ms") < place("Data quality"));
+        assert!(place("Data quality") < place("Result (USDT)"));
+        let line = |label: &str| {
+            let line = text.lines().find(|line| line.trim_start().starts_with(label)).unwrap();
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(line("profit"), "profit and loss -10.00 -0.10 %");
+        assert_eq!(line("price"), "price -6.00");
+        assert_eq!(line("fees"), "fees -4.00");
+        assert_eq!(line("Sharpe"), "Sharpe - needs 30 days");
+        assert_eq!(line("events a second"), "events a second 2,000");
+        assert!(!text.contains("peak memory"));
+    }
+
+    #[test]
+    fn small_amounts_keep_their_places() {
+        let text =
+            RunReport::new(&summary("1", "1.00000012", "0"), Telemetry::default()).text("l", "t");
+        assert!(text.contains("1.00000012"));
+    }
+}

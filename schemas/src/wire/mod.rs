@@ -1,0 +1,37 @@
+//! The JSON of topics: one object a record, `type` and `version` first, prices, quantities, ids
+//! and nanosecond times as decimal strings because they exceed 2^53.
+//!
+//! After `type`, `version`, `venue`, `symbol` and `ts` (when the collector received it) come, `?`
+//! meaning that a field may be absent or null:
+//!
+//! - `trade`: `exchange_ts?`, `trade_id?`, `price`, `quantity`, `side?`, `kind?`
+//! - `quote`: `exchange_ts?`, `update_id?`, `bid_price`, `bid_quantity`, `ask_price`,
+//!   `ask_quantity`; a side that is absent has quantity 0 and needs no price
+//! - `book_snapshot`: `exchange_ts?`, `first_update_id?`, `previous_update_id?`, `update_id?`,
+//!   `bids`, `asks`
+//! - `book_delta`: the same, and `clear?`, which says that the book before it is void
+//! - `news`: `source`, `published_ts?`, `headline`, `body?`, `url?`
+//! - `funding`: `exchange_ts?`, `rate` (a number or null), `mark_price?`, `next_ts?`
+//! - `metric`: `exchange_ts?`, `name`, `value` (a number or null)
+//! - `heartbeat`: nothing
+//!
+//! News, metrics and heartbeats may do without `venue` and `symbol`. `bids` and `asks` hold
+//! `[price, quantity]`, best first by custom; all levels of one message of the venue are one
+//! record. Unknown fields are ignored, so that producers may add some.
+
+mod decode;
+mod encode;
+mod error;
+mod message;
+mod number;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+pub use decode::{Lookup, decode_line};
+pub use encode::{encode_heartbeat, encode_message, message_end};
+pub use error::WireError;
+pub use message::{Body, Message};
+
+/// The version of records that is read and written.
+pub const VERSION: u64 = 1;
