@@ -48,6 +48,12 @@ impl JobError {
         self
     }
 
+    /// As [`JobError::help`], if there is none yet.
+    pub(super) fn or_help(mut self, help: impl FnOnce() -> String) -> JobError {
+        self.0.help.get_or_insert_with(help);
+        self
+    }
+
     /// As [`JobError::help`], if there is any.
     pub(super) fn help_if(mut self, help: Option<String>) -> JobError {
         self.0.help = help.or(self.0.help);

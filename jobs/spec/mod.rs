@@ -10,11 +10,13 @@
 //! Paths in a job file are relative to the working directory, not to the file: what is written is
 //! what a shell would complete, and a job file can be moved.
 
+pub mod catalogue;
 mod document;
 mod errors;
 mod raw;
 mod resolve;
 mod schema;
+pub mod show;
 mod suggest;
 mod translate;
 

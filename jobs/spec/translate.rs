@@ -28,12 +28,12 @@ pub(super) fn translate(message: &str) -> Told {
             suggest::help(words[0], known, "keys").or(Some("there are no keys here".to_owned())),
         ),
         Some(("unknown", rest)) if rest.starts_with("variant") && !words.is_empty() => told(
-            format!("`{}` is none of what can stand here", words[0]),
+            format!("`{}` is not known here", words[0]),
             "not known",
             suggest::help(words[0], known, "known"),
         ),
         Some(("missing", rest)) if rest.starts_with("field") && !words.is_empty() => {
-            told(format!("`{}` is missing", words[0]), "needed here", None)
+            told(format!("`{}` is missing", words[0]), "needed here", missing(words[0]))
         }
         Some(("invalid", rest)) => match rest.split_once(": ").map(|(_, rest)| rest) {
             Some(rest) => mismatch(rest),
@@ -48,6 +48,30 @@ pub(super) fn translate(message: &str) -> Told {
         }
         _ => told(message.to_owned(), "here", None),
     }
+}
+
+/// What to write for a key that must be there.
+fn missing(key: &str) -> Option<String> {
+    let help = match key {
+        "job" => "begin with\n[job]\nname = \"my-job\"",
+        "source" => {
+            "add\n[[source]]\n\
+             synthetic = { venue = \"demo\", instruments = 8, minutes = 240, seed = 7 }"
+        }
+        "latency" => {
+            "there is no default, because a result without latency flatters: \
+             latency = { entry = \"1ms\", response = \"1ms\" }"
+        }
+        "fees" => "as fractions of notional: fees = { maker = \"0.0002\", taker = \"0.0005\" }",
+        "fill" => "as in fill = { model = \"displayed_depth\", partial = true }",
+        "size" => "as in size = { fraction = 0.1 }",
+        "on" => "as in on = \"bar_1m\"",
+        "for" => "as in for = [\"binance_usdm:BTCUSDT\"], or [\"*\"] for all",
+        "cash" => "as in cash = { USDT = \"10000\" }",
+        "clock" => "receive or exchange: which clock cuts the bars",
+        _ => return None,
+    };
+    Some(help.to_owned())
 }
 
 /// `string "a", expected u64`

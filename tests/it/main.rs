@@ -1,5 +1,8 @@
 //! The one integration-test binary: what holds for the whole repository.
 
 mod cli;
+mod job_errors;
 mod job_files;
+mod job_overrides;
+mod job_plans;
 mod tidy;

@@ -7,7 +7,7 @@ use operators::{
     strategy::{OrderStyle, Size},
 };
 use pipeline::{plan::Plan, sources::SourceKind};
-use schemas::{Money, instrument::Kind};
+use schemas::instrument::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All of a plan's assumptions, warnings last.
@@ -39,8 +39,11 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     if cx.spec.account.is_empty() {
         for account in &plan.accounts {
-            let cash: Vec<String> =
-                account.cash.iter().map(|(c, cash)| format!("{} {c}", amount(*cash))).collect();
+            let cash: Vec<String> = account
+                .cash
+                .iter()
+                .map(|(c, cash)| format!("{} {c}", short(&cash.to_string())))
+                .collect();
             let name = accounts::DEFAULT_NAME;
             all.push(format!(
                 "account: `{name}` with {}, because the job names none",
@@ -119,7 +122,10 @@ fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
             let stated = cx.spec.instruments.contains_key(&**i.id.text());
             !stated && known.is_some_and(|known| known == ***i)
         })
-        .map(|i| format!("{} (tick {}, lot {})", i.id, i.price(i.tick), i.quantity(i.lot)))
+        .map(|i| {
+            let (tick, lot) = (i.price(i.tick).to_string(), i.quantity(i.lot).to_string());
+            format!("{} (tick {}, lot {})", i.id, short(&tick), short(&lot))
+        })
         .collect();
     let list: Vec<String> = ids.into_iter().collect();
     let told = || format!("instruments: facts are those built in: {}", list.join(", "));
@@ -128,13 +134,16 @@ fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
 
 fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
     let ExecutionSpec { entry_latency, response_latency, maker_fee, taker_fee, fill } = terms;
-    let half = fill.half_spread;
+    let half = match fill.half_spread {
+        0.0 => "nothing beyond it, as no half_spread is stated".to_owned(),
+        half => format!("{half} beyond it"),
+    };
     let model = match fill.model {
         FillModel::DisplayedDepth => {
-            let parts = if fill.partial { "in parts, too" } else { "whole or not at all" };
+            let parts = if fill.partial { "may be filled in parts" } else { "is filled whole" };
             format!(
                 "displayed_depth: an order takes what is displayed, less what the account took of \
-                 it already, {parts}; a resting order waits behind what stood at its price"
+                 it already, and {parts}; a resting order waits behind what stood at its price"
             )
         }
         FillModel::NextTrade => {
@@ -150,8 +159,8 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
             "fees at {venue}: maker {maker_fee}, taker {taker_fee} of notional, as the job states"
         ),
         format!(
-            "without quotes at {venue}: a market order fills at the next trade and pays {half} \
-             beyond it, a limit order needs a trade through its price"
+            "without quotes at {venue}: a limit order needs a trade through its price, a market \
+             order fills at the next trade and pays {half}"
         ),
     ]
 }
@@ -184,8 +193,10 @@ fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     all
 }
 
-/// Money without the zeros that say nothing.
-fn amount(cash: Money) -> String {
-    let text = cash.to_string();
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// A decimal without the zeros that say nothing.
+pub(in crate::spec) fn short(decimal: &str) -> &str {
+    match decimal.contains('.') {
+        true => decimal.trim_end_matches('0').trim_end_matches('.'),
+        false => decimal,
+    }
 }

@@ -119,7 +119,8 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
     let needs = || {
         let parameters = entry.parameters.iter().map(|p| format!("{} = …, ", p.name));
         let parameters: String = parameters.collect();
-        format!("as in {name} = {{ {kind_name} = {{ {parameters}on = \"bar_1m.close\" }} }}")
+        let on = input_example(kind_name);
+        format!("as in {name} = {{ {kind_name} = {{ {parameters}on = \"{on}\" }} }}")
     };
     let DeValue::Table(parameters) = inner.get_ref() else {
         let error = kind_at.error(format!("the parameters of `{kind_name}` are a table"));
@@ -140,9 +141,19 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
     let mut typed = DeTable::new();
     typed.insert(kind.clone(), Spanned::new(inner.span(), DeValue::Table(parameters)));
     let typed = Spanned::new(inner.span(), DeValue::Table(typed));
-    let spec: IndicatorSpec = cx.document.deserialize(typed)?;
+    let spec: IndicatorSpec =
+        cx.document.deserialize(typed).map_err(|error| error.or_help(needs))?;
     let outputs = spec.indicator().outputs();
     Ok(Parsed { name, at, spec, on, on_at, outputs })
+}
+
+/// What an indicator of this kind can be computed on.
+pub(in crate::spec) fn input_example(kind: &str) -> &'static str {
+    let example = IndicatorSpec::examples().into_iter().find(|example| example.kind() == kind);
+    match example.map(|example| example.indicator().input()) {
+        Some(Input::Bar) => "bar_1m",
+        _ => "bar_1m.close",
+    }
 }
 
 /// The indicator that has this column.
@@ -275,11 +286,18 @@ fn unknown(
     error.label("no such column").help_if(suggest::help(on, &names, "columns"))
 }
 
+/// Names and values of an indicator's parameters, in their order.
+pub(in crate::spec) fn parameters(spec: &IndicatorSpec) -> Vec<(&'static str, serde_json::Value)> {
+    let mut values = serde_json::to_value(spec).expect("parameters are plain data");
+    let values = &mut values[spec.kind()];
+    let entry = IndicatorSpec::kinds().iter().find(|entry| entry.kind == spec.kind());
+    let names = entry.into_iter().flat_map(|entry| entry.parameters).map(|p| p.name);
+    names.map(|name| (name, values[name].take())).collect()
+}
+
 /// `ema period=12 on bar_1m.close`
 fn describe(spec: &IndicatorSpec, on: &str) -> String {
-    let value = serde_json::to_value(spec).expect("parameters are plain data");
-    let parameters = value.get(spec.kind()).and_then(|v| v.as_object());
-    let words = parameters.into_iter().flatten().map(|(key, value)| format!("{key}={value} "));
+    let words = parameters(spec).into_iter().map(|(key, value)| format!("{key}={value} "));
     format!("{} {}on {on}", spec.kind(), words.collect::<String>())
 }
 

@@ -12,7 +12,9 @@ mod sources;
 mod strategies;
 mod terms;
 
+pub(super) use assumptions::short;
 pub use assumptions::warnings;
+pub(super) use indicators::{input_example, parameters};
 pub use instruments::{assumed_instrument, known_instrument};
 
 use super::{Document, JobError, JobSpec, document::Cursor};

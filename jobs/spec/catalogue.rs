@@ -1,0 +1,306 @@
+//! What a job file can name: indicators, bars, features, columns, functions of rules, models of
+//! execution. A fold over the lists of the crates that have them.
+
+use super::{
+    resolve::{input_example, parameters},
+    suggest,
+};
+use operators::{
+    bars::BAR_COLUMNS,
+    execution::FillModel,
+    features::FeatureSpec,
+    indicators::{IndicatorSpec, Input},
+    market::MARKET_COLUMNS,
+    strategy::ACCOUNT_COLUMNS,
+};
+use query::rules::FUNCTIONS;
+use serde::Serialize;
+use std::fmt;
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// A kind of bar, in `[bars]`.
+    Bar,
+    /// A kind of indicator, in `[indicators]`.
+    Indicator,
+    /// A kind of feature, in `[features]`.
+    Feature,
+    /// A column of every instrument, in rules.
+    MarketColumn,
+    /// A column of a bar, in rules as `bar_1m.close`.
+    BarColumn,
+    /// A column of the strategy's account, in rules.
+    AccountColumn,
+    /// A function, in rules.
+    Function,
+    /// A model of execution, in `[execution.VENUE]`.
+    FillModel,
+}
+
+impl Group {
+    /// Every group, in the order of a listing.
+    pub const ALL: [Group; 8] = [
+        Group::Bar,
+        Group::Indicator,
+        Group::Feature,
+        Group::MarketColumn,
+        Group::BarColumn,
+        Group::AccountColumn,
+        Group::Function,
+        Group::FillModel,
+    ];
+
+    /// A heading, with where it is written.
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Bar => "Bars, in [bars]",
+            Group::Indicator => "Indicators, in [indicators]",
+            Group::Feature => "Features, in [features]",
+            Group::MarketColumn => "Columns of every instrument, in rules",
+            Group::BarColumn => "Columns of a bar, in rules as bar_1m.close",
+            Group::AccountColumn => "Columns of the account, in rules",
+            Group::Function => "Functions, in rules",
+            Group::FillModel => "Models of execution, in [execution.VENUE]",
+        }
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Group::Bar => "bar",
+            Group::Indicator => "indicator",
+            Group::Feature => "feature",
+            Group::MarketColumn => "column of every instrument",
+            Group::BarColumn => "column of a bar",
+            Group::AccountColumn => "column of the account",
+            Group::Function => "function of rules",
+            Group::FillModel => "model of execution",
+        })
+    }
+}
+
+/// Something that a job file can name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CatalogueEntry {
+    /// What it is.
+    pub group: Group,
+    /// How a job file calls it.
+    pub name: String,
+    /// The name that people use, if it is another.
+    pub title: String,
+    /// What it is or does.
+    pub doc: String,
+    /// How it is computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    /// Whose definition it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub convention: Option<String>,
+    /// Work a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
+    /// What it reads: `value` or `bar`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// What must be given.
+    pub parameters: Vec<Described>,
+    /// What it gives.
+    pub outputs: Vec<Described>,
+    /// How it is written.
+    pub example: String,
+}
+
+/// A parameter or an output.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Described {
+    /// Name.
+    pub name: String,
+    /// Values or unit, if there is anything to say.
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// What it does.
+    pub doc: String,
+}
+
+impl Described {
+    fn new(name: &str, kind: &str, doc: &str) -> Described {
+        Described { name: name.to_owned(), kind: kind.to_owned(), doc: doc.to_owned() }
+    }
+}
+
+fn entry(group: Group, name: &str, doc: &str, example: String) -> CatalogueEntry {
+    CatalogueEntry {
+        group,
+        name: name.to_owned(),
+        title: String::new(),
+        doc: doc.to_owned(),
+        formula: None,
+        convention: None,
+        cost: None,
+        input: None,
+        parameters: Vec::new(),
+        outputs: Vec::new(),
+        example,
+    }
+}
+
+/// Everything, by group and in the order of its list.
+pub fn catalogue() -> Vec<CatalogueEntry> {
+    let mut all = vec![time_bar()];
+    all.extend(indicators());
+    all.extend(features());
+    for column in MARKET_COLUMNS {
+        let example = format!("long = \"{} > 0\"", column.name);
+        let mut entry = entry(Group::MarketColumn, column.name, column.doc, example);
+        entry.outputs = vec![Described::new(column.name, column.unit, column.doc)];
+        all.push(entry);
+    }
+    for (name, doc) in BAR_COLUMNS {
+        all.push(entry(Group::BarColumn, name, doc, format!("long = \"bar_1m.{name} > 0\"")));
+    }
+    for (name, doc) in ACCOUNT_COLUMNS {
+        all.push(entry(Group::AccountColumn, name, doc, format!("flat = \"{name} > 0\"")));
+    }
+    let function =
+        |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());
+    all.extend(FUNCTIONS.iter().map(function));
+    all.extend(FillModel::ALL.iter().map(|model| fill_model(*model)));
+    all
+}
+
+fn time_bar() -> CatalogueEntry {
+    let example = "bar_1m = { time = { every = \"1m\", clock = \"receive\" } }";
+    let doc = "Bars over equal spans of time, aligned to 1970 UTC. A span without a trade has no \
+               bar.";
+    let mut entry = entry(Group::Bar, "time", doc, example.to_owned());
+    entry.parameters = vec![
+        Described::new("every", "span of time above 0", "Length of each bar."),
+        Described::new("clock", "receive or exchange", "Which clock cuts."),
+    ];
+    entry.outputs = BAR_COLUMNS.iter().map(|(name, doc)| Described::new(name, "", doc)).collect();
+    entry
+}
+
+fn indicators() -> impl Iterator<Item = CatalogueEntry> {
+    IndicatorSpec::kinds().iter().map(|about| {
+        let kind = about.kind;
+        let example = IndicatorSpec::examples().into_iter().find(|e| e.kind() == kind);
+        let example = example.expect("every kind has examples");
+        let given = parameters(&example).into_iter();
+        let given: String = given.map(|(key, value)| format!("{key} = {value}, ")).collect();
+        let on = input_example(kind);
+        let text = format!("{kind}_1 = {{ {kind} = {{ {given}on = \"{on}\" }} }}");
+        let each = about.parameters.iter();
+        let each = each.map(|p| Described::new(p.name, p.type_text, p.doc));
+        let mut described: Vec<Described> = each.collect();
+        let (input, reads) = match example.indicator().input() {
+            Input::Bar => ("bar", "a bar"),
+            Input::Value => {
+                ("value", "a column of a bar, trade.price, trade.quantity or an indicator")
+            }
+        };
+        described.push(Described::new("on", reads, "What it is computed on."));
+        let output = |o: operators::indicators::Output| Described::new(o.name, "", o.doc);
+        CatalogueEntry {
+            title: about.title.to_owned(),
+            formula: Some(about.formula.to_owned()),
+            convention: Some(about.convention.to_owned()),
+            cost: Some(about.cost.to_owned()),
+            input: Some(input.to_owned()),
+            parameters: described,
+            outputs: example.indicator().outputs().into_iter().map(output).collect(),
+            ..entry(Group::Indicator, kind, about.doc, text)
+        }
+    })
+}
+
+fn features() -> impl Iterator<Item = CatalogueEntry> {
+    FeatureSpec::CATALOGUE.iter().map(|about| {
+        let example = format!("{}_1 = {{ {} = {} }}", about.kind, about.kind, about.example);
+        let mut entry = entry(Group::Feature, about.kind, about.doc, example);
+        let table: toml::Table = format!("p = {}", about.example).parse().unwrap_or_default();
+        let names = table.get("p").and_then(|p| p.as_table()).into_iter().flat_map(|t| t.keys());
+        entry.parameters = names
+            .map(|name| Described::new(name, "whole number from 1 to 65535", "How many count."))
+            .collect();
+        entry
+    })
+}
+
+fn fill_model(model: FillModel) -> CatalogueEntry {
+    let (doc, rest) = match model {
+        FillModel::DisplayedDepth => (
+            "Takes what the book or the best bid and offer displays, less what the account has \
+             taken of it already. A resting order waits behind what stood at its price when it \
+             came, or is filled when the market trades or quotes through its price.",
+            "partial = true",
+        ),
+        FillModel::NextTrade => (
+            "A market order is filled whole at the next trade and the half spread, a limit order \
+             at its price once a trade goes through it.",
+            "half_spread = \"0.01\"",
+        ),
+    };
+    let example = format!("fill = {{ model = \"{model}\", {rest} }}");
+    entry(Group::FillModel, model.as_str(), doc, example)
+}
+
+/// The entries of this name, in all groups.
+///
+/// # Errors
+/// When there is none: what may have been meant.
+pub fn find(name: &str) -> Result<Vec<CatalogueEntry>, String> {
+    let all = catalogue();
+    let found: Vec<CatalogueEntry> = all.iter().filter(|e| e.name == name).cloned().collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names: Vec<&str> = all.iter().map(|entry| entry.name.as_str()).collect();
+    let near = suggest::nearest(name, &names);
+    let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+    Err(format!("the catalogue holds no `{name}`{near}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_indicator_can_be_written_as_its_example_says() {
+        for entry in catalogue().iter().filter(|e| e.group == Group::Indicator) {
+            let text = format!(
+                "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+                 instruments = 1, minutes = 1, seed = 1 }}\n[bars]\nbar_1m = {{ time = {{ \
+                 every = \"1m\", clock = \"receive\" }} }}\n[indicators]\n{}\n",
+                entry.example
+            );
+            let files = crate::spec::Files::MustExist;
+            let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
+            let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
+            assert_eq!(plan.market.indicators.len(), 1, "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn names_are_found_and_slips_recognised() {
+        assert_eq!(find("ema").unwrap()[0].title, "Exponential moving average");
+        assert_eq!(find("close").unwrap()[0].group, Group::BarColumn);
+        let error = find("macdd").unwrap_err();
+        assert_eq!(error, "the catalogue holds no `macdd`: did you mean `macd`?");
+        assert_eq!(find("zzzzzz").unwrap_err(), "the catalogue holds no `zzzzzz`");
+    }
+
+    #[test]
+    fn every_group_has_entries_and_every_entry_says_what_it_is() {
+        let all = catalogue();
+        for group in Group::ALL {
+            assert!(all.iter().any(|e| e.group == group), "{group} is empty");
+        }
+        for entry in &all {
+            assert!(!entry.doc.is_empty() && !entry.example.is_empty(), "{}", entry.name);
+        }
+    }
+}

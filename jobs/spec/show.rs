@@ -1,0 +1,299 @@
+//! A plan and the catalogue for people: tables without colour, as wide as the terminal allows.
+
+use super::{
+    catalogue::{CatalogueEntry, Described, Group},
+    resolve::short,
+};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use operators::{
+    account::AccountSpec,
+    market::{MarketSpec, TriggerOn},
+    rules::Rule,
+    strategy::{OrderStyle, Size},
+};
+use pipeline::{
+    plan::{ColumnPlan, Plan},
+    sources::SourceKind,
+};
+use serde_json::{Value, json};
+use std::{fmt::Write as _, path::PathBuf};
+
+/// More instruments than this are counted rather than named.
+const NAMED: usize = 4;
+
+fn table<const N: usize>(head: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(head);
+    table
+}
+
+fn section(out: &mut String, title: &str, table: &Table) {
+    if table.row_count() > 0 {
+        let lines: String =
+            table.trim_fmt().lines().map(|l| format!("{}\n", l.trim_end())).collect();
+        let _ = write!(out, "\n{title}\n{lines}");
+    }
+}
+
+/// A plan in words and tables: operators with ordinals, columns, units, warm-up, what is shared.
+pub fn plan(plan: &Plan) -> String {
+    let mut out = format!("job {}, seed {}, digest {}\n", plan.job, plan.seed, plan.digest());
+    section(&mut out, "Sources", &sources(plan));
+    section(&mut out, "Operators", &operators(plan));
+    section(&mut out, "Columns", &columns(&plan.columns));
+    section(&mut out, "Accounts", &accounts(&plan.accounts));
+    section(&mut out, "Strategies", &strategies(plan));
+    let tables: Vec<&str> = plan.lake.write.iter().map(|table| table.name()).collect();
+    let _ = write!(
+        out,
+        "\nResults\n {} every {}: {}\n\nAssumptions\n",
+        plan.lake.url.display(),
+        plan.lake.commit_every,
+        tables.join(", ")
+    );
+    for assumption in &plan.assumptions {
+        let _ = writeln!(out, " {assumption}");
+    }
+    out
+}
+
+/// A plan for programs: its members and its digest.
+pub fn plan_json(plan: &Plan) -> Value {
+    let mut value = serde_json::to_value(plan).expect("a plan is plain data");
+    value["digest"] = json!(plan.digest());
+    value
+}
+
+fn sources(plan: &Plan) -> Table {
+    let mut rows = table(["rank", "name", "what", "instruments"]);
+    let files = |paths: &[PathBuf]| {
+        paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    for source in &plan.sources {
+        let (what, instruments) = match &source.kind {
+            SourceKind::Hftbacktest { paths, instrument } => {
+                (files(paths), instruments(plan, &[*instrument]))
+            }
+            SourceKind::Jsonl { paths } => (files(paths), "as the records say".to_owned()),
+            SourceKind::Synthetic(market) => {
+                let minutes =
+                    market.minutes.map_or("no end".to_owned(), |m| format!("{m} minutes"));
+                let what = format!("{minutes} from {}, seed {}", market.start, market.seed);
+                (what, format!("{} at {}", market.instruments, market.venue))
+            }
+            SourceKind::Lake { url, tables, instruments: some } => {
+                let names: Vec<&str> = tables.iter().map(|table| table.name()).collect();
+                (format!("{}: {}", url.display(), names.join(", ")), instruments(plan, some))
+            }
+        };
+        rows.add_row([source.rank.to_string(), source.name.clone(), what, instruments]);
+    }
+    rows
+}
+
+fn instruments(plan: &Plan, places: &[u32]) -> String {
+    let id = |place: &u32| plan.instruments[*place as usize].id.to_string();
+    let named: Vec<String> = places.iter().take(NAMED).map(id).collect();
+    match places.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn operators(plan: &Plan) -> Table {
+    let mut rows = table(["ordinal", "name", "operator", "shared with"]);
+    let MarketSpec { bars, indicators, features, readings, .. } = &plan.market;
+    let column = |slot: u32| &plan.columns[slot as usize];
+    let mut all: Vec<(u16, String, String, String)> = Vec::new();
+    for node in bars {
+        all.push((
+            node.node.ordinal,
+            node.node.name.to_string(),
+            column(node.slot).operator.clone(),
+            String::new(),
+        ));
+    }
+    let named = indicators
+        .iter()
+        .map(|n| (&n.node, n.slot))
+        .chain(features.iter().map(|n| (&n.node, n.slot)));
+    for (node, slot) in named {
+        let ColumnPlan { operator, shared_with, .. } = column(slot);
+        all.push((node.ordinal, node.name.to_string(), operator.clone(), shared_with.join(", ")));
+    }
+    if let Some(readings) = readings {
+        let when = if readings.at_bars { "at triggers and bars" } else { "at triggers" };
+        let what = format!("{} {when}", count(readings.slots.len()));
+        all.push((readings.ordinal, "readings".to_owned(), what, String::new()));
+    }
+    for node in &plan.market.triggers {
+        let on = on(&plan.market, node.on);
+        let what = format!("strategy on {on}, {}", count(node.slots.len()));
+        all.push((node.node.ordinal, node.node.name.to_string(), what, String::new()));
+    }
+    if let Some(account) = plan.accounts.first() {
+        let o = account.ordinals;
+        let outputs = [
+            (o.orders, "orders"),
+            (o.fills, "fills"),
+            (o.ledger, "ledger"),
+            (o.positions, "positions"),
+            (o.portfolio, "portfolio"),
+        ];
+        for (ordinal, name) in outputs {
+            all.push((ordinal, name.to_owned(), "account".to_owned(), String::new()));
+        }
+    }
+    all.push((
+        plan.market.quality_ordinal,
+        "quality".to_owned(),
+        "market".to_owned(),
+        String::new(),
+    ));
+    for (ordinal, name, operator, shared) in all {
+        rows.add_row([ordinal.to_string(), name, operator, shared]);
+    }
+    right(&mut rows, 0);
+    rows
+}
+
+fn count(columns: usize) -> String {
+    format!("{columns} column{}", if columns == 1 { "" } else { "s" })
+}
+
+fn right(rows: &mut Table, column: usize) {
+    if let Some(column) = rows.column_mut(column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
+fn columns(plans: &[ColumnPlan]) -> Table {
+    let mut rows = table(["column", "unit", "warm-up", "operator", "meaning"]);
+    for plan in plans {
+        let names = std::iter::once(&plan.name).chain(&plan.shared_with);
+        let names = names.map(String::as_str).collect::<Vec<_>>().join(" = ");
+        let warm_up = plan.warm_up.to_string();
+        rows.add_row([&names, &plan.unit, &warm_up, &plan.operator, &plan.doc]);
+    }
+    right(&mut rows, 2);
+    rows
+}
+
+fn accounts(accounts: &[AccountSpec]) -> Table {
+    let mut rows = table(["account", "cash", "strategies", "limits"]);
+    for account in accounts {
+        let cash: Vec<String> = account
+            .cash
+            .iter()
+            .map(|(currency, cash)| format!("{} {currency}", short(&cash.to_string())))
+            .collect();
+        let strategies: Vec<&str> = account.strategies.iter().map(|s| &*s.name).collect();
+        let risk = &account.risk;
+        let limits = [
+            risk.position_fraction.map(|f| format!("position {f} of equity")),
+            risk.position_notional.map(|n| format!("position {}", short(&n.to_string()))),
+            risk.price_band.map(|b| format!("limit within {b} of the mark")),
+            risk.order_rate.map(|r| format!("{} orders in {}", r.count, r.per)),
+            risk.drawdown_stop.map(|s| format!("stop at {s} drawdown")),
+        ];
+        let limits: Vec<String> = limits.into_iter().flatten().collect();
+        let name = account.name.to_string();
+        rows.add_row([name, cash.join(", "), strategies.join(", "), limits.join(", ")]);
+    }
+    rows
+}
+
+fn on(market: &MarketSpec, on: TriggerOn) -> String {
+    match on {
+        TriggerOn::Bar(bar) => market.bars[usize::from(bar)].node.name.to_string(),
+        TriggerOn::Trade => "trade".to_owned(),
+        TriggerOn::Quote => "quote".to_owned(),
+        TriggerOn::Book => "book".to_owned(),
+        TriggerOn::Every(span) => format!("every {span}"),
+    }
+}
+
+fn strategies(plan: &Plan) -> Table {
+    let mut rows = table(["strategy", "", ""]);
+    let text = |rule: &Rule| {
+        rule.parts().iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" AND ")
+    };
+    let optional = |rule: &Option<Rule>| rule.as_ref().map_or(String::new(), text);
+    for (node, place) in plan.market.triggers.iter().zip(&plan.strategies) {
+        let account = &plan.accounts[place.account as usize];
+        let ordinal = node.node.ordinal;
+        let Some(spec) = account.strategies.iter().find(|s| s.ordinal == ordinal) else { continue };
+        let size = match &spec.size {
+            Size::Quantity(rule) => format!("quantity {}", text(rule)),
+            Size::Notional(rule) => format!("notional {}", text(rule)),
+            Size::Fraction(fraction) => format!("{fraction} of equity"),
+            Size::Risk { fraction, distance } => format!("risk {fraction} over {}", text(distance)),
+        };
+        let lines = [
+            ("account", account.name.to_string()),
+            ("on", on(&plan.market, node.on)),
+            ("for", instruments(plan, &node.instruments)),
+            ("long", optional(&spec.long)),
+            ("short", optional(&spec.short)),
+            ("flat", optional(&spec.flat)),
+            ("size", size),
+            ("order", order(&spec.order, text)),
+        ];
+        let mut name = spec.name.to_string();
+        for (key, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) {
+            rows.add_row([std::mem::take(&mut name), key.to_owned(), value]);
+        }
+    }
+    rows
+}
+
+fn order(style: &OrderStyle, text: impl Fn(&Rule) -> String) -> String {
+    match style {
+        OrderStyle::Market => "market".to_owned(),
+        OrderStyle::Limit { price, post_only, timeout, then_market } => {
+            let post = if *post_only { ", post only" } else { "" };
+            let timeout = timeout.map_or(String::new(), |t| format!(", {t}"));
+            let then = if *then_market { ", then market" } else { "" };
+            format!("limit {}{post}{timeout}{then}", text(price))
+        }
+    }
+}
+
+/// The catalogue as a list: a line for each entry.
+pub fn catalogue(entries: &[CatalogueEntry]) -> String {
+    let mut out = String::new();
+    for group in Group::ALL {
+        let mut rows = table(["name", "what"]);
+        for entry in entries.iter().filter(|entry| entry.group == group) {
+            let what = if entry.title.is_empty() { &entry.doc } else { &entry.title };
+            rows.add_row([&entry.name, what]);
+        }
+        section(&mut out, group.title(), &rows);
+    }
+    out.trim_start().to_owned()
+}
+
+/// One entry in full.
+pub fn entry(entry: &CatalogueEntry) -> String {
+    let title = if entry.title.is_empty() { String::new() } else { format!(": {}", entry.title) };
+    let mut out = format!("{} ({}){title}\n\n{}\n", entry.name, entry.group, entry.doc);
+    for (name, text) in [
+        ("formula", &entry.formula),
+        ("convention", &entry.convention),
+        ("cost a row", &entry.cost),
+    ] {
+        if let Some(text) = text {
+            let _ = writeln!(out, "{name}: {text}");
+        }
+    }
+    for (title, list) in [("Parameters", &entry.parameters), ("Outputs", &entry.outputs)] {
+        let mut rows = table(["name", "values", "what"]);
+        for Described { name, kind, doc } in list {
+            rows.add_row([name, kind, doc]);
+        }
+        section(&mut out, title, &rows);
+    }
+    let _ = write!(out, "\nExample\n {}\n", entry.example);
+    out
+}

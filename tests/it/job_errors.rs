@@ -1,0 +1,203 @@
+//! What a bad job file is told. Each case is a good job with one thing changed; the whole message
+//! is kept in `tests/golden/job_errors`.
+
+use std::path::Path;
+use tapeflow::spec::{self, Files, JobError};
+
+/// A job in which everything is in order.
+const GOOD: &str = r#"[job]
+name = "trend"
+seed = 7
+
+[constants]
+half = 0.5
+
+[[source]]
+synthetic = { venue = "demo", instruments = 2, minutes = 10, seed = 7 }
+
+[bars]
+bar_1m = { time = { every = "1m", clock = "receive" } }
+
+[indicators]
+fast = { ema = { period = 12, on = "bar_1m.close" } }
+slow = { ema = { period = 26, on = "bar_1m.close" } }
+atr = { atr = { period = 14, on = "bar_1m" } }
+trend = { macd = { fast = 12, slow = 26, signal = 9, on = "trade.price" } }
+
+[features]
+imbalance = { book_imbalance = { levels = 5 } }
+
+[[account]]
+name = "paper"
+cash = { USDT = "10000" }
+
+[[strategy]]
+name = "cross"
+account = "paper"
+on = "bar_1m"
+for = ["demo:SYN0001", "demo:*"]
+long = "crosses_above(fast, slow) AND imbalance > 0.2"
+short = "crosses_below(fast, slow)"
+size = { risk = 0.01, distance = "2 * atr" }
+order = { limit = "bid", post_only = true, timeout = "60s", then = "market" }
+
+[risk]
+max_position = { fraction = 0.25 }
+
+[execution.demo]
+latency = { entry = "1ms", response = "1ms" }
+fees = { maker = "0.0002", taker = "0.0005" }
+fill = { model = "displayed_depth", partial = true }
+"#;
+
+fn told(error: &JobError) -> String {
+    let theme = miette::GraphicalTheme::unicode_nocolor();
+    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(100);
+    let mut text = String::new();
+    handler.render_report(&mut text, error).unwrap();
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[track_caller]
+fn refused(text: &str, overrides: &[&str]) -> JobError {
+    let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+    match spec::plan(Path::new("job.toml"), text, &overrides, Files::MustExist) {
+        Err(error) => error,
+        Ok(_) => panic!("this is taken for a good job:\n{text}\n{overrides:?}"),
+    }
+}
+
+/// The good job with `from` replaced by `to`. The error must stand where `token` begins, which the
+/// changed job holds once.
+#[track_caller]
+fn case(name: &str, from: &str, to: &str, token: &str) {
+    assert_eq!(GOOD.matches(from).count(), 1, "{name}: {from}");
+    let text = GOOD.replace(from, to);
+    let error = refused(&text, &[]);
+    let shown = told(&error);
+    assert_eq!(text.matches(token).count(), 1, "{name}: {token}\n{shown}");
+    let at = text.find(token).unwrap();
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
+    assert_eq!(error.position(), Some((line, column)), "{name}\n{shown}");
+    keep(name, &shown);
+}
+
+fn keep(name: &str, shown: &str) {
+    insta::with_settings!({
+        snapshot_path => "../golden/job_errors",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, shown);
+    });
+}
+
+#[test]
+fn the_good_job_is_good() {
+    let plan = spec::plan(Path::new("job.toml"), GOOD, &[], Files::MustExist);
+    let plan = plan.unwrap_or_else(|error| panic!("{}", told(&error)));
+    assert_eq!(plan.accounts[0].strategies[0].name.to_string(), "cross");
+}
+
+#[test]
+fn keys_and_types() {
+    case("unknown_key", "period = 12", "perod = 12", "perod");
+    case("unknown_section", "[features]", "[feature]", "feature]");
+    case("unknown_source", "synthetic =", "synthetik =", "synthetik");
+    case("wrong_type", "seed = 7\n\n", "seed = \"seven\"\n\n", "\"seven\"");
+    case("wrong_type_of_table", "cash = { USDT = \"10000\" }", "cash = 10000", "10000");
+    case("wrong_decimal", "USDT = \"10000\"", "USDT = \"10,000\"", "\"10,000\"");
+    case("wrong_span", "timeout = \"60s\"", "timeout = \"1min\"", "\"1min\"");
+    case("missing_key", "entry = \"1ms\", ", "", "{ response");
+    case("missing_parameter", "{ period = 14, on", "{ on", "{ on");
+    case("syntax", "half = 0.5", "half = 0.5.5", ".5\n");
+    case("duplicate_key", "half = 0.5", "half = 0.5\nhalf = 1.0", "half = 1.0");
+}
+
+#[test]
+fn indicators_bars_and_features() {
+    case("unknown_indicator", "fast = { ema", "fast = { emma", "emma");
+    case("zero_period", "period = 26", "period = 0", "0, on");
+    case("no_input", "period = 14, on = \"bar_1m\"", "period = 14", "atr = { period");
+    case("unknown_input", "26, on = \"bar_1m.close\"", "26, on = \"bar_1m.clsoe\"", "\"bar_1m.cls");
+    case("bar_needed", "14, on = \"bar_1m\"", "14, on = \"bar_1m.high\"", "\"bar_1m.high");
+    case("several_outputs", "26, on = \"bar_1m.close\"", "26, on = \"trend\"", "\"trend\" }");
+    case("two_kinds", "fast = { ema = {", "fast = { sma = { period = 1 }, ema = {", "{ sma");
+    case("unknown_bar_kind", "bar_1m = { time", "bar_1m = { tim", "tim = ");
+    case("zero_bar", "every = \"1m\"", "every = \"0s\"", "\"0s\"");
+    case("zero_levels", "levels = 5", "levels = 0", "0 } }");
+    let circle = "fast = { ema = { period = 12, on = \"slow\" } }\n\
+                  slow = { ema = { period = 26, on = \"fast\" } }";
+    let lines = GOOD.lines().filter(|l| l.starts_with("fast =") || l.starts_with("slow ="));
+    case("cycle", &lines.collect::<Vec<_>>().join("\n"), circle, "\"slow\"");
+}
+
+#[test]
+fn names() {
+    case("name_of_a_column", "\natr = {", "\nmid = {", "mid");
+    case("name_twice", "imbalance = { book", "fast = { book", "fast = { book");
+    case("name_of_an_output", "half = 0.5", "trend_signal = 0.5", "trend = { macd");
+    case("name_of_an_account_column", "half = 0.5", "position = 0.5", "position = 0.5");
+    case("name_of_readings", "half = 0.5", "source_rank = 0.5", "source_rank");
+    case("name_with_capitals", "half = 0.5", "Half = 0.5", "Half");
+    case("job_name", "name = \"trend\"", "name = \"a b\"", "\"a b\"");
+}
+
+#[test]
+fn rules() {
+    let short = "\"crosses_below(fast, slow)\"";
+    case("missing_column", "imbalance > 0.2\"", "imbalence > 0.2\"", "imbalence");
+    case("now", short, "\"fast > slow AND now() > 0\"", "now()");
+    case("rule_syntax", short, "\"fast >\"", ">\"\nsize");
+    case("rule_is_a_number", short, "\"fast\"", "fast\"");
+    case("rule_with_escapes", short, "\"fast\\t< slwo\"", "\"fast\\t");
+    case("rule_in_three_quotes", short, "'''\nfast\n < slwo'''", "slwo");
+    case("distance", "\"2 * atr\"", "\"2 * atrr\"", "atrr");
+    case("limit_price", "limit = \"bid\"", "limit = \"bidd\"", "bidd");
+}
+
+#[test]
+fn strategies_and_accounts() {
+    case("unknown_instrument", "\"demo:SYN0001\"", "\"demo:SYN0009\"", "\"demo:SYN0009\"");
+    case("unknown_venue", "\"demo:*\"]", "\"dema:*\"]", "\"dema:*\"");
+    case("unknown_account", "account = \"paper\"", "account = \"papr\"", "\"papr\"");
+    case("unknown_trigger", "on = \"bar_1m\"\n", "on = \"bar_5m\"\n", "\"bar_5m\"");
+    let size = "size = { risk = 0.01, distance = \"2 * atr\" }";
+    case("two_sizes", size, "size = { fraction = 0.1, notional = 100 }", "{ fraction = 0.1");
+    case("risk_without_distance", size, "size = { risk = 0.01 }", "risk = ");
+    case("negative_quantity", size, "size = { quantity = \"-1\" }", "\"-1\"");
+    case("then_without_timeout", "timeout = \"60s\", ", "", "then");
+    let order = "{ limit = \"bid\", post_only = true, timeout = \"60s\", then = \"market\" }";
+    case("unknown_order", order, "\"limit\"", "\"limit\"");
+    case("wrong_currency", "USDT = \"10000\"", "EUR = \"10000\"", "[\"demo:SYN");
+    let second = "\n[[account]]\nname = \"paper\" # too\ncash = { USDT = 1 }\n\n[[strategy]]";
+    case("account_twice", "\n[[strategy]]", second, "\"paper\" # too");
+    case("unknown_rule", "short = \"crosses", "shrt = \"crosses", "shrt");
+    let rules = &GOOD[GOOD.find("long = ").unwrap()..GOOD.find("size = ").unwrap()];
+    case("no_rule", rules, "flat = \"fast > slow\"\n", "\"cross\"");
+}
+
+#[test]
+fn terms() {
+    case(
+        "missing_latency",
+        "latency = { entry = \"1ms\", response = \"1ms\" }\n",
+        "",
+        "[execution",
+    );
+    case("missing_execution", &GOOD[GOOD.find("[execution").unwrap()..], "", "[\"demo:SYN");
+    case("negative_fee", "maker = \"0.0002\"", "maker = \"-0.0001\"", "\"-0.0001\"");
+    case("large_fee", "taker = \"0.0005\"", "taker = \"5\"", "\"5\"");
+    case("unknown_model", "\"displayed_depth\"", "\"displayd_depth\"", "\"displayd_depth\"");
+    case("no_partial", ", partial = true", "", "fill = ");
+    let next = "fill = { model = \"next_trade\" }";
+    case(
+        "no_half_spread",
+        "fill = { model = \"displayed_depth\", partial = true }",
+        next,
+        "fill =",
+    );
+    case("execution_of_no_venue", "[execution.demo]", "[execution.dmeo]", "dmeo");
+    case("fraction_out_of_range", "fraction = 0.25", "fraction = 0", "0 }\n\n[exec");
+}
