@@ -3,5 +3,6 @@
 mod crash;
 mod data;
 mod place;
+mod readme;
 mod results;
 mod words;

@@ -1,0 +1,100 @@
+//! What README.md says is so: its commands work, and its numbers are those that come out.
+
+use super::place::Place;
+use std::{env, fs, path::Path, process::Command};
+
+/// Three messages as hftbacktest's collector writes them.
+const FEED: &str = concat!(
+    r#"1723161255030314667 {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255000,"#,
+    r#""T":1723161254999,"s":"BTCUSDT","t":1,"p":"61800.30","q":"0.006","X":"MARKET","m":false}}"#,
+    "\n",
+    r#"1723161256030314667 {"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":2,"#,
+    r#""s":"BTCUSDT","b":"61800.20","B":"1.5","a":"61800.30","A":"2.5","T":1723161255999,"#,
+    r#""E":1723161256000}}"#,
+    "\n",
+    r#"1723161257030314667 {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161257000,"#,
+    r#""T":1723161256999,"s":"BTCUSDT","t":2,"p":"61800.20","q":"0.010","X":"MARKET","m":true}}"#,
+    "\n",
+);
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// The blocks of a language, in order.
+fn blocks(language: &str) -> Vec<String> {
+    let (text, fence) = (readme(), format!("```{language}\n"));
+    let parts = text.split(fence.as_str()).skip(1);
+    parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// A place with the job files and the feed that the README speaks of.
+fn checkout() -> Place {
+    let place = Place::new();
+    fs::create_dir(place.path("config")).unwrap();
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    for entry in fs::read_dir(config).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), place.path("config").join(entry.file_name())).unwrap();
+    }
+    place.write("feed.txt", FEED);
+    place
+}
+
+#[test]
+fn the_quickstart_prints_what_is_shown() {
+    let place = checkout();
+    let out = place.ok(&["run", "config/quickstart.toml"]);
+    let shown = blocks("text").into_iter().find(|block| block.contains("equity")).unwrap();
+    for line in shown.lines() {
+        let prints = out.lines().any(|printed| printed == line);
+        assert!(prints, "README.md shows a line that the quickstart does not print: {line}\n{out}");
+    }
+}
+
+#[test]
+fn every_command_works() {
+    let place = checkout();
+    let program = Path::new(env!("CARGO_BIN_EXE_tapeflow"));
+    let search = format!("{}:{}", program.parent().unwrap().display(), env::var("PATH").unwrap());
+    let mut count = 0;
+    for line in blocks("sh").iter().flat_map(|block| block.lines()) {
+        let line = line.replace("cargo run --release --", "tapeflow");
+        if !line.starts_with("tapeflow ") {
+            continue;
+        }
+        let output = Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(place.path("."))
+            .env("PATH", &search)
+            .env("FEED", "feed.txt")
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line}: {error}");
+        count += 1;
+    }
+    assert!(count > 15, "{count} commands");
+    assert_eq!(place.value("SELECT count(*) FROM rejects"), "0");
+}
+
+#[test]
+fn the_first_commands_are_these() {
+    let blocks = blocks("sh");
+    assert_eq!(blocks[0], "cargo run --release -- run config/quickstart.toml\n");
+    assert_eq!(blocks[1], "cargo test --release\n");
+}
+
+#[test]
+fn the_job_file_is_one() {
+    let place = checkout();
+    let blocks = blocks("toml");
+    let job = blocks.iter().find(|block| block.contains("[job]")).unwrap();
+    place.write("job.toml", job);
+    place.ok(&["run", "job.toml"]);
+    let source = blocks.iter().find(|block| block.contains("lake = {")).unwrap();
+    let (head, tail) = job.split_once("[[source]]").unwrap();
+    let rest = &tail[tail.find("[bars]").unwrap()..];
+    place.ok(&["generate", "--symbols", "2", "--minutes", "60", "--out", "./lake"]);
+    place.write("replay.toml", &format!("{head}{source}\n{rest}"));
+    place.ok(&["run", "replay.toml", "--replace"]);
+}
