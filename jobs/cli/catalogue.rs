@@ -1,13 +1,20 @@
 //! `tapeflow catalogue`: what a job file can name.
 
-use super::Outcome;
+use super::{
+    Failure, Outcome,
+    output::{print, print_json},
+};
+use crate::spec::{
+    catalogue::{catalogue, find},
+    show,
+};
 use clap::Args;
 
-/// Print what a job file can name
+/// Print what a job file can name: indicators, bars, features, columns, functions of rules
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tapeflow catalogue\n  tapeflow catalogue ema")]
+#[command(after_help = "Examples:\n  tapeflow catalogue\n  tapeflow catalogue macd")]
 pub struct CatalogueArgs {
-    /// Name of one entry
+    /// Explain this one in full
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// Print one JSON object instead of text
@@ -18,7 +25,19 @@ pub struct CatalogueArgs {
 impl CatalogueArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
-        let _ = (&self.name, self.json);
-        Ok(())
+        let entries = match &self.name {
+            Some(name) => find(name).map_err(|e| Failure::NotStarted(anyhow::Error::msg(e)))?,
+            None => catalogue(),
+        };
+        if self.json {
+            return print_json(&serde_json::json!({ "entries": entries }));
+        }
+        match self.name {
+            Some(_) => {
+                let texts: Vec<String> = entries.iter().map(show::entry).collect();
+                print(&texts.join("\n"))
+            }
+            None => print(&show::catalogue(&entries)),
+        }
     }
 }

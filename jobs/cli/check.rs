@@ -1,7 +1,7 @@
 //! `tapeflow check`: is a job file in order?
 
 use super::{Outcome, job::JobArgs, output::print};
-use crate::spec::Files;
+use crate::spec::{self, Files};
 use clap::Args;
 
 /// Check a job file without running it
@@ -18,6 +18,9 @@ impl CheckArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
         let plan = self.job.plan(Files::MayBeAbsent)?;
+        for warning in spec::warnings(&plan) {
+            eprintln!("warning: {warning}");
+        }
         let (sources, strategies) = (plan.sources.len(), plan.strategies.len());
         let instruments = plan.instruments.len();
         print(&format!(

@@ -32,7 +32,8 @@ Examples:
 #[command(after_help = EXAMPLES, group = ArgGroup::new("length").required(true))]
 pub struct GenerateArgs {
     /// How many instruments
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
     symbols: u32,
     /// Length: so many messages over all instruments
     #[arg(long, value_name = "N", group = "length")]

@@ -5,7 +5,7 @@ use super::{
     job::JobArgs,
     output::{print, print_json},
 };
-use crate::spec::Files;
+use crate::spec::{Files, show};
 use clap::Args;
 
 /// Print what a job resolves to: operators, columns, units, warm-up, what is shared
@@ -24,8 +24,8 @@ impl PlanArgs {
     pub fn execute(&self) -> Outcome {
         let plan = self.job.plan(Files::MayBeAbsent)?;
         match self.json {
-            true => print_json(&plan),
-            false => print(""),
+            true => print_json(&show::plan_json(&plan)),
+            false => print(&show::plan(&plan)),
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{
     output::{print, print_json, program},
     progress::Display,
 };
-use crate::spec::Files;
 use crate::report::{RunReport, Telemetry};
+use crate::spec::Files;
 use anyhow::anyhow;
 use clap::Args;
 use pipeline::{Finished, RunError, RunRequest, graph::RunOptions, progress::Progress};

@@ -13,9 +13,8 @@ use std::fmt::Write;
 
 /// List, repair or delete the runs of a lake
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  tapeflow runs\n  tapeflow runs repair\n  tapeflow runs delete quickstart"
-)]
+#[command(after_help = "Examples:\n  tapeflow runs\n  tapeflow runs repair\n  \
+        tapeflow runs delete quickstart")]
 pub struct RunsArgs {
     #[command(subcommand)]
     action: Option<Action>,

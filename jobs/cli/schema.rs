@@ -4,8 +4,8 @@ use super::{
     Failure, Outcome,
     output::{print, print_json},
 };
-use crate::spec::job_schema;
 use crate::report::numbers::table;
+use crate::spec::job_schema;
 use anyhow::anyhow;
 use clap::Args;
 use query::Sql;

@@ -6,8 +6,8 @@ use super::{
     output::{print, print_json},
     run,
 };
-use crate::spec::Files;
 use crate::report::verdict;
+use crate::spec::Files;
 use clap::Args;
 use pipeline::{
     progress::Progress,

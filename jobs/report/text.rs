@@ -32,6 +32,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String 
     }
     quality(report, &mut text);
     result(report, &mut text);
+    accounts(report, &mut text);
     activity(report, &mut text);
     let idle = idle::why(&summary.stats);
     if !idle.is_empty() {
@@ -64,11 +65,16 @@ fn quality(report: &RunReport<'_>, text: &mut String) {
 /// Amounts below this are shown to the last place that currencies have.
 const SMALL: Money = Money(100 * 10i128.pow(Money::SCALE as u32));
 
+/// Decimal places for amounts of this size.
+fn places(initial: Money) -> u32 {
+    if initial < SMALL { 8 } else { 2 }
+}
+
 fn result(report: &RunReport<'_>, text: &mut String) {
     let summary = report.summary;
     let totals = metrics::totals(summary);
     for (currency, total) in &totals {
-        let places = if total.initial < SMALL { 8 } else { 2 };
+        let places = places(total.initial);
         let mut lines = money_lines(total, places);
         if let Some(split) = metrics::split(summary) {
             let parts = [
@@ -108,6 +114,36 @@ fn money_lines(total: &Total, places: u32) -> Vec<Line> {
         ("equity at end", money(total.equity, places), String::new()),
         ("profit and loss", money(total.pnl(), places), share),
     ]
+}
+
+/// Each account, where the totals are those of several.
+fn accounts(report: &RunReport<'_>, text: &mut String) {
+    let purses = &report.summary.stats.purses;
+    if purses.values().map(|purses| purses.len()).sum::<usize>() < 2 {
+        return;
+    }
+    let mut rows =
+        table(["account", "currency", "at start", "at end", "profit", "fees", "drawdown"]);
+    for (account, purses) in purses {
+        for (currency, purse) in purses {
+            let places = places(purse.initial);
+            rows.add_row([
+                account.clone(),
+                currency.clone(),
+                money(purse.initial, places),
+                money(purse.equity, places),
+                money(purse.equity - purse.initial, places),
+                money(purse.fees, places),
+                format!("{:.2} %", purse.max_drawdown * 100.0),
+            ]);
+        }
+    }
+    for column in rows.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let lines = rows.trim_fmt();
+    let lines: Vec<String> = lines.lines().map(|line| format!("  {line}")).collect();
+    let _ = writeln!(text, "\nAccounts\n{}", lines.join("\n"));
 }
 
 fn activity(report: &RunReport<'_>, text: &mut String) {
@@ -178,6 +214,19 @@ mod tests {
         assert_eq!(line("Sharpe"), "Sharpe - needs 30 days");
         assert_eq!(line("events a second"), "events a second 2,000");
         assert!(!text.contains("peak memory"));
+    }
+
+    #[test]
+    fn several_accounts_are_listed() {
+        let mut summary = summary("10000", "9990", "4");
+        let text = |summary| RunReport::new(summary, Telemetry::default()).text("l", "t");
+        assert!(!text(&summary).contains("Accounts"));
+        let other = summary.stats.purses["paper"].clone();
+        summary.stats.purses.insert("other".to_owned(), other);
+        let text = text(&summary);
+        let rows = text.lines().filter(|line| line.contains("10,000.00  9,990.00  -10.00"));
+        assert_eq!(rows.count(), 2, "{text}");
+        assert!(text.contains("20,000.00"), "{text}");
     }
 
     #[test]

@@ -42,7 +42,12 @@ pub(super) fn bars(generator: &mut SchemaGenerator) -> Schema {
 
 /// A table of features by name.
 pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
-    let count = |doc: &str| json!({ "description": doc, "type": "integer", "minimum": 1, "maximum": 65535 });
+    let whole = |doc: &str| json!({ "description": doc, "type": "integer" });
+    let count = |doc: &str| {
+        let mut schema = whole(doc);
+        (schema["minimum"], schema["maximum"]) = (1.into(), 65535.into());
+        schema
+    };
     let book = object(json!({ "levels": count("levels of each side that count") }));
     let flow = object(json!({ "trades": count("trades that count") }));
     let kinds = vec![

@@ -26,10 +26,10 @@ pub enum RunError {
     #[error("the workers could not be started or one of them died: {0}")]
     Workers(String),
     /// The input holds nothing, or nothing before the end that was asked for.
-    #[error("the input holds no record{}", before.map_or(String::new(), |t| format!(" before {t}")))]
+    #[error("the input holds no record before {before}")]
     NoInput {
-        /// End that was asked for.
-        before: Option<EventTime>,
+        /// End that was asked for; the end of time if none was.
+        before: EventTime,
     },
     /// The input begins too late for the indicators to be warm at the start that was asked for.
     #[error(
@@ -136,7 +136,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         return Err(RunError::Stopped);
     }
     let Some((first, _)) = progress.span() else {
-        return Err(RunError::NoInput { before: to });
+        return Err(RunError::NoInput { before: to.unwrap_or(EventTime::MAX) });
     };
     let needed = plan.warm_up();
     if let Some(from) = from.filter(|from| first.plus(needed) > *from) {

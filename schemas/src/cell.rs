@@ -81,7 +81,10 @@ fn column(name: &str, data_type: DataType, nullable: bool, doc: &str, out: &mut 
 }
 
 macro_rules! plain_cell {
-    ($type:ty, $data_type:expr, |$value:ident, $sink:ident| $write:expr, |$row:ident| $read:expr) => {
+    (
+        $type:ty, $data_type:expr,
+        |$value:ident, $sink:ident| $write:expr, |$row:ident| $read:expr
+    ) => {
         impl Cell for $type {
             fn columns(name: &str, doc: &str, nullable: bool, out: &mut Vec<Column>) {
                 column(name, $data_type, nullable, doc, out);

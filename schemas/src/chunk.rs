@@ -1,6 +1,10 @@
 //! Market data in columns: what sources produce and the graph moves.
 
-use crate::records::{Action, Side, TradeKind};
+mod columns;
+
+pub use columns::{DeltaFlags, Deltas, Other, Quotes, Strings, Trades};
+
+use crate::records::{Side, TradeKind};
 use crate::{EventTime, OrderKey};
 use serde::{Deserialize, Serialize};
 
@@ -67,162 +71,6 @@ pub const NO_TIME: i64 = i64::MIN;
 pub const NO_INSTRUMENT: u32 = u32::MAX;
 /// In update ids: the venue did not say.
 pub const NO_ID: u64 = u64::MAX;
-
-/// Columns of trades.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Trades {
-    /// Price at the instrument's scale.
-    pub price: Vec<i64>,
-    /// Quantity at the instrument's scale.
-    pub quantity: Vec<i64>,
-    /// Aggressor: +1 buys, -1 sells, 0 unknown.
-    pub side: Vec<i8>,
-    /// Kind of trade; empty when all are ordinary.
-    pub kind: Vec<TradeKind>,
-    /// The venue's ids; empty when no one asked for them.
-    pub id: Strings,
-}
-
-/// Columns of quotes; a quantity of 0 means that the side is absent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Quotes {
-    /// Best bid.
-    pub bid_price: Vec<i64>,
-    /// Quantity at the best bid.
-    pub bid_quantity: Vec<i64>,
-    /// Best ask.
-    pub ask_price: Vec<i64>,
-    /// Quantity at the best ask.
-    pub ask_quantity: Vec<i64>,
-    /// The venue's update id, [`NO_ID`] when unknown.
-    pub update_id: Vec<u64>,
-}
-
-/// Columns of book levels.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Deltas {
-    /// Price at the instrument's scale.
-    pub price: Vec<i64>,
-    /// Quantity from now on; 0 removes the level.
-    pub quantity: Vec<i64>,
-    /// Flags of the row: see [`DeltaFlags`].
-    pub flags: Vec<u8>,
-    /// First update id of the message, [`NO_ID`] when unknown.
-    pub first_update_id: Vec<u64>,
-    /// Last update id of the message before, [`NO_ID`] when unknown.
-    pub previous_update_id: Vec<u64>,
-    /// Last update id of the message, [`NO_ID`] when unknown.
-    pub update_id: Vec<u64>,
-}
-
-/// Bits of [`Deltas::flags`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct DeltaFlags(pub u8);
-
-impl DeltaFlags {
-    /// On the bid side.
-    pub const BID: u8 = 1;
-    /// Part of a snapshot.
-    pub const SNAPSHOT: u8 = 2;
-    /// Ends its message.
-    pub const LAST: u8 = 4;
-    /// The whole book is void.
-    pub const CLEAR: u8 = 8;
-    /// The message changes no level; the row, without side, price or quantity, carries its update
-    /// ids, for whoever counts them would else see a gap.
-    pub const EMPTY: u8 = 16;
-
-    /// Is a bit set?
-    pub fn has(self, bit: u8) -> bool {
-        self.0 & bit != 0
-    }
-    /// The level's side.
-    pub fn side(self) -> Side {
-        if self.has(Self::BID) { Side::Buy } else { Side::Sell }
-    }
-    /// What the row does.
-    pub fn action(self, quantity: i64) -> Action {
-        if self.has(Self::CLEAR) {
-            Action::Clear
-        } else if self.has(Self::EMPTY) {
-            Action::Nothing
-        } else if quantity == 0 {
-            Action::Delete
-        } else {
-            Action::Set
-        }
-    }
-}
-
-/// What comes rarely, row by row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Other {
-    /// News.
-    News {
-        /// Who published it.
-        source: String,
-        /// When it says it was published.
-        published_ts: Option<EventTime>,
-        /// Headline.
-        headline: String,
-        /// Text.
-        body: Option<String>,
-        /// Address.
-        url: Option<String>,
-    },
-    /// A funding rate.
-    Funding {
-        /// Fraction of notional, longs to shorts.
-        rate: f64,
-        /// Mark price at the instrument's scale.
-        mark_price: Option<i64>,
-        /// When the next one is due.
-        next_ts: Option<EventTime>,
-    },
-    /// A named number.
-    Metric {
-        /// Name.
-        name: String,
-        /// Value.
-        value: f64,
-    },
-    /// A record that could not be used.
-    Reject {
-        /// Where it failed.
-        stage: String,
-        /// file:line or topic-partition@offset.
-        origin: String,
-        /// Why.
-        reason: String,
-        /// The record, cut.
-        raw: String,
-    },
-}
-
-/// Texts in one allocation.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Strings {
-    bytes: String,
-    ends: Vec<u32>,
-}
-
-impl Strings {
-    /// Adds a text.
-    pub fn push(&mut self, text: &str) {
-        self.bytes.push_str(text);
-        self.ends.push(self.bytes.len() as u32);
-    }
-    /// Text `i`; empty when there are none.
-    pub fn get(&self, i: usize) -> &str {
-        match self.ends.get(i) {
-            Some(&end) => {
-                let start = if i == 0 { 0 } else { self.ends[i - 1] };
-                &self.bytes[start as usize..end as usize]
-            }
-            None => "",
-        }
-    }
-}
 
 impl Chunk {
     /// An empty chunk whose rows may be of any kind.

@@ -11,9 +11,13 @@ use crate::{cell::Column, table::Record};
 use std::fmt;
 
 macro_rules! tables {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal: $record:ty, $market:literal;)+) => {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident = $name:literal: $record:ty, $market:literal;
+    )+) => {
         /// The lake's tables.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         pub enum Table {
             $($(#[doc = $doc])+ #[serde(rename = $name)] $variant,)+
         }

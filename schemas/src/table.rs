@@ -149,9 +149,12 @@ macro_rules! record {
 /// Declares an enumeration that stands as text in the lake and in job files.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $variant_doc:literal])+ $variant:ident = $text:literal,)+ }) => {
+    ($(#[doc = $doc:literal])+ $name:ident {
+        $($(#[doc = $variant_doc:literal])+ $variant:ident = $text:literal,)+
+    }) => {
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[doc = $variant_doc])+ #[serde(rename = $text)] $variant,)+
         }
@@ -177,7 +180,9 @@ macro_rules! text_enum {
             fn write(&self, sink: &mut impl $crate::cell::CellSink) {
                 sink.text(self.as_str());
             }
-            fn read(row: &mut $crate::cell::RowReader<'_>) -> Result<Self, $crate::cell::ReadError> {
+            fn read(
+                row: &mut $crate::cell::RowReader<'_>,
+            ) -> Result<Self, $crate::cell::ReadError> {
                 let text = row.text();
                 Self::ALL.iter().copied().find(|v| v.as_str() == text).ok_or_else(|| {
                     $crate::cell::ReadError::Value(stringify!($name).into(), text.into())

@@ -6,7 +6,8 @@ pub use time::{BarState, BarTrade, TimeBar};
 
 use serde::{Deserialize, Serialize};
 
-/// A bar's definition as it stands in the job file: `{ time = { every = "1m", clock = "receive" } }`.
+/// A bar's definition as it stands in the job file:
+/// `{ time = { every = "1m", clock = "receive" } }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BarKind {

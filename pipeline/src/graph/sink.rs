@@ -114,8 +114,8 @@ fn commit<'scope>(
                     epochs.entry(boundary).or_default().push(file);
                 }
             });
-            // Once a run is asked to stop, its readers end at different times, and the frontier says
-            // no longer that everything before it was read.
+            // Once a run is asked to stop, its readers end at different times, and the frontier
+            // says no longer that everything before it was read.
             if worker != 0 || epochs.is_empty() || shared.progress.stopped() {
                 return;
             }

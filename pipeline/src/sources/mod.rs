@@ -14,7 +14,7 @@ use schemas::Chunk;
 
 /// A partition, or this worker's share of one, as chunks.
 pub trait Reader: Send {
-    /// The next chunk, never empty; its keys lie above those of the chunk before. `None` at the end.
+    /// The next chunk, never empty, its keys above those of the chunk before; `None` at the end.
     ///
     /// # Errors
     /// When the input cannot be read on. Records that cannot be *used* are rows of the chunk.
