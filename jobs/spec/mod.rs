@@ -13,6 +13,7 @@
 pub mod catalogue;
 mod document;
 mod errors;
+mod overrides;
 mod raw;
 mod resolve;
 mod schema;

@@ -10,8 +10,8 @@ pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     }
     let distance = |k: &&'a str| (strsim::damerau_levenshtein(name, k), *k);
     let (far, near) = known.iter().map(distance).min()?;
-    let most = (name.chars().count().max(near.chars().count()) / 3).max(1);
-    (far <= most).then_some(near)
+    let length = name.chars().count().max(near.chars().count());
+    (far <= (length / 3).max(1) && far < length).then_some(near)
 }
 
 /// Help for a name that is none of `known`; `what` is what they are, in the plural.

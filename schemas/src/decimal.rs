@@ -207,6 +207,29 @@ pub fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
     }
 }
 
+/// The double nearest to `numerator / denominator`, rounded once; NaN when that is no number.
+///
+/// Dividing the two as doubles would round three times as soon as one of them needs more than 53
+/// bits, as sums of price times quantity do. Beyond denominators of 72 bits or quotients of 55 it
+/// is what the doubles give.
+pub fn ratio(numerator: i128, denominator: i128) -> f64 {
+    if denominator == 0 || numerator == 0 {
+        return if denominator == 0 { f64::NAN } else { 0.0 };
+    }
+    let (n, d) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    let sign = if (numerator < 0) == (denominator < 0) { 1.0 } else { -1.0 };
+    let shift = 55 + n.leading_zeros() as i32 - d.leading_zeros() as i32;
+    if shift < 0 || d >> 72 != 0 {
+        return sign * (n as f64 / d as f64);
+    }
+    // 55 or 56 bits of quotient and one that says whether anything follows: the conversion to a
+    // double then rounds as it would the endless quotient. Scaling by powers of two is exact.
+    let up = n << shift;
+    let bits = (up / d) << 1 | u128::from(up % d != 0);
+    let (half, rest) = ((shift + 1) / 2, (shift + 1) - (shift + 1) / 2);
+    sign * bits as f64 / (1u128 << half) as f64 / (1u128 << rest) as f64
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_scaled(f, self.0, Money::SCALE)
@@ -278,7 +301,27 @@ mod tests {
         assert_eq!(divide_half_even(15, -10), -2);
     }
 
+    #[test]
+    fn a_ratio_is_rounded_once() {
+        let unit = 10_000_000_000_000_000;
+        assert_eq!(ratio(36_775_721_231_000_000_000, unit), 3677.5721231);
+        assert_eq!(ratio(-162_647_833_101_000_000_000, unit), -16264.7833101);
+        assert_eq!(ratio(0, 7), 0.0);
+        assert!(ratio(1, 0).is_nan());
+        assert_eq!(ratio(1, 1 << 70), 1.0 / (1u128 << 70) as f64);
+    }
+
     proptest! {
+        /// Up to 2^53 both are doubles, and IEEE division rounds once.
+        #[test]
+        fn a_ratio_of_doubles_is_their_quotient(n in -1i64<<53..1i64<<53, d in 1i64..1i64<<53) {
+            prop_assert_eq!(ratio(n.into(), d.into()), n as f64 / d as f64);
+            // And a common factor changes nothing.
+            let factor = 10_007;
+            let scaled = ratio(i128::from(n) * factor, i128::from(d) * factor);
+            prop_assert_eq!(scaled, n as f64 / d as f64);
+        }
+
         #[test]
         fn print_and_parse_are_inverse(raw: i64, scale in 0u8..=18) {
             let price = Price::new(raw, scale);

@@ -101,6 +101,66 @@ fn the_good_job_is_good() {
 }
 
 #[test]
+fn a_job_has_a_name_and_a_source() {
+    keep("empty_file", &told(&refused("", &[])));
+    keep("no_source", &told(&refused("[job]\nname = \"a\"\n", &[])));
+    keep("empty_source", &told(&refused("source = []\n[job]\nname = \"a\"\n", &[])));
+}
+
+/// Values that are likely to surprise.
+const ODD: [&str; 14] = [
+    "-1",
+    "0",
+    "\"\"",
+    "[]",
+    "{}",
+    "nan",
+    "inf",
+    "1e300",
+    "9223372036854775807",
+    "\"é\"",
+    "'\"'",
+    "2024-08-08",
+    "true",
+    "\"*\"",
+];
+
+/// Where the values of the good job stand.
+fn values() -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in GOOD.match_indices(" = ") {
+        let start = at + 3;
+        let rest = &GOOD[start..];
+        let end = match rest.strip_prefix('"') {
+            Some(text) => text.find('"').unwrap() + 2,
+            None => rest.find([',', ' ', '\n']).unwrap(),
+        };
+        found.push(start..start + end);
+    }
+    found
+}
+
+#[test]
+fn whatever_a_file_holds_there_is_an_answer() {
+    let answer = |text: &str| {
+        if let Err(error) = spec::plan(Path::new("job.toml"), text, &[], Files::MustExist) {
+            assert!(!told(&error).is_empty());
+        }
+    };
+    for end in 0..GOOD.len() {
+        answer(&GOOD[..end]);
+        answer(&format!("{}{}", &GOOD[..end], &GOOD[end + 1..]));
+    }
+    let values = values();
+    assert!(values.len() > 40, "{}", values.len());
+    for value in values {
+        for odd in ODD {
+            answer(&format!("{}{odd}{}", &GOOD[..value.start], &GOOD[value.end..]));
+        }
+    }
+}
+
+#[test]
 fn keys_and_types() {
     case("unknown_key", "period = 12", "perod = 12", "perod");
     case("unknown_section", "[features]", "[feature]", "feature]");

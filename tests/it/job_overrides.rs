@@ -1,6 +1,11 @@
 //! Values set with `--set`, and sources that need files or a lake.
 
-use pipeline::{plan::Plan, sources::SourceKind};
+use pipeline::{
+    lake::{Facts, Lake},
+    plan::Plan,
+    sources::SourceKind,
+};
+use schemas::{Digest, EventTime};
 use std::{fs, path::Path};
 use tapeflow::spec::{self, Files, JobError};
 
@@ -247,6 +252,56 @@ fn a_lake_must_hold_recordings() {
       ╰────
      help: tables: book_deltas, funding, metrics, news, quotes, trades
     "#);
+}
+
+/// A lake in which two instruments were recorded: one with its tick and lot, one without.
+fn recorded(folder: &Path) -> String {
+    let lake = Lake::open(&folder.to_string_lossy()).unwrap();
+    let mut journal = lake.start_recording("r", "ingest", Digest::default()).unwrap().unwrap();
+    let known = spec::known_instrument(&"binance:ETHUSDT".parse().unwrap()).unwrap();
+    let unknown = spec::assumed_instrument(&"kraken:XBT-EUR".parse().unwrap());
+    let instruments = vec![known, unknown];
+    journal.set_facts(Facts { sources: Vec::new(), instruments });
+    journal.commit(EventTime(0), Vec::new(), true, None).unwrap();
+    format!(
+        "[job]\nname = \"a\"\n[[source]]\nlake = {{ url = \"{}\", tables = [\"trades\"] }}\n",
+        folder.display()
+    )
+}
+
+#[test]
+fn a_lake_says_what_it_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = recorded(folder.path());
+    let plan = good(&job, &[]);
+    let ids: Vec<String> = plan.instruments.iter().map(|i| i.id.to_string()).collect();
+    assert_eq!(ids, ["binance:ETHUSDT", "kraken:XBT-EUR"]);
+    let only = "source.0.lake.instruments=[\"kraken:XBT-EUR\"]";
+    let plan = good(&job, &[only]);
+    let SourceKind::Lake { tables, instruments, .. } = &plan.sources[0].kind else {
+        panic!("lake")
+    };
+    assert_eq!((&tables[..], &instruments[..]), (&[schemas::Table::Trades][..], &[0][..]));
+    let other = "source.0.lake.instruments=[\"kraken:XBTEUR\"]";
+    let error = resolve(&job, &[other], Files::MustExist).unwrap_err();
+    assert!(error.to_string().starts_with("`kraken:XBTEUR` was not recorded"), "{error}");
+}
+
+#[test]
+fn without_quotes_the_half_spread_is_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = recorded(folder.path());
+    let terms = [
+        "execution.binance.latency={ entry = \"1ms\", response = \"1ms\" }",
+        "execution.binance.fees={ maker = 0, taker = 0 }",
+        "execution.binance.fill={ model = \"displayed_depth\", partial = true }",
+    ];
+    let error = resolve(&job, &terms, Files::MustExist).unwrap_err();
+    assert!(error.to_string().starts_with("the sources hold no quotes"), "{error}");
+    let stated = [&terms[..], &["execution.binance.fill.half_spread=0.01"]].concat();
+    good(&job, &stated);
+    let quotes = [&terms[..], &["source.0.lake.tables=[\"trades\", \"quotes\"]"]].concat();
+    good(&job, &quotes);
 }
 
 #[test]

@@ -17,9 +17,10 @@ btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201
 for market in binance:spot binance_usdm:usdm; do
     venue="${market%%:*}" file="$feeds/${market##*:}_btcusdt_20240808.gz" lake="$work/$venue"
     "$tapeflow" ingest --format hftbacktest --venue "$venue" --symbol BTCUSDT --lake "$lake" "$file"
-    "$tapeflow" run config/feed.toml --quiet --run feed --lake "$lake" \
-        --set "source.0.file.venue=$venue" --set "source.0.file.paths=[\"$file\"]" \
-        --set "strategy.0.for=[\"$venue:BTCUSDT\"]"
+    sed "s/binance_usdm/$venue/g" config/feed.toml > "$work/feed.toml"
+    "$tapeflow" verify "$work/feed.toml" --set "source.0.file.paths=[\"$file\"]"
+    "$tapeflow" run "$work/feed.toml" --quiet --run feed --lake "$lake" \
+        --set "source.0.file.paths=[\"$file\"]"
     "$python" tests/peers/lake_check.py "$lake"
     "$python" tests/peers/bars_check.py "$lake" feed "$venue"
     "$python" tests/peers/money_check.py "$lake" feed

@@ -11,6 +11,7 @@ mod rules;
 mod sources;
 mod strategies;
 mod terms;
+mod wiring;
 
 pub(super) use assumptions::short;
 pub use assumptions::warnings;

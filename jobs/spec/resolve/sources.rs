@@ -14,6 +14,9 @@ use pipeline::{
 use schemas::{Instrument, InstrumentId, Table};
 use std::path::{Path, PathBuf};
 
+/// More than any venue lists; each has a book in memory.
+const INSTRUMENTS_MAX: u32 = 100_000;
+
 /// What a source is and supplies.
 pub(super) struct Supply {
     /// How it is called.
@@ -146,13 +149,23 @@ fn synthetic(
     if market.minutes == 0 {
         return Err(at.get("minutes").error("a market of no minutes has no record").label("none"));
     }
+    if market.instruments > INSTRUMENTS_MAX {
+        let message = format!("a made market has at most {INSTRUMENTS_MAX} instruments");
+        return Err(at.get("instruments").error(message).label("too many"));
+    }
+    let start = market.start.map_or(Synthetic::START, |moment| moment.0);
+    let length = market.minutes.checked_mul(60_000_000_000).and_then(|ns| i64::try_from(ns).ok());
+    if length.and_then(|length| start.0.checked_add(length)).is_none() {
+        let error = at.get("minutes").error("this market would outlast the calendar, year 2262");
+        return Err(error.label("too many"));
+    }
     let market = Synthetic {
         venue: market.venue.clone(),
         instruments: market.instruments,
         minutes: Some(market.minutes),
         events: None,
         seed: market.seed,
-        start: market.start.map_or(Synthetic::START, |moment| moment.0),
+        start,
     };
     let facts = market.instruments().into_iter().map(|i| (i.id.clone(), Some(i)));
     Ok(Supply {

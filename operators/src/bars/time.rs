@@ -1,5 +1,6 @@
 //! Bars over equal spans of time: `[open_ts, close_ts)`, aligned to 1970 UTC.
 
+use schemas::decimal::{power_of_ten, ratio};
 use schemas::{
     EventTime, Instrument, OrderKey, Side, Span, Text,
     records::{Bar, Clock},
@@ -82,11 +83,8 @@ impl BarState {
 
     /// Price times quantity over volume, from the integer sums, divided once.
     fn vwap(&self, instrument: &Instrument) -> f64 {
-        let unit = schemas::decimal::power_of_ten(instrument.price_scale);
-        match i128::from(self.volume) * i128::from(unit) {
-            0 => f64::NAN,
-            volume => self.notional as f64 / volume as f64,
-        }
+        let unit = power_of_ten(instrument.price_scale);
+        ratio(self.notional, i128::from(self.volume) * i128::from(unit))
     }
 
     /// The finished bar as a record.
@@ -107,8 +105,10 @@ impl BarState {
             low: price(self.low),
             close: price(self.close),
             volume: quantity(self.volume),
-            notional: (self.notional * i128::from(instrument.multiplier)) as f64
-                / 10f64.powi(scale.into()),
+            notional: ratio(
+                self.notional * i128::from(instrument.multiplier),
+                10i128.pow(scale.into()),
+            ),
             buy_volume: quantity(self.buy_volume),
             trades: self.trades,
             vwap: self.vwap(instrument),

@@ -1,10 +1,8 @@
-//! A plan and the catalogue for people: tables without colour, as wide as the terminal allows.
+//! A plan: operators with ordinals, columns, units, warm-up, what is shared.
 
-use super::{
-    catalogue::{CatalogueEntry, Described, Group},
-    resolve::short,
-};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use super::{section, table};
+use crate::spec::resolve::short;
+use comfy_table::{CellAlignment, Table};
 use operators::{
     account::AccountSpec,
     market::{MarketSpec, TriggerOn},
@@ -20,21 +18,6 @@ use std::{fmt::Write as _, path::PathBuf};
 
 /// More instruments than this are counted rather than named.
 const NAMED: usize = 4;
-
-fn table<const N: usize>(head: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(head);
-    table
-}
-
-fn section(out: &mut String, title: &str, table: &Table) {
-    if table.row_count() > 0 {
-        let lines: String =
-            table.trim_fmt().lines().map(|l| format!("{}\n", l.trim_end())).collect();
-        let _ = write!(out, "\n{title}\n{lines}");
-    }
-}
 
 /// A plan in words and tables: operators with ordinals, columns, units, warm-up, what is shared.
 pub fn plan(plan: &Plan) -> String {
@@ -258,42 +241,4 @@ fn order(style: &OrderStyle, text: impl Fn(&Rule) -> String) -> String {
             format!("limit {}{post}{timeout}{then}", text(price))
         }
     }
-}
-
-/// The catalogue as a list: a line for each entry.
-pub fn catalogue(entries: &[CatalogueEntry]) -> String {
-    let mut out = String::new();
-    for group in Group::ALL {
-        let mut rows = table(["name", "what"]);
-        for entry in entries.iter().filter(|entry| entry.group == group) {
-            let what = if entry.title.is_empty() { &entry.doc } else { &entry.title };
-            rows.add_row([&entry.name, what]);
-        }
-        section(&mut out, group.title(), &rows);
-    }
-    out.trim_start().to_owned()
-}
-
-/// One entry in full.
-pub fn entry(entry: &CatalogueEntry) -> String {
-    let title = if entry.title.is_empty() { String::new() } else { format!(": {}", entry.title) };
-    let mut out = format!("{} ({}){title}\n\n{}\n", entry.name, entry.group, entry.doc);
-    for (name, text) in [
-        ("formula", &entry.formula),
-        ("convention", &entry.convention),
-        ("cost a row", &entry.cost),
-    ] {
-        if let Some(text) = text {
-            let _ = writeln!(out, "{name}: {text}");
-        }
-    }
-    for (title, list) in [("Parameters", &entry.parameters), ("Outputs", &entry.outputs)] {
-        let mut rows = table(["name", "values", "what"]);
-        for Described { name, kind, doc } in list {
-            rows.add_row([name, kind, doc]);
-        }
-        section(&mut out, title, &rows);
-    }
-    let _ = write!(out, "\nExample\n {}\n", entry.example);
-    out
 }
