@@ -225,7 +225,7 @@ pub fn ratio(numerator: i128, denominator: i128) -> f64 {
     // 55 or 56 bits of quotient and one that says whether anything follows: the conversion to a
     // double then rounds as it would the endless quotient. Scaling by powers of two is exact.
     let up = n << shift;
-    let bits = (up / d) << 1 | u128::from(up % d != 0);
+    let bits = (up / d) << 1 | u128::from(!up.is_multiple_of(d));
     let (half, rest) = ((shift + 1) / 2, (shift + 1) - (shift + 1) / 2);
     sign * bits as f64 / (1u128 << half) as f64 / (1u128 << rest) as f64
 }
