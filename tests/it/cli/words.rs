@@ -15,7 +15,7 @@ fn what_never_starts_exits_with_2_and_says_why() {
         (&["run", "job.toml", "--from", "2024-01-02", "--to", "2024-01-01"], "not before"),
         (&["run", "job.toml", "--run", "../x"], "../x"),
         (&["run", "job.toml", "--lake", "file"], "file"),
-        (&["run", "job.toml", "--to", "2023-01-01"], "no record"),
+        (&["run", "job.toml", "--lake", "other", "--to", "2023-01-01"], "no record"),
         (&["sql", "--lake", "nowhere", "SELECT 1"], "nowhere"),
         (&["report"], "no lake"),
         (&["--log", "%%%", "runs"], "%%%"),
