@@ -115,7 +115,9 @@ fn cores() -> usize {
 pub fn failure(error: RunError, progress: &Progress) -> Failure {
     match error {
         RunError::NoInput { .. } => Failure::not_started(error),
-        RunError::Source(_) if progress.events() == 0 => Failure::not_started(error),
+        RunError::Source(_) | RunError::Lake(_) if progress.events() == 0 => {
+            Failure::not_started(error)
+        }
         RunError::Lake(error) => lake::failure(error),
         other => Failure::failed(other),
     }

@@ -5,7 +5,8 @@ use super::place::{JOB, Place};
 #[test]
 fn what_never_starts_exits_with_2_and_says_why() {
     let place = Place::with_job();
-    let cases: [(&[&str], &str); 10] = [
+    place.write("file", "");
+    let cases: [(&[&str], &str); 12] = [
         (&["run", "absent.toml"], "absent.toml"),
         (&["run"], "JOB"),
         (&["run", "job.toml", "--nonsense"], "--nonsense"),
@@ -13,6 +14,8 @@ fn what_never_starts_exits_with_2_and_says_why() {
         (&["run", "job.toml", "--from", "yesterday"], "yesterday"),
         (&["run", "job.toml", "--from", "2024-01-02", "--to", "2024-01-01"], "not before"),
         (&["run", "job.toml", "--run", "../x"], "../x"),
+        (&["run", "job.toml", "--lake", "file"], "file"),
+        (&["run", "job.toml", "--lake", "other", "--to", "2023-01-01"], "no record"),
         (&["sql", "--lake", "nowhere", "SELECT 1"], "nowhere"),
         (&["report"], "no lake"),
         (&["--log", "%%%", "runs"], "%%%"),
