@@ -2,11 +2,14 @@
 
 use crate::{
     RunError,
-    lake::{Facts, JournalKind, Lake, SourceFact, TableTotal, market_batches},
+    lake::{Facts, JournalKind, Lake, SourceFact, TableTotal, TableWriter, market_batches},
     progress::Progress,
     sources::{CHUNK_ROWS, Reader, SourceError, SourcePlan},
 };
-use schemas::{Chunk, Digest, EventTime, Instrument, Table, chunk::RowKind};
+use schemas::{
+    Chunk, Digest, EventTime, Instrument, OrderKey, Table, chunk::RowKind, digest::RowDigest,
+    records::InstrumentFact, table::Record,
+};
 use std::collections::BTreeMap;
 
 /// What to record.
@@ -64,6 +67,9 @@ pub fn ingest(request: &IngestRequest<'_>, progress: &Progress) -> Result<Ingest
     let mut span: Option<(EventTime, EventTime)> = None;
     while let Some((chunk, source)) = merge.next()? {
         let ends = (EventTime(chunk.ts[0]), EventTime(chunk.ts[chunk.len() - 1]));
+        if span.is_none() {
+            write_facts(&mut writer, instruments, ends.0)?;
+        }
         span = Some((span.map_or(ends.0, |s| s.0), ends.1));
         progress.add(chunk.len() - chunk.others.len(), ends.0, ends.1);
         for batch in market_batches(&chunk, instruments, &source) {
@@ -77,6 +83,36 @@ pub fn ingest(request: &IngestRequest<'_>, progress: &Progress) -> Result<Ingest
     let boundary = span.map_or(EventTime::MIN, |(_, last)| EventTime(last.0.saturating_add(1)));
     let tables = journal.commit(boundary, files, true, None)?.clone();
     Ok(Ingested { recording: recording.clone(), known: false, tables, span })
+}
+
+/// The rows of `instruments`: facts that hold from the first record on.
+fn write_facts(
+    writer: &mut TableWriter,
+    instruments: &[Instrument],
+    from: EventTime,
+) -> Result<(), RunError> {
+    let mut digest = Digest::default();
+    let fact = |(place, facts): (usize, &Instrument)| InstrumentFact {
+        key: OrderKey { ts: from, source_offset: place as u64, ..OrderKey::default() },
+        instrument: Some(facts.id.text().clone()),
+        valid_from: from,
+        base: facts.base.clone(),
+        quote: facts.quote.clone(),
+        settle: facts.settle.clone(),
+        kind: facts.kind,
+        tick: facts.price(facts.tick),
+        lot: facts.quantity(facts.lot),
+        multiplier: facts.multiplier,
+        inverse: facts.inverse,
+        // Fees are the account's, not the tape's.
+        maker_fee: f64::NAN,
+        taker_fee: f64::NAN,
+    };
+    let rows: Vec<InstrumentFact> = instruments.iter().enumerate().map(fact).collect();
+    let mut scratch = RowDigest::default();
+    rows.iter().for_each(|row| digest.add(row.digest(&mut scratch)));
+    writer.append(Table::Instruments, &InstrumentFact::batch(&rows), digest)?;
+    Ok(())
 }
 
 /// All readers of some sources as one, in order-key order.

@@ -58,6 +58,8 @@ pub(crate) fn build<'scope>(
                 Some(quantum) => shared.time_of(quantum),
                 None => EventTime(stash.end()),
             };
+            let _span = tracing::debug_span!("account", worker).entered();
+            tracing::trace!(%limit, "records and triggers before this are complete");
             let mut out = Outputs::default();
             let mut due: Vec<Trigger> = waiting.extract_if(.., |t| t.key.ts < limit).collect();
             due.sort_by_key(|t| t.key);

@@ -56,6 +56,8 @@ pub(crate) fn build<'scope>(
                 Some(quantum) => shared.time_of(quantum),
                 None => EventTime(stash.end()),
             };
+            let _span = tracing::debug_span!("market", worker).entered();
+            tracing::trace!(%limit, "rows before this are complete");
             let mut out = Outputs::default();
             let mut triggers = Vec::new();
             stash.drain(limit.0, |chunk, rows, range| {

@@ -74,6 +74,7 @@ pub(crate) fn build<'scope>(
             }
             let active = sink.as_mut().expect("there until the end");
             let limit = frontier.map_or(EventTime::MAX, |quantum| shared.time_of(quantum));
+            let _span = tracing::debug_span!("sink", worker).entered();
             // An epoch ends inside what came: its files must hold nothing beyond it.
             while let Some(boundary) = active.boundary(limit, &waiting) {
                 active.write(waiting.take_before(boundary), &shared);
@@ -129,6 +130,8 @@ fn commit<'scope>(
                 let (boundary, files) = entry.remove_entry();
                 let mut journal = shared.journal.lock().expect("no holder panics");
                 let Some(journal) = journal.as_mut() else { continue };
+                let _span = tracing::debug_span!("commit").entered();
+                tracing::debug!(%boundary, files = files.len(), "commits an epoch");
                 if let Err(error) = journal.commit(boundary, files, false, None) {
                     shared.fail(error.into());
                 }

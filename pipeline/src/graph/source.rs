@@ -182,7 +182,9 @@ pub(crate) fn build<'scope>(
                 blocked.set(true);
                 return;
             }
+            let _span = tracing::debug_span!("source", worker, name = lane.source).entered();
             let chunk = Arc::new(lane.pending.take().expect("a pending chunk"));
+            tracing::trace!(rows = chunk.len(), "sends a chunk");
             lane.last = *chunk.ts.last().expect("chunks are never empty");
             flying.push_back((shared.quantum_of(lane.last), chunk.len()));
             count(&shared, &chunk);
