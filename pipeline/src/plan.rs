@@ -1,5 +1,5 @@
 //! A job as resolved: names to indices, expressions to rules, defaults to stated values. A plan
-//! is all that [`crate::run`] takes; the same plan gives the same bytes.
+//! is all that [`crate::run()`] takes; the same plan gives the same bytes.
 
 use crate::sources::SourcePlan;
 use operators::{

@@ -17,7 +17,7 @@ pub enum RowKind {
     Quote,
     /// A row of [`Deltas`].
     Delta,
-    /// A row of [`Others`].
+    /// A row of [`Chunk::others`].
     Other,
 }
 
