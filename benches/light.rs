@@ -60,7 +60,7 @@ fn instrument(number: u32) -> Instrument {
         price_scale: 2,
         quantity_scale: 3,
         tick: 1,
-        lot: 1,
+        lot: 100,
         multiplier: 1,
         inverse: false,
     }
