@@ -187,8 +187,7 @@ fn time_bar() -> CatalogueEntry {
 fn indicators() -> impl Iterator<Item = CatalogueEntry> {
     IndicatorSpec::kinds().iter().map(|about| {
         let kind = about.kind;
-        let example = IndicatorSpec::examples().into_iter().find(|e| e.kind() == kind);
-        let example = example.expect("every kind has examples");
+        let example = example(kind);
         let given = parameters(&example).into_iter();
         let given: String = given.map(|(key, value)| format!("{key} = {value}, ")).collect();
         let on = input_example(kind);
@@ -215,6 +214,18 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
             ..entry(Group::Indicator, kind, about.doc, text)
         }
     })
+}
+
+/// A setting that someone might use, rather than one that tests an edge.
+fn example(kind: &str) -> IndicatorSpec {
+    let usual = |spec: &&IndicatorSpec| {
+        let values = parameters(spec);
+        values.iter().all(|(_, value)| value.as_u64().is_none_or(|rows| (3..=50).contains(&rows)))
+    };
+    let mut all = IndicatorSpec::examples();
+    all.retain(|spec| spec.kind() == kind);
+    let found = all.iter().find(usual).or(all.first());
+    found.expect("every kind has examples").clone()
 }
 
 fn features() -> impl Iterator<Item = CatalogueEntry> {
