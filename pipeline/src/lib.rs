@@ -6,12 +6,14 @@
 
 pub mod graph;
 pub mod ingest;
+pub mod kafka;
 pub mod lake;
 mod oracle;
 pub mod plan;
 pub mod progress;
 pub mod rows;
 mod run;
+pub mod sinks;
 pub mod sources;
 pub mod stats;
 pub mod verify;

@@ -1,7 +1,7 @@
 //! A job as resolved: names to indices, expressions to rules, defaults to stated values. A plan
 //! is all that [`crate::run()`] takes; the same plan gives the same bytes.
 
-use crate::sources::SourcePlan;
+use crate::{sinks::kafka::KafkaSink, sources::SourcePlan};
 use operators::{
     account::AccountSpec,
     bars::BarKind,
@@ -32,6 +32,8 @@ pub struct Plan {
     pub strategies: Vec<StrategyPlan>,
     /// Where results go.
     pub lake: LakePlan,
+    /// Topics that results go to.
+    pub kafka_sinks: Vec<KafkaSink>,
     /// What flatters or shapes the result, in words.
     pub assumptions: Vec<String>,
 }

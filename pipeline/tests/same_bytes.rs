@@ -177,6 +177,7 @@ fn plan(path: PathBuf) -> Plan {
             write: vec![Table::Fills],
             commit_every: Span(86_400_000_000_000),
         },
+        kafka_sinks: Vec::new(),
         assumptions: Vec::new(),
     }
 }

@@ -95,7 +95,7 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
 
 fn may_lack_quotes(plan: &Plan) -> bool {
     plan.sources.iter().all(|source| match &source.kind {
-        SourceKind::Jsonl { .. } => true,
+        SourceKind::Jsonl { .. } | SourceKind::Kafka(_) => true,
         SourceKind::Lake { tables, .. } => {
             !tables.contains(&schemas::Table::Quotes)
                 && !tables.contains(&schemas::Table::BookDeltas)

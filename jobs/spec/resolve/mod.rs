@@ -99,6 +99,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         strategies: accounts::places(&strategies, &accounts),
         accounts,
         lake: results.plan,
+        kafka_sinks: Vec::new(),
         assumptions: Vec::new(),
     };
     plan.assumptions = assumptions::of(&cx, &plan);

@@ -65,6 +65,11 @@ fn sources(plan: &Plan) -> Table {
                 let what = format!("{minutes} from {}, seed {}", market.start, market.seed);
                 (what, format!("{} at {}", market.instruments, market.venue))
             }
+            SourceKind::Kafka(kafka) => {
+                let topics: Vec<&str> = kafka.topics.iter().map(|t| t.topic.as_str()).collect();
+                let what = format!("{}: {}", kafka.access.brokers, topics.join(", "));
+                (what, "as the records say".to_owned())
+            }
             SourceKind::Lake { url, tables, instruments: some } => {
                 let names: Vec<&str> = tables.iter().map(|table| table.name()).collect();
                 (format!("{}: {}", url.display(), names.join(", ")), instruments(plan, some))

@@ -1,6 +1,7 @@
 //! Manifests: what an epoch adds to a run or a recording. Creating one is the commit.
 
-use schemas::{Digest, EventTime, Instrument, Table};
+use crate::{sources::Position, stats::Stats};
+use schemas::{Digest, EventTime, Instrument, OrderKey, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,6 +48,15 @@ pub struct Epoch {
     pub complete: bool,
     /// Files that this epoch adds.
     pub files: Vec<FileEntry>,
+    /// Files of earlier epochs that its own hold the rows of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+    /// Does `files` list every file of the run, so that readers need not look at the parent?
+    #[serde(default)]
+    pub base: bool,
+    /// What a resume needs; none in recordings and in runs that cannot be resumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Checkpoint>,
     /// All rows since the run began.
     pub tables: BTreeMap<Table, TableTotal>,
     /// The run's result, in its last epoch.
@@ -55,6 +65,55 @@ pub struct Epoch {
     /// What a recording knows of its sources and instruments; in the first epoch that knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
+}
+
+/// What a resume needs: everything that follows from records before the boundary.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Buckets that state is divided into.
+    pub buckets: u32,
+    /// Where each partition of a topic is read on.
+    pub sources: Vec<Position>,
+    /// State of operators.
+    pub state: Vec<StateFile>,
+    /// What went to each output partition.
+    pub sinks: Vec<OutputPosition>,
+    /// Writers of each Kafka sink.
+    pub shards: Vec<u32>,
+    /// Counts and results since the run began.
+    pub stats: Stats,
+    /// Digests, backends and versions of the models.
+    pub models: Vec<String>,
+}
+
+/// A file of operator state: rows (bucket, key, bytes) in that order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateFile {
+    /// The operator's declared name.
+    pub operator: String,
+    /// Relative to the lake.
+    pub path: String,
+    /// Size.
+    pub bytes: u64,
+    /// Digest of the file's bytes.
+    pub digest: Digest,
+    /// For each bucket that has rows: the bucket, its first row, its rows; ascending.
+    pub buckets: Vec<(u32, u64, u64)>,
+}
+
+/// What went to an output partition since the run began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputPosition {
+    /// Topic.
+    pub topic: String,
+    /// Partition.
+    pub partition: u32,
+    /// Records.
+    pub count: u64,
+    /// Order key of the last one.
+    pub last: Option<OrderKey>,
+    /// Hash of the last one chained to that of the one before.
+    pub chain: Digest,
 }
 
 /// A data file.

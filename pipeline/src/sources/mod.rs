@@ -4,13 +4,15 @@
 pub mod generate;
 pub mod hftbacktest;
 pub mod jsonl;
+pub mod kafka;
 mod plan;
 pub mod synthetic;
 
 pub(crate) use plan::Prepared;
 pub use plan::{SourceKind, SourcePlan};
 
-use schemas::Chunk;
+use schemas::{Chunk, EventTime};
+use serde::{Deserialize, Serialize};
 
 /// A partition, or this worker's share of one, as chunks.
 pub trait Reader: Send {
@@ -24,6 +26,42 @@ pub trait Reader: Send {
     fn progress(&self) -> Option<(u64, u64)> {
         None
     }
+
+    /// What only a partition that still grows has: `None` from [`Reader::next`] then means that
+    /// nothing has come *yet*, until [`LiveReader::ended`].
+    fn live(&mut self) -> Option<&mut dyn LiveReader> {
+        None
+    }
+}
+
+/// A partition that still grows.
+pub trait LiveReader {
+    /// No later chunk has a row before this. Records, heartbeats and fences move it, nothing else.
+    fn watermark(&self) -> EventTime;
+
+    /// Where a resume begins whose state is as of `boundary`, which is not after the watermark.
+    /// The next call is for a later boundary.
+    fn position_at(&mut self, boundary: EventTime) -> Position;
+
+    /// Does it have an end, and has that been reached?
+    fn ended(&self) -> bool;
+}
+
+/// Where to read on in a partition of a topic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// Rank of the topic.
+    pub source_rank: u16,
+    /// The topic.
+    pub topic: String,
+    /// The broker's id of the topic: one that was made anew has another.
+    pub topic_id: String,
+    /// The partition.
+    pub partition: u32,
+    /// The next offset.
+    pub offset: u64,
+    /// The greatest event time before that offset, less the allowed delay.
+    pub watermark: EventTime,
 }
 
 /// Input that cannot be read.

@@ -1,7 +1,8 @@
 //! Sources as resolved, and how workers open their shares.
 
 use super::{
-    CHUNK_ROWS, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, synthetic::Synthetic,
+    CHUNK_ROWS, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, kafka::KafkaSource,
+    synthetic::Synthetic,
 };
 use crate::lake::{Chain, Lake, LakeSource};
 use schemas::{Instrument, Table};
@@ -46,6 +47,8 @@ pub enum SourceKind {
         /// Places of the instruments that are read, ascending.
         instruments: Vec<u32>,
     },
+    /// Topics, read as they grow; each of their partitions is one.
+    Kafka(KafkaSource),
 }
 
 /// A source that was looked at once, so that every worker opens the same.
@@ -126,6 +129,7 @@ impl Prepared {
                     }
                 }
             }
+            SourceKind::Kafka(_) => {}
             SourceKind::Lake { .. } => {
                 let (lake, chains, source) = self.lake.as_ref().expect("a lake was looked at");
                 for chain in chains {
@@ -145,6 +149,7 @@ impl SourceKind {
             SourceKind::Jsonl { .. } => "jsonl",
             SourceKind::Synthetic(_) => "synthetic",
             SourceKind::Lake { .. } => "lake",
+            SourceKind::Kafka(_) => "kafka",
         }
     }
 
@@ -162,6 +167,7 @@ impl SourceKind {
                 market.instruments().iter().map(|i| i.id.to_string()).collect()
             }
             SourceKind::Lake { .. } => Vec::new(),
+            SourceKind::Kafka(kafka) => kafka.topics.iter().map(|t| t.topic.clone()).collect(),
         }
     }
 }

@@ -1,0 +1,3 @@
+//! Where results go besides the lake.
+
+pub mod kafka;

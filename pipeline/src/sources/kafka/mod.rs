@@ -1,0 +1,5 @@
+//! Topics as sources.
+
+mod plan;
+
+pub use plan::{KafkaSource, RecordFormat, StartAt, TopicInput};
