@@ -15,6 +15,7 @@ mod interrupt;
 mod job;
 mod lake;
 mod log;
+mod offsets;
 mod output;
 mod plan;
 mod progress;
@@ -24,6 +25,7 @@ mod run;
 mod runs;
 mod schema;
 mod sql;
+mod supervise;
 mod verify;
 
 pub use failure::{Failure, Outcome};

@@ -5,10 +5,10 @@ use crate::{
     RunError,
     graph::Collected,
     plan::Plan,
-    progress::Progress,
     rows::{Batcher, market_row, reject_rows},
     run::RunSummary,
     stats::Stats,
+    tally::Tally,
 };
 use operators::{
     account::AccountLoop,
@@ -26,15 +26,15 @@ use std::sync::Arc;
 /// # Errors
 /// When the input cannot be read.
 pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collected), RunError> {
-    let progress = Progress::default();
+    let mut tally = Tally::default();
     let mut out = Outputs::default();
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut last = EventTime::MIN;
     for source in &plan.sources {
         let prepared = source.prepare(&plan.instruments)?;
-        for mut reader in prepared.open(&plan.instruments, 0, 1)? {
+        for mut reader in prepared.open(plan, 0, 1, &[])? {
             while let Some(chunk) = reader.next()? {
-                reject_rows(plan, prepared.name(), &chunk, to, &mut out);
+                reject_rows(plan, prepared.name(), &chunk, 0, to, &mut out);
                 chunks.push(chunk);
             }
         }
@@ -46,11 +46,10 @@ pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collect
         }
     }
     rows.sort();
-    if let (Some(first), Some(end)) = (rows.first(), rows.last()) {
+    if let Some(end) = rows.last() {
         last = EventTime(end.0.ts.0.saturating_add(1));
-        let events = rows.iter().filter(|(_, c, r)| chunks[*c].slot(*r).0 != RowKind::Other);
-        progress.add(events.count(), first.0.ts, end.0.ts);
     }
+    rows.iter().for_each(|(_, c, row)| tally.count(&chunks[*c], *row));
     let end = to.unwrap_or(last);
     let triggers = step_markets(plan, &chunks, &rows, end, &mut out);
     let reports = step_accounts(plan, &chunks, &rows, triggers, end, &mut out);
@@ -65,7 +64,7 @@ pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collect
         collected.entry(batch.table).or_default().push(batch);
     }
     let name = "oracle".to_owned();
-    Ok((crate::run::summarize(plan, name, plan.digest(), 1, &progress, stats), collected))
+    Ok((crate::run::summarize(plan, name, plan.digest(), 1, tally, stats), collected))
 }
 
 fn step_markets(

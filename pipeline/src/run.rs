@@ -1,17 +1,19 @@
 //! Runs a plan, and says what came of it.
 
 use crate::{
-    graph::{self, RunOptions, SinkKind},
-    lake::{Lake, LakeError},
+    graph::{self, Outcome, RunOptions, Setup, SinkKind},
+    group::{Group, GroupError, GroupPlan, Identity},
+    lake::{EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
     plan::Plan,
-    progress::Progress,
     rows::TableBatch,
     sources::SourceError,
     stats::Stats,
+    tally::Tally,
 };
+use operators::RestoreError;
 use schemas::{Digest, EventTime, Money, Span, Table};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A run that could not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,22 @@ pub enum RunError {
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// Other processes of the run.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// State of a checkpoint that is not this job's.
+    #[error(
+        "the checkpoint's state of {operator} {key} cannot be taken over: {error}. \
+         Go back with --from-epoch, or start under another --run name"
+    )]
+    State {
+        /// The operator.
+        operator: &'static str,
+        /// Instrument or account.
+        key: String,
+        /// What is wrong with it.
+        error: RestoreError,
+    },
     /// Worker threads.
     #[error("the workers could not be started or one of them died: {0}")]
     Workers(String),
@@ -57,6 +75,10 @@ pub struct RunRequest {
     pub run: String,
     /// May the results of another job under this name be replaced?
     pub replace: bool,
+    /// A live run: which checkpoint it goes on from.
+    pub resume: ResumeOptions,
+    /// The processes of the run; none if this is the only one.
+    pub group: Option<GroupPlan>,
     /// How; nothing in it changes the results.
     pub options: RunOptions,
 }
@@ -102,53 +124,146 @@ impl RunSummary {
     }
 }
 
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All input was read.
+    Complete,
+    /// It was asked to stop; everything before this time is in its last checkpoint.
+    Savepoint(EventTime),
+    /// The leader of its group tells how.
+    Member,
+}
+
 /// A run that has ended.
 pub struct Finished {
+    /// How.
+    pub ended: Ended,
     /// What it says about itself.
     pub summary: RunSummary,
     /// Rows kept in memory, if that was asked for.
     pub collected: BTreeMap<Table, Vec<TableBatch>>,
 }
 
-/// Runs a plan to the end of its input.
+/// Runs a plan to the end of its input, or until it is asked to stop.
 ///
 /// # Errors
-/// When the input cannot be read, the lake not written, or the run is asked to stop.
+/// When the input cannot be read, the lake not written, or a run without checkpoints is asked to
+/// stop.
 pub fn run(request: RunRequest) -> Result<Finished, RunError> {
-    let RunRequest { plan, run, replace, options } = request;
+    let RunRequest { plan, run, replace, resume, group, options } = request;
     let digest = plan.digest();
-    let (workers, progress) = (options.workers, Arc::clone(&options.progress));
-    let (from, to) = (options.from, options.to);
-    let journal = match options.sink {
-        SinkKind::Lake => {
-            let lake = Lake::open(&plan.lake.url.to_string_lossy())?;
-            Some(lake.start_run(&run, &plan.job, digest, replace)?)
+    let (workers, progress, to) = (options.workers, Arc::clone(&options.progress), options.to);
+    let from = options.from;
+    let mut group = match group {
+        Some(group) => {
+            let identity = Identity {
+                run: run.clone(),
+                job_digest: digest,
+                build: env!("CARGO_PKG_VERSION").to_owned(),
+                processes: group.hosts.len(),
+                workers,
+                token: Digest::of(group.token.as_bytes()),
+            };
+            Some(Group::form(group, identity)?)
         }
+        None => None,
+    };
+    let leads = group.as_ref().is_none_or(Group::leads);
+    let lake = match options.sink {
+        SinkKind::Lake => Some(Lake::open(&plan.lake.url)?),
         _ => None,
     };
+    let mut journal = match &lake {
+        Some(lake) if leads => Some(claim(lake, &plan, &run, replace, &resume)?),
+        _ => None,
+    };
+    if let Some(group) = &mut group {
+        let generation = group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
+        group.set_generation(generation);
+        group.meet()?;
+    }
+    // Only now is everyone of an older start kept from committing: what is newest stays so.
+    if let Some(journal) = &mut journal {
+        journal.refresh()?;
+    }
+    let mut resumed = journal.as_ref().and_then(Journal::resumed).cloned();
+    let mut site = journal.as_ref().map(|journal| Arc::clone(journal.site()));
+    if let Some(group) = &mut group {
+        let generation = site.as_ref().map_or(0, |site| site.generation);
+        let first = site.as_ref().map_or(0, |site| site.first_epoch);
+        let said = leads.then_some((resumed, generation, first));
+        let (epoch, generation, first) = group.share(said)?;
+        resumed = epoch;
+        if let (None, Some(lake)) = (&site, &lake) {
+            site = Some(Arc::new(Site::of_run(lake, &run, generation, first)));
+        }
+    }
     let sources = plan
         .sources
         .iter()
         .map(|source| source.prepare(&plan.instruments))
         .collect::<Result<Vec<_>, _>>()?;
-    let (outcome, journal) = graph::run(Arc::clone(&plan), sources, options, journal)?;
-    if progress.stopped() {
-        return Err(RunError::Stopped);
-    }
-    let Some((first, _)) = progress.span() else {
-        return Err(RunError::NoInput { before: to.unwrap_or(EventTime::MAX) });
+    let setup = Setup { plan: Arc::clone(&plan), sources, options, journal, site, resumed, group };
+    let (outcome, journal) = graph::run(setup)?;
+    let summary = summarize(&plan, run, digest, workers, outcome.tally, outcome.stats.clone());
+    let ended = match outcome.savepoint {
+        _ if !leads => Ended::Member,
+        Some(at) => Ended::Savepoint(at),
+        None if progress.stopped() => return Err(RunError::Stopped),
+        None => {
+            if progress.span().is_none() && outcome.tally.span().is_none() {
+                return Err(RunError::NoInput { before: to.unwrap_or(EventTime::MAX) });
+            }
+            complete(&plan, from, journal, &summary, &outcome)?;
+            Ended::Complete
+        }
     };
+    Ok(Finished { ended, summary, collected: outcome.collected })
+}
+
+/// Takes the run for this process: a live one goes on where it was, any other begins anew.
+fn claim(
+    lake: &Lake,
+    plan: &Plan,
+    run: &str,
+    replace: bool,
+    resume: &ResumeOptions,
+) -> Result<Journal, LakeError> {
+    let digest = plan.digest();
+    if plan.is_live() && !replace {
+        let former = lake.committed_in(JournalKind::Run, run)?;
+        if former.is_some_and(|former| !former.is_complete()) {
+            return lake.resume_run(run, &plan.job, digest, resume);
+        }
+    }
+    lake.start_run(run, &plan.job, digest, replace)
+}
+
+/// Commits the last epoch.
+fn complete(
+    plan: &Plan,
+    from: Option<EventTime>,
+    journal: Option<Journal>,
+    summary: &RunSummary,
+    outcome: &Outcome,
+) -> Result<(), RunError> {
+    let first = summary.from.unwrap_or(EventTime::MAX);
     let needed = plan.warm_up();
     if let Some(from) = from.filter(|from| first.plus(needed) > *from) {
         return Err(RunError::WarmUp { needed, from, first });
     }
-    let summary = summarize(&plan, run, digest, workers, &progress, outcome.stats);
     if let Some(mut journal) = journal {
         let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));
-        let value = serde_json::to_value(&summary).expect("a summary is plain data");
-        journal.commit(boundary, outcome.files, true, Some(value))?;
+        journal.commit(EpochDraft {
+            boundary,
+            files: outcome.files.clone(),
+            complete: true,
+            summary: Some(serde_json::to_value(summary).expect("a summary is plain data")),
+            ..EpochDraft::default()
+        })?;
     }
-    Ok(Finished { summary, collected: outcome.collected })
+    Ok(())
 }
 
 /// What a run says about itself, from what its workers gathered.
@@ -157,10 +272,10 @@ pub(crate) fn summarize(
     run: String,
     job_digest: Digest,
     workers: usize,
-    progress: &Progress,
+    tally: Tally,
     stats: Stats,
 ) -> RunSummary {
-    let span = progress.span();
+    let span = tally.span();
     RunSummary {
         run,
         job: plan.job.to_string(),
@@ -168,11 +283,20 @@ pub(crate) fn summarize(
         workers,
         from: span.map(|(first, _)| first),
         to: span.map(|(_, last)| last),
-        events: progress.events(),
-        late: progress.late(),
-        clock_skew: progress.skew(),
+        events: tally.events,
+        late: tally.late,
+        clock_skew: tally.skew(),
         assumptions: plan.assumptions.clone(),
         stats,
+    }
+}
+
+impl RunRequest {
+    /// A plan into the lake under its job's name, with one worker, all of the input.
+    pub fn new(plan: Arc<Plan>) -> RunRequest {
+        let run = plan.job.to_string();
+        let (resume, options) = (ResumeOptions::default(), RunOptions::new());
+        RunRequest { plan, run, replace: false, resume, group: None, options }
     }
 }
 
@@ -185,6 +309,7 @@ impl RunOptions {
             from: None,
             to: None,
             sink: SinkKind::Lake,
+            commit_pause: Duration::ZERO,
             progress: Arc::default(),
         }
     }

@@ -96,10 +96,12 @@ impl Prepared {
     /// When the input cannot be opened.
     pub fn open(
         &self,
-        all: &[Instrument],
+        plan: &Plan,
         worker: usize,
         workers: usize,
+        resume: &[Position],
     ) -> Result<Vec<Box<dyn Reader>>, SourceError> {
+        let all = &plan.instruments;
         let rank = self.plan.rank;
         let mine = |partition: usize| partition % workers == worker;
         let mut readers: Vec<Box<dyn Reader>> = Vec::new();

@@ -1,0 +1,146 @@
+//! Worker 0 commits a cut once everything of it is durable.
+
+use super::{Quantum, Shared, cuts::Commits, scribe::Closed};
+use crate::{
+    RunError,
+    lake::{Checkpoint, EpochDraft, Journal},
+};
+use schemas::EventTime;
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    rc::Rc,
+    sync::{Arc, Mutex, mpsc},
+    thread::JoinHandle,
+};
+use timely::{
+    dataflow::{
+        Scope, Stream,
+        channels::pact::Exchange,
+        operators::generic::builder_rc::OperatorBuilder,
+    },
+    scheduling::SyncActivator,
+};
+
+pub(crate) fn build<'scope>(
+    scope: Scope<'scope, Quantum>,
+    shared: &Arc<Shared>,
+    closed: [Stream<'scope, Quantum, Vec<Closed>>; 1],
+    commits: Rc<RefCell<Commits>>,
+) {
+    let mut builder = OperatorBuilder::new("commit".to_owned(), scope);
+    let mut inputs =
+        closed.map(|stream| builder.new_input(stream, Exchange::new(|_: &Closed| 0)));
+    let worker = scope.index();
+    let address = builder.operator_info().address.to_vec();
+    let waker = scope.worker().sync_activator_for(address);
+    let shared = Arc::clone(shared);
+    builder.build(move |_| {
+        let mut committer = (worker == 0).then(|| Committer::start(&shared, waker));
+        let mut closed: BTreeMap<EventTime, Vec<Closed>> = BTreeMap::new();
+        move |frontiers| {
+            for input in &mut inputs {
+                input.for_each(|_, some| {
+                    for part in some.drain(..) {
+                        closed.entry(part.cut).or_default().push(part);
+                    }
+                });
+            }
+            let Some(active) = &mut committer else { return };
+            for cut in active.committed() {
+                commits.borrow_mut().done(cut);
+            }
+            let frontier = frontiers.iter().filter_map(|f| f.frontier().first().copied()).min();
+            let limit = frontier.map_or(EventTime::MAX, |quantum| shared.time_of(quantum));
+            while let Some(entry) = closed.first_entry().filter(|e| *e.key() <= limit) {
+                let (cut, parts) = entry.remove_entry();
+                if cut == EventTime::MAX {
+                    shared.outcome.lock().expect("no holder panics").files =
+                        parts.iter().flat_map(|p| p.files.iter().cloned()).collect();
+                }
+                active.add(&shared, cut, parts);
+            }
+            if frontier.is_none() {
+                committer.take().expect("there until the end").end(&shared);
+            }
+        }
+    });
+}
+
+/// Adds up what the workers have closed, and commits it in a thread of its own.
+struct Committer {
+    drafts: mpsc::Sender<EpochDraft>,
+    done: Arc<Mutex<Vec<EventTime>>>,
+    thread: JoinHandle<Option<Journal>>,
+    resumable: bool,
+}
+
+impl Committer {
+    fn start(shared: &Arc<Shared>, waker: SyncActivator) -> Committer {
+        let (drafts, incoming) = mpsc::channel::<EpochDraft>();
+        let done = Arc::new(Mutex::new(Vec::new()));
+        let mut journal = shared.journal.lock().expect("no holder panics").take();
+        let (theirs, for_thread) = (Arc::clone(&done), Arc::clone(shared));
+        let write = move || {
+            while let Ok(draft) = incoming.recv() {
+                let _span = tracing::debug_span!("commit").entered();
+                let cut = draft.boundary;
+                tracing::debug!(%cut, files = draft.files.len(), "commits an epoch");
+                // An epoch that changes nothing is none.
+                if let Some(journal) = &mut journal
+                    && (draft.checkpoint.is_some() || !draft.files.is_empty())
+                    && let Err(error) = journal.commit(draft)
+                {
+                    for_thread.fail(RunError::from(error));
+                    break;
+                }
+                theirs.lock().expect("no holder panics").push(cut);
+                let _ = waker.activate();
+            }
+            journal
+        };
+        let thread = std::thread::Builder::new().name("commit".to_owned()).spawn(write);
+        let thread = thread.expect("the system gives a thread");
+        Committer { drafts, done, thread, resumable: shared.live }
+    }
+
+    fn committed(&mut self) -> Vec<EventTime> {
+        std::mem::take(&mut *self.done.lock().expect("no holder panics"))
+    }
+
+    /// Takes what all workers have closed for a cut.
+    fn add(&mut self, shared: &Shared, cut: EventTime, parts: Vec<Closed>) {
+        let mut outcome = shared.outcome.lock().expect("no holder panics");
+        let mut draft = EpochDraft { boundary: cut, ..EpochDraft::default() };
+        let mut checkpoint = Checkpoint { buckets: super::BUCKETS as u32, ..Checkpoint::default() };
+        for part in parts {
+            outcome.stats.absorb(part.stats);
+            outcome.tally.add(&part.tally);
+            draft.files.extend(part.files);
+            checkpoint.state.extend(part.state);
+            checkpoint.sources.extend(part.positions);
+            checkpoint.sinks.extend(part.outputs);
+        }
+        if cut == EventTime::MAX {
+            return;
+        }
+        if self.resumable {
+            checkpoint.sources.sort();
+            checkpoint.sinks.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+            checkpoint.shards = shared.plan.kafka_sinks.iter().map(|s| s.shards).collect();
+            checkpoint.stats = outcome.stats.clone();
+            checkpoint.tally = outcome.tally;
+            draft.checkpoint = Some(checkpoint);
+        }
+        // The thread ends early only after an error, which ends the run.
+        let _ = self.drafts.send(draft);
+    }
+
+    fn end(self, shared: &Shared) {
+        drop(self.drafts);
+        match self.thread.join() {
+            Ok(journal) => *shared.journal.lock().expect("no holder panics") = journal,
+            Err(_) => shared.fail(RunError::Workers("the committing thread died".to_owned())),
+        }
+    }
+}
