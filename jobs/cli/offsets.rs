@@ -63,7 +63,8 @@ pub fn restrict(plan: &mut Plan, ranges: &[OffsetRange]) -> Result<(), Failure> 
     match left.first() {
         None => Ok(()),
         Some(range) => {
-            let error = anyhow!("--offsets names topic {}, which the job does not read", range.topic);
+            let error =
+                anyhow!("--offsets names topic {}, which the job does not read", range.topic);
             Err(Failure::NotStarted(error))
         }
     }
@@ -76,8 +77,7 @@ mod tests {
     #[test]
     fn ranges_are_read() {
         let range: OffsetRange = "md.trades:3:10-20".parse().unwrap();
-        let expected =
-            OffsetRange { topic: "md.trades".into(), partition: 3, from: 10, to: 20 };
+        let expected = OffsetRange { topic: "md.trades".into(), partition: 3, from: 10, to: 20 };
         assert_eq!(range, expected);
         for wrong in ["md.trades", "md.trades:0", "md.trades:0:20-10", ":0:1-2", "a:b:1-2"] {
             assert!(wrong.parse::<OffsetRange>().is_err(), "{wrong}");

@@ -20,7 +20,7 @@ use pipeline::{
     progress::Progress,
 };
 use schemas::{EventTime, Span};
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
 /// Event time in a timestamp of the dataflow where people wait for the result.
 const LIVE_QUANTUM: Span = Span(2_000_000);
@@ -117,14 +117,14 @@ impl RunArgs {
         }
         offsets::restrict(&mut plan, &self.live.offsets)?;
         if let Some(url) = &self.lake {
-            plan.lake.url = url.clone();
+            plan.lake.url = PathBuf::from(url);
         }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {
             return Err(Failure::NotStarted(anyhow!("--from {from} is not before --to {to}")));
         }
-        let lake = plan.lake.url.clone();
+        let lake = plan.lake.url.display().to_string();
         let run = self.run.clone().unwrap_or_else(|| plan.job.to_string());
         let workers = self.workers.map_or_else(cores, NonZeroUsize::get);
         let progress = Arc::new(Progress::default());

@@ -62,6 +62,7 @@ mod tests {
             processes: 1,
             quantum: Span(7_000_000),
             cut: Some(EventTime(0)),
+            restarts: 0,
             tables: 3,
             rows: 1200,
             digest: Digest(0),

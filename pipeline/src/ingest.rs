@@ -2,9 +2,11 @@
 
 use crate::{
     RunError,
-    lake::{Facts, JournalKind, Lake, SourceFact, TableTotal, TableWriter, market_batches},
+    lake::{
+        EpochDraft, Facts, JournalKind, Lake, SourceFact, TableTotal, TableWriter, market_batches,
+    },
     progress::Progress,
-    sources::{CHUNK_ROWS, Reader, SourceError, SourcePlan},
+    sources::{CHUNK_ROWS, Reader, Share, SourceError, SourcePlan},
 };
 use schemas::{
     Chunk, Digest, EventTime, Instrument, OrderKey, Table, chunk::RowKind, digest::RowDigest,
@@ -81,7 +83,7 @@ pub fn ingest(request: &IngestRequest<'_>, progress: &Progress) -> Result<Ingest
     }
     let files = writer.finish_epoch()?;
     let boundary = span.map_or(EventTime::MIN, |(_, last)| EventTime(last.0.saturating_add(1)));
-    let tables = journal.commit(boundary, files, true, None)?.clone();
+    let tables = journal.commit(EpochDraft::last(boundary, files, None))?.clone();
     Ok(Ingested { recording: recording.clone(), known: false, tables, span })
 }
 
@@ -132,7 +134,7 @@ impl Merge {
         let mut lanes = Vec::new();
         for source in sources {
             let prepared = source.prepare(instruments)?;
-            for mut reader in prepared.open(instruments, 0, 1)? {
+            for mut reader in prepared.open(instruments, &Share::WHOLE)? {
                 let pending = reader.next()?;
                 lanes.push(Lane { reader, source: source.name.clone(), pending, next: 0 });
             }

@@ -21,6 +21,6 @@ pub mod stats;
 pub mod tally;
 pub mod verify;
 
-pub use oracle::oracle;
 pub use group::{GroupError, GroupPlan};
+pub use oracle::oracle;
 pub use run::{Ended, Finished, RunError, RunRequest, RunSummary, run};

@@ -1,7 +1,10 @@
 //! A job as resolved: names to indices, expressions to rules, defaults to stated values. A plan
 //! is all that [`crate::run()`] takes; the same plan gives the same bytes.
 
-use crate::{sinks::kafka::KafkaSink, sources::{SourceKind, SourcePlan}};
+use crate::{
+    sinks::kafka::KafkaSink,
+    sources::{SourceKind, SourcePlan},
+};
 use operators::{
     account::AccountSpec,
     bars::BarKind,

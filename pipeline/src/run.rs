@@ -1,7 +1,7 @@
 //! Runs a plan, and says what came of it.
 
 use crate::{
-    graph::{self, Outcome, RunOptions, Setup, SinkKind},
+    graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
     lake::{EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
     plan::Plan,
@@ -171,32 +171,33 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
     };
     let leads = group.as_ref().is_none_or(Group::leads);
     let lake = match options.sink {
-        SinkKind::Lake => Some(Lake::open(&plan.lake.url)?),
+        SinkKind::Lake => Some(Lake::open(&plan.lake.url.to_string_lossy())?),
         _ => None,
     };
-    let mut journal = match &lake {
+    let journal = match &lake {
         Some(lake) if leads => Some(claim(lake, &plan, &run, replace, &resume)?),
         _ => None,
     };
     if let Some(group) = &mut group {
-        let generation = group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
+        let generation =
+            group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
         group.set_generation(generation);
         group.meet()?;
     }
-    // Only now is everyone of an older start kept from committing: what is newest stays so.
-    if let Some(journal) = &mut journal {
-        journal.refresh()?;
-    }
     let mut resumed = journal.as_ref().and_then(Journal::resumed).cloned();
-    let mut site = journal.as_ref().map(|journal| Arc::clone(journal.site()));
+    let mut site = journal.as_ref().map(|journal| Files {
+        site: Arc::clone(journal.site()),
+        next_epoch: journal.next_epoch(),
+    });
     if let Some(group) = &mut group {
-        let generation = site.as_ref().map_or(0, |site| site.generation);
-        let first = site.as_ref().map_or(0, |site| site.first_epoch);
-        let said = leads.then_some((resumed, generation, first));
-        let (epoch, generation, first) = group.share(said)?;
+        let generation = site.as_ref().map_or(0, |files| files.site.generation);
+        let next = site.as_ref().map_or(0, |files| files.next_epoch);
+        let said = leads.then_some((resumed, generation, next));
+        let (epoch, generation, next_epoch) = group.share(said)?;
         resumed = epoch;
         if let (None, Some(lake)) = (&site, &lake) {
-            site = Some(Arc::new(Site::of_run(lake, &run, generation, first)));
+            let member = Site::of_run(lake, &run, generation, resumed.as_ref());
+            site = Some(Files { site: Arc::new(member), next_epoch });
         }
     }
     let sources = plan
@@ -204,7 +205,17 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         .iter()
         .map(|source| source.prepare(&plan.instruments))
         .collect::<Result<Vec<_>, _>>()?;
-    let setup = Setup { plan: Arc::clone(&plan), sources, options, journal, site, resumed, group };
+    let files = site;
+    let setup = Setup {
+        run: run.clone(),
+        plan: Arc::clone(&plan),
+        sources,
+        options,
+        journal,
+        files,
+        resumed,
+        group,
+    };
     let (outcome, journal) = graph::run(setup)?;
     let summary = summarize(&plan, run, digest, workers, outcome.tally, outcome.stats.clone());
     let ended = match outcome.savepoint {
@@ -255,13 +266,8 @@ fn complete(
     }
     if let Some(mut journal) = journal {
         let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));
-        journal.commit(EpochDraft {
-            boundary,
-            files: outcome.files.clone(),
-            complete: true,
-            summary: Some(serde_json::to_value(summary).expect("a summary is plain data")),
-            ..EpochDraft::default()
-        })?;
+        let value = serde_json::to_value(summary).expect("a summary is plain data");
+        journal.commit(EpochDraft::last(boundary, outcome.files.clone(), Some(value)))?;
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Counts of what went into a run.
 
-use schemas::{Chunk, EventTime, chunk::{NO_INSTRUMENT, RowKind}};
+use schemas::{
+    Chunk, EventTime,
+    chunk::{NO_INSTRUMENT, RowKind},
+};
 use serde::{Deserialize, Serialize};
 
 /// Counts of records, added up over workers and checkpoints.

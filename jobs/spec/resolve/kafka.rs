@@ -166,8 +166,7 @@ fn access(
 /// Is it a name that a topic can have?
 fn check_topic(name: &str, at: &Cursor<'_, '_>) -> Result<(), JobError> {
     let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    match (1..=249).contains(&name.len()) && name.bytes().all(fine) && !matches!(name, "." | "..")
-    {
+    match (1..=249).contains(&name.len()) && name.bytes().all(fine) && !matches!(name, "." | "..") {
         true => Ok(()),
         false => Err(at
             .error(format!("`{name}` cannot be a topic"))

@@ -9,7 +9,11 @@ use super::{
     stash::{Stash, for_each_row},
 };
 use crate::{RunError, lake::StateItem};
-use operators::{account::{AccountLoop, StrategyReport}, market::Trigger, outputs::Outputs};
+use operators::{
+    account::{AccountLoop, StrategyReport},
+    market::Trigger,
+    outputs::Outputs,
+};
 use schemas::{
     Chunk, EventTime,
     chunk::{Kinds, RowKind},
@@ -97,10 +101,7 @@ pub(crate) fn build<'scope>(
                 emitted.push(Emit::Reports { cut, reports });
             }
             if !emitted.is_empty() {
-                emits_out
-                    .activate()
-                    .session_with_builder(held)
-                    .give_iterator(emitted.into_iter());
+                emits_out.activate().session_with_builder(held).give_iterator(emitted.into_iter());
             }
             match frontier {
                 Some(quantum) if !last => held.downgrade(&quantum),

@@ -3,7 +3,7 @@
 use super::{Quantum, Shared, cuts::Commits, scribe::Closed};
 use crate::{
     RunError,
-    lake::{Checkpoint, EpochDraft, Journal},
+    lake::{Checkpoint, EpochDraft},
 };
 use schemas::EventTime;
 use std::{
@@ -15,9 +15,7 @@ use std::{
 };
 use timely::{
     dataflow::{
-        Scope, Stream,
-        channels::pact::Exchange,
-        operators::generic::builder_rc::OperatorBuilder,
+        Scope, Stream, channels::pact::Exchange, operators::generic::builder_rc::OperatorBuilder,
     },
     scheduling::SyncActivator,
 };
@@ -29,8 +27,7 @@ pub(crate) fn build<'scope>(
     commits: Rc<RefCell<Commits>>,
 ) {
     let mut builder = OperatorBuilder::new("commit".to_owned(), scope);
-    let mut inputs =
-        closed.map(|stream| builder.new_input(stream, Exchange::new(|_: &Closed| 0)));
+    let mut inputs = closed.map(|stream| builder.new_input(stream, Exchange::new(|_: &Closed| 0)));
     let worker = scope.index();
     let address = builder.operator_info().address.to_vec();
     let waker = scope.worker().sync_activator_for(address);
@@ -54,14 +51,11 @@ pub(crate) fn build<'scope>(
             let limit = frontier.map_or(EventTime::MAX, |quantum| shared.time_of(quantum));
             while let Some(entry) = closed.first_entry().filter(|e| *e.key() <= limit) {
                 let (cut, parts) = entry.remove_entry();
-                if cut == EventTime::MAX {
-                    shared.outcome.lock().expect("no holder panics").files =
-                        parts.iter().flat_map(|p| p.files.iter().cloned()).collect();
-                }
-                active.add(&shared, cut, parts);
+                let savepoint = commits.borrow().savepoint == Some(cut);
+                active.add(&shared, cut, savepoint, parts);
             }
             if frontier.is_none() {
-                committer.take().expect("there until the end").end(&shared);
+                committer = None;
             }
         }
     });
@@ -69,9 +63,9 @@ pub(crate) fn build<'scope>(
 
 /// Adds up what the workers have closed, and commits it in a thread of its own.
 struct Committer {
-    drafts: mpsc::Sender<EpochDraft>,
+    drafts: Option<mpsc::Sender<EpochDraft>>,
     done: Arc<Mutex<Vec<EventTime>>>,
-    thread: JoinHandle<Option<Journal>>,
+    thread: Option<JoinHandle<()>>,
     resumable: bool,
 }
 
@@ -97,11 +91,11 @@ impl Committer {
                 theirs.lock().expect("no holder panics").push(cut);
                 let _ = waker.activate();
             }
-            journal
+            *for_thread.journal.lock().expect("no holder panics") = journal;
         };
         let thread = std::thread::Builder::new().name("commit".to_owned()).spawn(write);
         let thread = thread.expect("the system gives a thread");
-        Committer { drafts, done, thread, resumable: shared.live }
+        Committer { drafts: Some(drafts), done, thread: Some(thread), resumable: shared.live }
     }
 
     fn committed(&mut self) -> Vec<EventTime> {
@@ -109,9 +103,10 @@ impl Committer {
     }
 
     /// Takes what all workers have closed for a cut.
-    fn add(&mut self, shared: &Shared, cut: EventTime, parts: Vec<Closed>) {
+    fn add(&mut self, shared: &Shared, cut: EventTime, savepoint: bool, parts: Vec<Closed>) {
         let mut outcome = shared.outcome.lock().expect("no holder panics");
-        let mut draft = EpochDraft { boundary: cut, ..EpochDraft::default() };
+        let mut draft = EpochDraft::new(cut, Vec::new());
+        draft.savepoint = savepoint;
         let mut checkpoint = Checkpoint { buckets: super::BUCKETS as u32, ..Checkpoint::default() };
         for part in parts {
             outcome.stats.absorb(part.stats);
@@ -122,6 +117,8 @@ impl Committer {
             checkpoint.sinks.extend(part.outputs);
         }
         if cut == EventTime::MAX {
+            // Committed with the result of the run, by whoever started it.
+            outcome.files = draft.files;
             return;
         }
         if self.resumable {
@@ -133,14 +130,15 @@ impl Committer {
             draft.checkpoint = Some(checkpoint);
         }
         // The thread ends early only after an error, which ends the run.
-        let _ = self.drafts.send(draft);
+        let _ = self.drafts.as_ref().expect("open until dropped").send(draft);
     }
+}
 
-    fn end(self, shared: &Shared) {
-        drop(self.drafts);
-        match self.thread.join() {
-            Ok(journal) => *shared.journal.lock().expect("no holder panics") = journal,
-            Err(_) => shared.fail(RunError::Workers("the committing thread died".to_owned())),
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.drafts = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }

@@ -115,6 +115,7 @@ pub(crate) fn announce<'scope>(
             let leaving = commits.savepoint.is_some_and(|s| commits.fresh.contains(&s));
             say.extend(commits.fresh.drain(..).map(Control::Committed));
             if leaving {
+                shared.outcome.lock().expect("no holder panics").savepoint = commits.savepoint;
                 say.push(Control::Leave);
             }
             let now = shared.time_of(frontier);

@@ -13,7 +13,10 @@ use operators::{
     market::{InstrumentEngine, Trigger},
     outputs::Outputs,
 };
-use schemas::{Chunk, EventTime, chunk::{Kinds, NO_TIME, RowKind}};
+use schemas::{
+    Chunk, EventTime,
+    chunk::{Kinds, NO_TIME, RowKind},
+};
 use std::{ops::Range, sync::Arc};
 use timely::{
     container::CapacityContainerBuilder,
@@ -90,7 +93,7 @@ pub(crate) fn build<'scope>(
                 let tally = std::mem::take(&mut engines.tally);
                 emitted.push(Emit::Tally { cut: now.at, tally });
                 if shared.live {
-                    let items = engines.snapshot();
+                    let items = engines.snapshot(&shared);
                     emitted.push(Emit::State { cut: now.at, operator: NAME, items });
                 }
                 last = now.last;
@@ -183,12 +186,14 @@ impl Engines {
         out
     }
 
-    fn snapshot(&self) -> Vec<StateItem> {
-        let item = |engine: &InstrumentEngine| {
-            let key = engine.instrument().id.text().to_string();
+    fn snapshot(&self, shared: &Shared) -> Vec<StateItem> {
+        let instruments = &shared.plan.instruments;
+        let item = |(place, engine): (usize, &InstrumentEngine)| {
+            let key = instruments[place].id.text().to_string();
             StateItem { bucket: bucket(&key), key, bytes: engine.snapshot() }
         };
-        self.of_instrument.iter().flatten().map(item).collect()
+        let here = self.of_instrument.iter().enumerate();
+        here.filter_map(|(place, engine)| Some((place, engine.as_ref()?))).map(item).collect()
     }
 }
 

@@ -31,7 +31,7 @@ pub use sink::{Collected, SinkKind};
 use crate::{
     RunError,
     group::{Group, GroupError, Watch},
-    lake::{Epoch, Journal, Site, StateItem},
+    lake::{Epoch, Journal, Site, StateItem, StateStore},
     plan::Plan,
     progress::Progress,
     sources::{Position, Prepared},
@@ -90,8 +90,18 @@ pub(crate) fn home(key: &str, workers: usize) -> usize {
     bucket(key) as usize % workers
 }
 
+/// Where a run's files go.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    pub site: Arc<Site>,
+    /// The number of the epoch that is written first.
+    pub next_epoch: u64,
+}
+
 /// What all workers of a process share.
 pub(crate) struct Shared {
+    /// Name of the run.
+    pub run: String,
     pub plan: Arc<Plan>,
     pub sources: Vec<Prepared>,
     pub quantum: Span,
@@ -105,7 +115,7 @@ pub(crate) struct Shared {
     /// The checkpoint that the run goes on from.
     pub resumed: Option<Epoch>,
     /// Where files go.
-    pub site: Option<Arc<Site>>,
+    pub files: Option<Files>,
     pub journal: Mutex<Option<Journal>>,
     pub outcome: Mutex<Outcome>,
     left: AtomicBool,
@@ -137,7 +147,7 @@ impl Shared {
 
     /// Are epochs committed on the way?
     pub fn commits(&self) -> bool {
-        self.site.is_some()
+        self.files.is_some()
     }
 
     /// Everything before this is in the state that the run began with.
@@ -154,9 +164,10 @@ impl Shared {
     /// The state of an operator's keys whose home is this worker.
     pub fn state(&self, operator: &str, worker: usize, workers: usize) -> Vec<StateItem> {
         let checkpoint = self.resumed.as_ref().and_then(|epoch| epoch.checkpoint.as_ref());
-        let (Some(checkpoint), Some(site)) = (checkpoint, &self.site) else { return Vec::new() };
+        let (Some(checkpoint), Some(files)) = (checkpoint, &self.files) else { return Vec::new() };
         let mine = |bucket: u32| bucket as usize % workers == worker;
-        site.read_state(&checkpoint.state, operator, &mine).unwrap_or_else(|error| {
+        let store = StateStore::of(&files.site);
+        store.read_state(&checkpoint.state, operator, &mine).unwrap_or_else(|error| {
             self.fail(error.into());
             Vec::new()
         })
@@ -177,13 +188,15 @@ pub(crate) struct Outcome {
 
 /// All that a run needs.
 pub(crate) struct Setup {
+    /// Name of the run.
+    pub run: String,
     pub plan: Arc<Plan>,
     pub sources: Vec<Prepared>,
     pub options: RunOptions,
     /// At the leader.
     pub journal: Option<Journal>,
     /// Where files go.
-    pub site: Option<Arc<Site>>,
+    pub files: Option<Files>,
     /// The checkpoint that the run goes on from.
     pub resumed: Option<Epoch>,
     /// The other processes.
@@ -195,7 +208,7 @@ pub(crate) struct Setup {
 /// # Errors
 /// When the input cannot be read or the lake not written.
 pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> {
-    let Setup { plan, sources, options, journal, site, resumed, group } = setup;
+    let Setup { run, plan, sources, options, journal, files, resumed, group } = setup;
     let threads = options.workers;
     let processes = group.as_ref().map_or(1, Group::processes);
     if threads == 0 || threads * processes > WORKERS_MAX {
@@ -209,8 +222,9 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> 
         ..Outcome::default()
     };
     let shared = Arc::new(Shared {
-        live: plan.is_live() && site.is_some(),
-        site,
+        run,
+        live: plan.is_live() && files.is_some(),
+        files,
         resumed,
         plan,
         sources,
@@ -226,9 +240,9 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> 
         watch: OnceLock::new(),
     });
     let (builders, others) = match group {
-        None => timely::CommunicationConfig::Process(threads)
-            .try_build()
-            .map_err(RunError::Workers)?,
+        None => {
+            timely::CommunicationConfig::Process(threads).try_build().map_err(RunError::Workers)?
+        }
         Some(group) => connect(group, threads, &shared)?,
     };
     let for_workers = shared.clone();
@@ -269,7 +283,8 @@ fn connect(mut group: Group, threads: usize, shared: &Arc<Shared>) -> Result<Bui
     let watch = group.watch(lost, move || for_stop.stop())?;
     shared.watch.set(watch).map_err(|_| ()).expect("a run connects once");
     let hooks = Hooks::default();
-    let local = ProcessBuilder::new_typed_vector(threads, hooks.refill.clone(), hooks.spill.clone());
+    let local =
+        ProcessBuilder::new_typed_vector(threads, hooks.refill.clone(), hooks.spill.clone());
     let (builders, guard) =
         initialize_networking_from_sockets(local, sockets, index, threads, hooks)
             .map_err(|error| RunError::Group(GroupError::Io(error)))?;
@@ -284,8 +299,7 @@ fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
         let (source, waker) = source::build(scope, shared, &probe);
         let control = cuts::announce(scope, shared, source.pace, &commits);
         let market = market::build(scope, shared, source.market, control.clone());
-        let rows =
-            account::build(scope, shared, source.account, market.triggers, control.clone());
+        let rows = account::build(scope, shared, source.account, market.triggers, control.clone());
         let sink = sink::build(scope, shared, [source.emits, market.emits, rows], control);
         sink.taken.probe_with(&probe);
         commit::build(scope, shared, [sink.closed], commits);

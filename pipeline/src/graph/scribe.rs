@@ -3,7 +3,7 @@
 use super::{Shared, SinkKind};
 use crate::{
     RunError,
-    lake::{FileEntry, OutputPosition, StateFile, StateItem, StateWriter, TableWriter},
+    lake::{FileEntry, OutputPosition, StateFile, StateItem, StateStore, TableWriter},
     rows::Batcher,
     sources::Position,
     stats::Stats,
@@ -125,7 +125,9 @@ struct Pen {
     worker: usize,
     batcher: Batcher,
     tables: Option<TableWriter>,
-    states: Option<StateWriter>,
+    states: Option<StateStore>,
+    /// The number of the epoch that is open, as far as this worker knows.
+    epoch: u64,
     stats: Stats,
 }
 
@@ -134,11 +136,12 @@ impl Pen {
         let plan = &shared.plan;
         let all: Vec<Table> = Table::ALL.iter().copied().filter(|t| !t.is_market()).collect();
         let write = if shared.sink == SinkKind::Memory { &all } else { &plan.lake.write };
-        let site = shared.site.as_ref();
+        let files = shared.files.as_ref();
         Pen {
             batcher: Batcher::new(plan, write),
-            tables: site.map(|site| site.table_writer(worker)),
-            states: site.map(|site| site.state_writer(worker)),
+            tables: files.map(|f| TableWriter::of(&f.site, worker, f.next_epoch)),
+            states: files.map(|files| StateStore::of(&files.site)),
+            epoch: files.map_or(0, |files| files.next_epoch),
             stats: Stats::default(),
             worker,
             shared: Arc::clone(shared),
@@ -198,9 +201,10 @@ impl Pen {
         };
         let mut state = Vec::new();
         for (operator, items) in closing.state {
-            let writer = self.states.as_mut().expect("state is cut for a lake");
-            state.push(writer.write(operator, items)?);
+            let store = self.states.as_ref().expect("state is cut for a lake");
+            state.push(store.write_state(operator, self.worker, self.epoch, items)?);
         }
+        self.epoch += 1;
         let mut stats = std::mem::take(&mut self.stats);
         stats.strategies = closing.reports;
         let (positions, tally) = (closing.positions, closing.tally);

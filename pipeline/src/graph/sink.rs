@@ -88,7 +88,7 @@ pub(crate) fn build<'scope>(
             if !capabilities.done {
                 let limit = frontier.map_or(EventTime::MAX, |quantum| shared.time_of(quantum));
                 let _span = tracing::debug_span!("sink", worker).entered();
-                while let Some(cut) = cuts.due(limit) {
+                while let Some(cut) = frontier.and_then(|_| cuts.due(limit)) {
                     sink.cut(cut);
                     capabilities.done |= cut.last;
                 }
@@ -137,6 +137,12 @@ impl Sink {
     fn cut(&mut self, Cut { at, .. }: Cut) {
         self.scribe.rows(self.waiting.take_before(at));
         let mut closing = self.closings.remove(&at).unwrap_or_default();
+        if at == EventTime::MAX {
+            // Cuts beyond the end of the input were never made.
+            for (_, earlier) in std::mem::take(&mut self.closings) {
+                closing.tally.add(&earlier.tally);
+            }
+        }
         // A savepoint lies between boundaries; what is read again from the one before is skipped.
         if let Some((boundary, _)) = self.positions.range(..=at).next_back() {
             let boundary = *boundary;

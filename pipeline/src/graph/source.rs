@@ -5,7 +5,7 @@ use super::{
     cuts::Pace,
     emit::Emit,
     home,
-    lane::{Lane, Lanes},
+    lane::Lanes,
     parcel::{Parcel, Rows},
 };
 use crate::rows::reject_rows;

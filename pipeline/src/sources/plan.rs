@@ -1,11 +1,11 @@
 //! Sources as resolved, and how workers open their shares.
 
 use super::{
-    CHUNK_ROWS, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, kafka::KafkaSource,
-    synthetic::Synthetic,
+    CHUNK_ROWS, Position, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl,
+    kafka::KafkaSource, synthetic::Synthetic,
 };
 use crate::lake::{Chain, Lake, LakeSource};
-use schemas::{Instrument, Table};
+use schemas::{EventTime, Instrument, Span, Table};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -49,6 +49,35 @@ pub enum SourceKind {
     },
     /// Topics, read as they grow; each of their partitions is one.
     Kafka(KafkaSource),
+}
+
+/// Which part of a source a worker opens, and from where on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share<'a> {
+    /// The worker.
+    pub worker: usize,
+    /// Of so many.
+    pub workers: usize,
+    /// Where partitions of topics are read on; empty at the very start.
+    pub resume: &'a [Position],
+    /// Everything before this is in the state already.
+    pub resumed_at: EventTime,
+    /// Between the boundaries at which positions are asked for.
+    pub every: Span,
+    /// Name of the run.
+    pub run: &'a str,
+}
+
+impl Share<'_> {
+    /// All of a source, from its beginning.
+    pub const WHOLE: Share<'static> = Share {
+        worker: 0,
+        workers: 1,
+        resume: &[],
+        resumed_at: EventTime::MIN,
+        every: Span(i64::MAX),
+        run: "",
+    };
 }
 
 /// A source that was looked at once, so that every worker opens the same.
@@ -96,12 +125,10 @@ impl Prepared {
     /// When the input cannot be opened.
     pub fn open(
         &self,
-        plan: &Plan,
-        worker: usize,
-        workers: usize,
-        resume: &[Position],
+        all: &[Instrument],
+        share: &Share<'_>,
     ) -> Result<Vec<Box<dyn Reader>>, SourceError> {
-        let all = &plan.instruments;
+        let Share { worker, workers, .. } = *share;
         let rank = self.plan.rank;
         let mine = |partition: usize| partition % workers == worker;
         let mut readers: Vec<Box<dyn Reader>> = Vec::new();
