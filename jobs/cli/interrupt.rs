@@ -23,3 +23,9 @@ pub fn stop_on_interrupt(progress: &Arc<Progress>) {
     // Without this thread Ctrl-C ends the process at once, which the lake survives as well.
     let _ = std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait);
 }
+
+/// Waits for Ctrl-C.
+pub fn wait_for_interrupt() -> std::io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(signal::ctrl_c())
+}

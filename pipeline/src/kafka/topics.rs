@@ -1,7 +1,7 @@
 //! Topics: making those that a job needs, and saying what there is. Nothing that exists is
 //! changed: a topic that differs from what is wanted is somebody's.
 
-use super::client::{ANSWER_TIME, ClientError, Watch, said};
+use super::client::{ANSWER_TIME, ClientError, Watch, said, words};
 use super::{Cleanup, KafkaAccess, Retention, TopicPlan};
 use futures::executor::block_on;
 use rdkafka::{
@@ -100,7 +100,7 @@ pub fn describe_topics(
     names: &[String],
 ) -> Result<Vec<TopicState>, TopicsError> {
     let admin = access.admin()?;
-    let plans: Vec<TopicPlan> = names.iter().map(TopicPlan::named).collect();
+    let plans: Vec<TopicPlan> = names.iter().map(|name| TopicPlan::named(name)).collect();
     let some = (!plans.is_empty()).then_some(&plans[..]);
     let mut states = describe(access, &admin, some, true)?;
     if let Some(absent) = names.iter().find(|name| states.iter().all(|s| s.name != **name)) {
@@ -164,12 +164,15 @@ fn describe(
     Ok(states)
 }
 
-/// Retention and clean-up of topics, in their order.
+/// What brokers say of a topic's settings.
+type Settings = (Option<Retention>, Option<Cleanup>);
+
+/// The settings of topics, in their order.
 fn settings(
     access: &KafkaAccess,
     admin: &AdminClient<Watch>,
     topics: &[&MetadataTopic],
-) -> Result<Vec<(Option<Retention>, Option<Cleanup>)>, TopicsError> {
+) -> Result<Vec<Settings>, TopicsError> {
     if topics.is_empty() {
         return Ok(Vec::new());
     }
@@ -183,7 +186,7 @@ fn settings(
     for (topic, answer) in topics.iter().zip(answers) {
         let entries = answer.map_err(|code| ClientError::Refused {
             what: format!("describe topic `{}`", topic.name()),
-            reason: code.to_string(),
+            reason: words(code),
         })?;
         let value = |name: &str| entries.get(name).and_then(|entry| entry.value.as_deref());
         let retention = value("retention.ms").and_then(|ms| ms.parse().ok());
@@ -221,7 +224,7 @@ fn make(
     for answer in answers {
         if let Err((name, code)) = answer {
             let what = format!("make topic `{name}`");
-            return Err(ClientError::Refused { what, reason: code.to_string() }.into());
+            return Err(ClientError::Refused { what, reason: words(code) }.into());
         }
     }
     await_topics(access, admin, plans)
