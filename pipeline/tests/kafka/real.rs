@@ -93,3 +93,21 @@ fn a_topic_that_is_not_there_is_named() {
     let error = publish(&request, tape(), &now, &Progress::default()).unwrap_err().to_string();
     assert!(error.contains("no topic `test.absent`"), "{error}");
 }
+
+/// Kafka 4 takes records of any past, and none from more than an hour ahead: historic event times
+/// could stand in its timestamps, those of a market invented for next year could not.
+#[test]
+fn historic_timestamps_are_taken_and_far_ones_ahead_are_not() {
+    let Some(access) = real() else { return };
+    let topic = new_topic(&access, "times", "1:forever");
+    let now_ms = now().0 / 1_000_000;
+    let cases = [(0, true), (now_ms + 1_800_000, true), (now_ms + 2 * 3_600_000, false)];
+    for (timestamp, taken) in cases {
+        let producer = access.producer(&[]).unwrap();
+        let record = BaseRecord::<str, str>::to(&topic).payload("{}").timestamp(timestamp);
+        producer.send(record).unwrap();
+        let flushed = access.flush(&producer, Duration::from_secs(10));
+        assert_eq!(flushed.is_ok(), taken, "{timestamp}: {flushed:?}");
+    }
+    assert_eq!(all(&access, &topic).len(), 2);
+}

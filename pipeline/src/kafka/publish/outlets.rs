@@ -77,16 +77,20 @@ impl Outlets {
         let consumer = access.consumer(&[
             ("enable.partition.eof", "true"),
             ("isolation.level", "read_uncommitted"),
+            ("fetch.wait.max.ms", "10"),
         ])?;
         let mut partitions = Vec::new();
         let mut all = Vec::new();
         for (topic, name) in routes.topics.iter().enumerate() {
             let count = access.partitions(consumer.client(), name)?;
             partitions.push(count);
-            for partition in 0..count {
-                let (low, high) = access.offsets(consumer.client(), name, partition)?;
-                let last = last_stamp(access, &consumer, name, partition, (low, high))?;
-                all.push(Outlet { topic, partition, last, from: high, messages: 0 });
+            let ends = (0..count)
+                .map(|partition| access.offsets(consumer.client(), name, partition))
+                .collect::<Result<Vec<(u64, u64)>, ClientError>>()?;
+            let stamps = last_stamps(access, &consumer, name, &ends)?;
+            for (partition, (last, (_, from))) in stamps.into_iter().zip(ends).enumerate() {
+                let partition = partition as u32;
+                all.push(Outlet { topic, partition, last, from, messages: 0 });
             }
         }
         Ok(Outlets::new(routes.clone(), &partitions, all, instruments))
@@ -141,36 +145,43 @@ impl Outlets {
 /// were there no marks of transactions and no records of others.
 const TAIL: u64 = 100;
 
-fn last_stamp(
+/// The latest time in the tail of each partition of a topic, which has these ends.
+fn last_stamps(
     access: &KafkaAccess,
     consumer: &BaseConsumer<Watch>,
     topic: &str,
-    partition: u32,
-    (low, high): (u64, u64),
-) -> Result<EventTime, ClientError> {
-    let mut last = EventTime::MIN;
-    if low == high {
-        return Ok(last);
-    }
-    let begin = low.max(high.saturating_sub(TAIL));
+    ends: &[(u64, u64)],
+) -> Result<Vec<EventTime>, ClientError> {
     let unanswered = |error: &KafkaError| access.unanswered(consumer.context(), error);
+    let mut stamps = vec![EventTime::MIN; ends.len()];
     let mut list = TopicPartitionList::new();
-    let offset = Offset::Offset(begin as i64);
-    list.add_partition_offset(topic, partition as i32, offset).map_err(|e| unanswered(&e))?;
+    for (partition, (low, high)) in ends.iter().enumerate().filter(|(_, (low, high))| low < high) {
+        let begin = Offset::Offset((*low).max(high.saturating_sub(TAIL)) as i64);
+        list.add_partition_offset(topic, partition as i32, begin).map_err(|e| unanswered(&e))?;
+    }
     consumer.assign(&list).map_err(|e| unanswered(&e))?;
-    loop {
-        match consumer.poll(ANSWER_TIME) {
+    let mut open = list.count();
+    let mut is_open = vec![true; ends.len()];
+    while open > 0 {
+        let ended = match consumer.poll(ANSWER_TIME) {
             Some(Ok(message)) => {
-                last = last.max(message.payload().and_then(stamp_of).unwrap_or(last));
-                if message.offset() as u64 + 1 >= high {
-                    return Ok(last);
-                }
+                let partition = message.partition() as usize;
+                let last = &mut stamps[partition];
+                *last = (*last).max(message.payload().and_then(stamp_of).unwrap_or(*last));
+                (message.offset() as u64 + 1 >= ends[partition].1).then_some(partition)
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(last),
+            Some(Err(KafkaError::PartitionEOF(partition))) => Some(partition as usize),
             Some(Err(error)) => return Err(unanswered(&error)),
             None => return Err(unanswered(&KafkaError::NoMessageReceived)),
+        };
+        if let Some(partition) = ended
+            && is_open[partition]
+        {
+            is_open[partition] = false;
+            open -= 1;
         }
     }
+    Ok(stamps)
 }
 
 /// The time that a record carries.
