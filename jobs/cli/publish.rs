@@ -4,7 +4,6 @@ use super::{
     Failure, Outcome,
     clock::{Stopwatch, now},
     ingest::FileFormat,
-    instruments,
     interrupt::stop_on_interrupt,
     kafka::{self, KafkaArgs},
     lake::{self, LakeArgs},
@@ -13,6 +12,7 @@ use super::{
     topics,
 };
 use crate::report::numbers::{grouped, table};
+use crate::spec::{assumed_instrument, known_instrument};
 use anyhow::{Error, anyhow};
 use clap::{ArgGroup, Args};
 use comfy_table::CellAlignment;
@@ -26,7 +26,7 @@ use pipeline::{
     progress::Progress,
     sources::{SourceError, SourceKind, SourcePlan, synthetic::Synthetic},
 };
-use schemas::{InstrumentId, Span};
+use schemas::{Instrument, InstrumentId, Span};
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
 
@@ -224,7 +224,7 @@ impl PublishArgs {
         let (source, instruments) = match self.format {
             Some(format) => {
                 let ids = format.ids(self.venue.as_deref(), &self.symbol, &self.file)?;
-                let facts = ids.iter().map(instruments::facts).collect();
+                let facts = ids.iter().map(facts).collect();
                 (format.source(self.file.clone()), facts)
             }
             None => {
@@ -253,6 +253,13 @@ impl PublishArgs {
         let plans = plans.map_err(Failure::not_started)?;
         create_topics(access, &plans).map(drop).map_err(topics::failure)
     }
+}
+
+/// Of an instrument of which only the name is known no step of prices is known either: they are
+/// written with as many places as it takes.
+fn facts(id: &InstrumentId) -> Instrument {
+    let assumed = || Instrument { tick: 0, lot: 0, ..assumed_instrument(id) };
+    known_instrument(id).unwrap_or_else(assumed)
 }
 
 /// A millisecond in nanoseconds.

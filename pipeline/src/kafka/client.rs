@@ -239,7 +239,7 @@ impl KafkaAccess {
             AllBrokersDown, BrokerTransportFailure, OperationTimedOut, RequestTimedOut,
         };
         let brokers = self.brokers.clone();
-        match error.rdkafka_error_code() {
+        match code(error) {
             Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | RequestTimedOut) => {
                 let reason = watch.trouble().unwrap_or_else(|| attempt(&brokers));
                 ClientError::Unreachable { brokers, reason }
@@ -264,7 +264,16 @@ fn attempt(brokers: &str) -> String {
 
 /// An error in the words of librdkafka or the broker, without those of its wrapping.
 pub(crate) fn said(error: &KafkaError) -> String {
-    error.rdkafka_error_code().map_or_else(|| error.to_string(), words)
+    code(error).map_or_else(|| error.to_string(), words)
+}
+
+/// What librdkafka or the broker says, whatever was asked.
+fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        KafkaError::NoMessageReceived => Some(RDKafkaErrorCode::OperationTimedOut),
+        error => error.rdkafka_error_code(),
+    }
 }
 
 /// `NotEnoughReplicas (Broker: Not enough in-sync replicas)` without the name of the code.

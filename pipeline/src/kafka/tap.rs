@@ -59,8 +59,8 @@ pub struct TapRecord<'a> {
 const WAIT: Duration = Duration::from_millis(100);
 
 /// Gives records to `each`, in order within a partition, until it says false, `progress` is
-/// asked to stop or the end is reached, and says how many there were. Records of transactions that were
-/// not committed are left out. Until the end, topics come one after the other.
+/// asked to stop or the end is reached, and says how many there were. Records of transactions that
+/// were not committed are left out. Until the end, topics come one after the other.
 ///
 /// # Errors
 /// When a topic is not there, or brokers refuse.

@@ -30,6 +30,16 @@ impl Drop for Broker {
     }
 }
 
+/// A record without the zeros at the end of its decimals: how many there are depends on whether
+/// the instrument is known.
+fn plain(line: &str) -> String {
+    let mut parts: Vec<String> = line.split('"').map(str::to_owned).collect();
+    for part in parts.iter_mut().filter(|part| part.parse::<f64>().is_ok() && part.contains('.')) {
+        *part = part.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    parts.join("\"")
+}
+
 #[test]
 fn a_tape_is_published_and_seen_and_published_again_as_it_was() {
     let place = Place::new();
@@ -64,10 +74,14 @@ fn a_tape_is_published_and_seen_and_published_again_as_it_was() {
     place.ok(&[&["publish", "--keep-ts"][..], &on, &file, &topics].concat());
     let tapped = |topic| place.ok(&[&["tap", topic, "--json"][..], &on, &see].concat());
     let (again, headlines) = (tapped("again"), tapped("headlines"));
-    let mut back: Vec<&str> = again.lines().chain(headlines.lines()).collect();
+    let mut back: Vec<String> = again.lines().chain(headlines.lines()).map(plain).collect();
+    let mut sent: Vec<String> = lines.lines().map(plain).collect();
     back.sort_unstable();
-    sorted.sort_unstable();
-    assert_eq!(back, sorted);
+    sent.sort_unstable();
+    for (back, sent) in back.iter().zip(&sent) {
+        assert_eq!(back, sent);
+    }
+    assert_eq!(back.len(), sent.len());
     assert!(headlines.lines().all(|line| line.contains("\"type\":\"news\"")));
 
     let people = place.ok(&[&["tap", "market", "--count", "2"][..], &on, &see].concat());
