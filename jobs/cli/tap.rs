@@ -157,7 +157,8 @@ fn push_fields(fields: &Map<String, Value>, line: &mut String) {
             Value::String(text) => write!(line, "  {name}={text}"),
             Value::Array(items) => match items.first() {
                 None => write!(line, "  {name}=0"),
-                Some(first) => write!(line, "  {name}={} best {}", items.len(), level(first)),
+                Some(first) if items.len() == 1 => write!(line, "  {name}=1 ({})", level(first)),
+                Some(first) => write!(line, "  {name}={} ({} …)", items.len(), level(first)),
             },
             other => write!(line, "  {name}={other}"),
         };
@@ -201,11 +202,16 @@ mod tests {
     fn records_are_shown_on_a_line() {
         let trade = r#"{"type":"trade","version":1,"venue":"demo","symbol":"A",
             "ts":"1723161253250000000","price":"1.5","quantity":"2","side":"buy"}"#;
-        insta::assert_snapshot!(shown_as(Some(trade)), @"2024-08-08T23:54:13.25Z  market-3@42  trade  demo:A  price=1.5  quantity=2  side=buy");
+        let at =
+            |time: &str, rest: &str| format!("2024-08-08T23:54:13.{time}Z  market-3@42  {rest}");
+        let line = "trade  demo:A  price=1.5  quantity=2  side=buy";
+        assert_eq!(shown_as(Some(trade)), at("25", line), "its own time");
         let book = r#"{"type":"book_delta","bids":[["1.4","3"],["1.3","0"]],"asks":[]}"#;
-        insta::assert_snapshot!(shown_as(Some(book)), @"2024-08-08T23:54:13.123Z  market-3@42  book_delta  demo:A  asks=0  bids=2 best 1.4 x 3");
-        insta::assert_snapshot!(shown_as(None), @"2024-08-08T23:54:13.123Z  market-3@42  (deleted)  demo:A");
-        insta::assert_snapshot!(shown_as(Some("\u{1b}[2J hello")), @r"2024-08-08T23:54:13.123Z  market-3@42  (no JSON object)  demo:A  \u{1b}[2J hello");
+        let line = "book_delta  demo:A  asks=0  bids=2 (1.4 x 3 …)";
+        assert_eq!(shown_as(Some(book)), at("123", line), "Kafka's time");
+        assert_eq!(shown_as(None), at("123", "(deleted)  demo:A"));
+        let line = r"(no JSON object)  demo:A  \u{1b}[2J hello";
+        assert_eq!(shown_as(Some("\u{1b}[2J hello")), at("123", line), "no orders to a terminal");
     }
 
     #[test]
