@@ -25,6 +25,7 @@ pub fn stop_on_interrupt(progress: &Arc<Progress>) {
     let _ = std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait);
 }
 
+<<<<<<< HEAD
 /// What asks a process to end.
 pub struct Signals {
     interrupt: Signal,
@@ -47,4 +48,10 @@ impl Signals {
             _ = self.terminate.recv() => {}
         }
     }
+=======
+/// Waits for Ctrl-C.
+pub fn wait_for_interrupt() -> std::io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(signal::ctrl_c())
+>>>>>>> infra
 }
