@@ -1,7 +1,10 @@
 //! Sources as resolved, and how workers open their shares.
 
 use super::{
-    CHUNK_ROWS, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl, kafka::KafkaSource,
+    CHUNK_ROWS, Reader, SourceError,
+    hftbacktest::HftBacktest,
+    jsonl::Jsonl,
+    kafka::{KafkaSource, LiveOptions, Survey},
     synthetic::Synthetic,
 };
 use crate::lake::{Chain, Lake, LakeSource};
@@ -55,14 +58,34 @@ pub enum SourceKind {
 pub(crate) struct Prepared {
     plan: SourcePlan,
     lake: Option<(Lake, Vec<Chain>, Arc<LakeSource>)>,
+    topics: Option<(Survey, LiveOptions)>,
 }
 
 impl SourcePlan {
+    /// Looks at what is there, to read it from the beginning.
+    ///
+    /// # Errors
+    /// As [`SourcePlan::prepare_live`].
+    pub(crate) fn prepare(&self, all: &[Instrument]) -> Result<Prepared, SourceError> {
+        self.prepare_live(all, &LiveOptions::default())
+    }
+
     /// Looks at what is there.
     ///
     /// # Errors
-    /// When a lake cannot be read.
-    pub(crate) fn prepare(&self, all: &[Instrument]) -> Result<Prepared, SourceError> {
+    /// When a lake cannot be read, or topics cannot be read as asked.
+    pub(crate) fn prepare_live(
+        &self,
+        all: &[Instrument],
+        options: &LiveOptions,
+    ) -> Result<Prepared, SourceError> {
+        let topics = match &self.kind {
+            SourceKind::Kafka(kafka) => {
+                let survey = Survey::take(kafka, self.rank, options.resume.as_ref())?;
+                Some((survey, options.clone()))
+            }
+            _ => None,
+        };
         let lake = match &self.kind {
             SourceKind::Lake { url, tables, instruments } => {
                 let lake = Lake::open(&url.to_string_lossy())?;
@@ -80,7 +103,7 @@ impl SourcePlan {
             }
             _ => None,
         };
-        Ok(Prepared { plan: self.clone(), lake })
+        Ok(Prepared { plan: self.clone(), lake, topics })
     }
 }
 
@@ -129,7 +152,10 @@ impl Prepared {
                     }
                 }
             }
-            SourceKind::Kafka(_) => {}
+            SourceKind::Kafka(_) => {
+                let (survey, options) = self.topics.as_ref().expect("topics were looked at");
+                readers.extend(survey.open(all, worker, workers, options)?);
+            }
             SourceKind::Lake { .. } => {
                 let (lake, chains, source) = self.lake.as_ref().expect("a lake was looked at");
                 for chain in chains {
