@@ -6,7 +6,7 @@ use crate::{
         EpochDraft, Facts, JournalKind, Lake, SourceFact, TableTotal, TableWriter, market_batches,
     },
     progress::Progress,
-    sources::{CHUNK_ROWS, Reader, Share, SourceError, SourcePlan},
+    sources::{CHUNK_ROWS, Reader, SourceError, SourcePlan},
 };
 use schemas::{
     Chunk, Digest, EventTime, Instrument, OrderKey, Table, chunk::RowKind, digest::RowDigest,
@@ -134,7 +134,7 @@ impl Merge {
         let mut lanes = Vec::new();
         for source in sources {
             let prepared = source.prepare(instruments)?;
-            for mut reader in prepared.open(instruments, &Share::WHOLE)? {
+            for mut reader in prepared.open(instruments, 0, 1)? {
                 let pending = reader.next()?;
                 lanes.push(Lane { reader, source: source.name.clone(), pending, next: 0 });
             }

@@ -7,7 +7,6 @@ use crate::{
     plan::Plan,
     rows::{Batcher, market_row, reject_rows},
     run::RunSummary,
-    sources::Share,
     stats::Stats,
     tally::Tally,
 };
@@ -43,7 +42,7 @@ pub(crate) fn interrupted(
     let mut last = EventTime::MIN;
     for source in &plan.sources {
         let prepared = source.prepare(&plan.instruments)?;
-        for mut reader in prepared.open(&plan.instruments, &Share::WHOLE)? {
+        for mut reader in prepared.open(&plan.instruments, 0, 1)? {
             while let Some(chunk) = reader.next()? {
                 reject_rows(plan, prepared.name(), &chunk, 0, to, &mut out);
                 chunks.push(chunk);

@@ -3,10 +3,13 @@
 use crate::{
     graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
-    lake::{EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
+    lake::{Epoch, EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
     plan::Plan,
     rows::TableBatch,
-    sources::SourceError,
+    sources::{
+        Position, Prepared, SourceError,
+        kafka::{LiveOptions, Resume},
+    },
     stats::Stats,
     tally::Tally,
 };
@@ -200,11 +203,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
             site = Some(Files { site: Arc::new(member), next_epoch });
         }
     }
-    let sources = plan
-        .sources
-        .iter()
-        .map(|source| source.prepare(&plan.instruments))
-        .collect::<Result<Vec<_>, _>>()?;
+    let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
     let files = site;
     let setup = Setup {
         run: run.clone(),
@@ -231,6 +230,40 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         }
     };
     Ok(Finished { ended, summary, collected: outcome.collected })
+}
+
+/// Looks at the sources: the leader first, so that all processes read from the same offsets on.
+fn prepare(
+    plan: &Plan,
+    resumed: Option<&Epoch>,
+    group: &mut Option<Group>,
+) -> Result<Vec<Prepared>, RunError> {
+    let checkpoint = resumed.and_then(|epoch| Some((epoch.boundary, epoch.checkpoint.as_ref()?)));
+    let resume =
+        checkpoint.map(|(boundary, held)| Resume { boundary, positions: held.sources.clone() });
+    let mut options =
+        LiveOptions { resume, checkpoint_every: plan.lake.commit_every, ..LiveOptions::default() };
+    let look = |options: &LiveOptions| -> Result<Vec<Prepared>, SourceError> {
+        let sources = plan.sources.iter();
+        sources.map(|source| source.prepare_live(&plan.instruments, options)).collect()
+    };
+    let Some(group) = group else { return Ok(look(&options)?) };
+    let mut sources = None;
+    if group.leads() {
+        sources = Some(look(&options)?);
+    }
+    let said = sources
+        .as_ref()
+        .map(|sources| sources.iter().flat_map(Prepared::positions).collect::<Vec<Position>>());
+    let positions = group.share(said)?;
+    match sources {
+        Some(sources) => Ok(sources),
+        None => {
+            let boundary = options.resume.map_or(EventTime::MIN, |resume| resume.boundary);
+            options.resume = Some(Resume { boundary, positions });
+            Ok(look(&options)?)
+        }
+    }
 }
 
 /// Takes the run for this process: a live one goes on where it was, any other begins anew.

@@ -1,7 +1,7 @@
 //! The partitions that a worker reads, each with its next chunk at hand.
 
 use super::Shared;
-use crate::sources::{Position, Reader, Share};
+use crate::sources::{Position, Reader};
 use schemas::{Chunk, EventTime, Span};
 
 /// Boundaries that a jump of event time is told of; between them a resume only reads more again.
@@ -83,16 +83,8 @@ impl Lanes {
     /// Opens this worker's share of every source.
     pub fn open(shared: &Shared, worker: usize, workers: usize) -> Lanes {
         let mut all = Vec::new();
-        let share = Share {
-            worker,
-            workers,
-            resume: shared.resume(),
-            resumed_at: shared.resumed_at(),
-            every: shared.plan.lake.commit_every,
-            run: &shared.run,
-        };
         for source in &shared.sources {
-            match source.open(&shared.plan.instruments, &share) {
+            match source.open(&shared.plan.instruments, worker, workers) {
                 Ok(readers) => all.extend(readers.into_iter().map(|mut reader| Lane {
                     name: source.name().to_owned(),
                     live: reader.live().is_some(),

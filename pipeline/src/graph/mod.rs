@@ -34,7 +34,7 @@ use crate::{
     lake::{Epoch, Journal, Site, StateItem, StateStore},
     plan::Plan,
     progress::Progress,
-    sources::{Position, Prepared},
+    sources::Prepared,
     stats::Stats,
     tally::Tally,
 };
@@ -153,12 +153,6 @@ impl Shared {
     /// Everything before this is in the state that the run began with.
     pub fn resumed_at(&self) -> EventTime {
         self.resumed.as_ref().map_or(EventTime::MIN, |epoch| epoch.boundary)
-    }
-
-    /// Where partitions of topics are read on.
-    pub fn resume(&self) -> &[Position] {
-        let checkpoint = self.resumed.as_ref().and_then(|epoch| epoch.checkpoint.as_ref());
-        checkpoint.map_or(&[], |checkpoint| &checkpoint.sources)
     }
 
     /// The state of an operator's keys whose home is this worker.

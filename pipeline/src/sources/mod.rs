@@ -8,7 +8,7 @@ pub mod kafka;
 mod plan;
 pub mod synthetic;
 
-pub(crate) use plan::{Prepared, Share};
+pub(crate) use plan::Prepared;
 pub use plan::{SourceKind, SourcePlan};
 
 use schemas::{Chunk, EventTime};
@@ -78,6 +78,9 @@ pub enum SourceError {
     /// A lake.
     #[error(transparent)]
     Lake(#[from] crate::lake::LakeError),
+    /// A topic.
+    #[error(transparent)]
+    Kafka(#[from] kafka::InputError),
     /// A file that is not what its format promises.
     #[error("{path} is not {expected}: {found}")]
     Format {

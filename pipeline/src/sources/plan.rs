@@ -1,11 +1,14 @@
 //! Sources as resolved, and how workers open their shares.
 
 use super::{
-    CHUNK_ROWS, Position, Reader, SourceError, hftbacktest::HftBacktest, jsonl::Jsonl,
-    kafka::KafkaSource, synthetic::Synthetic,
+    CHUNK_ROWS, Position, Reader, SourceError,
+    hftbacktest::HftBacktest,
+    jsonl::Jsonl,
+    kafka::{KafkaSource, LiveOptions, PartitionStart, Survey},
+    synthetic::Synthetic,
 };
 use crate::lake::{Chain, Lake, LakeSource};
-use schemas::{EventTime, Instrument, Span, Table};
+use schemas::{Instrument, Table};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -51,47 +54,38 @@ pub enum SourceKind {
     Kafka(KafkaSource),
 }
 
-/// Which part of a source a worker opens, and from where on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Share<'a> {
-    /// The worker.
-    pub worker: usize,
-    /// Of so many.
-    pub workers: usize,
-    /// Where partitions of topics are read on; empty at the very start.
-    pub resume: &'a [Position],
-    /// Everything before this is in the state already.
-    pub resumed_at: EventTime,
-    /// Between the boundaries at which positions are asked for.
-    pub every: Span,
-    /// Name of the run.
-    pub run: &'a str,
-}
-
-impl Share<'_> {
-    /// All of a source, from its beginning.
-    pub const WHOLE: Share<'static> = Share {
-        worker: 0,
-        workers: 1,
-        resume: &[],
-        resumed_at: EventTime::MIN,
-        every: Span(i64::MAX),
-        run: "",
-    };
-}
-
 /// A source that was looked at once, so that every worker opens the same.
 pub(crate) struct Prepared {
     plan: SourcePlan,
     lake: Option<(Lake, Vec<Chain>, Arc<LakeSource>)>,
+    topics: Option<(Survey, LiveOptions)>,
 }
 
 impl SourcePlan {
+    /// Looks at what is there, to read it from the beginning.
+    ///
+    /// # Errors
+    /// As [`SourcePlan::prepare_live`].
+    pub(crate) fn prepare(&self, all: &[Instrument]) -> Result<Prepared, SourceError> {
+        self.prepare_live(all, &LiveOptions::default())
+    }
+
     /// Looks at what is there.
     ///
     /// # Errors
-    /// When a lake cannot be read.
-    pub(crate) fn prepare(&self, all: &[Instrument]) -> Result<Prepared, SourceError> {
+    /// When a lake cannot be read, or topics cannot be read as asked.
+    pub(crate) fn prepare_live(
+        &self,
+        all: &[Instrument],
+        options: &LiveOptions,
+    ) -> Result<Prepared, SourceError> {
+        let topics = match &self.kind {
+            SourceKind::Kafka(kafka) => {
+                let survey = Survey::take(kafka, self.rank, options.resume.as_ref())?;
+                Some((survey, options.clone()))
+            }
+            _ => None,
+        };
         let lake = match &self.kind {
             SourceKind::Lake { url, tables, instruments } => {
                 let lake = Lake::open(&url.to_string_lossy())?;
@@ -109,11 +103,26 @@ impl SourcePlan {
             }
             _ => None,
         };
-        Ok(Prepared { plan: self.clone(), lake })
+        Ok(Prepared { plan: self.clone(), lake, topics })
     }
 }
 
 impl Prepared {
+    /// Where each partition of a topic is read, so that every process reads the same.
+    pub fn positions(&self) -> Vec<Position> {
+        let Some((survey, _)) = &self.topics else { return Vec::new() };
+        let SourceKind::Kafka(kafka) = &self.plan.kind else { return Vec::new() };
+        let position = |start: &PartitionStart| Position {
+            source_rank: self.plan.rank + start.topic as u16,
+            topic: kafka.topics[start.topic].topic.clone(),
+            topic_id: start.topic_id.clone(),
+            partition: start.partition,
+            offset: start.offset,
+            watermark: start.watermark,
+        };
+        survey.partitions().iter().map(position).collect()
+    }
+
     /// How the source is called.
     pub fn name(&self) -> &str {
         &self.plan.name
@@ -126,9 +135,9 @@ impl Prepared {
     pub fn open(
         &self,
         all: &[Instrument],
-        share: &Share<'_>,
+        worker: usize,
+        workers: usize,
     ) -> Result<Vec<Box<dyn Reader>>, SourceError> {
-        let Share { worker, workers, .. } = *share;
         let rank = self.plan.rank;
         let mine = |partition: usize| partition % workers == worker;
         let mut readers: Vec<Box<dyn Reader>> = Vec::new();
@@ -158,7 +167,10 @@ impl Prepared {
                     }
                 }
             }
-            SourceKind::Kafka(_) => {}
+            SourceKind::Kafka(_) => {
+                let (survey, options) = self.topics.as_ref().expect("topics were looked at");
+                readers.extend(survey.open(all, worker, workers, options)?);
+            }
             SourceKind::Lake { .. } => {
                 let (lake, chains, source) = self.lake.as_ref().expect("a lake was looked at");
                 for chain in chains {
