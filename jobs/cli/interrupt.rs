@@ -25,7 +25,6 @@ pub fn stop_on_interrupt(progress: &Arc<Progress>) {
     let _ = std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait);
 }
 
-<<<<<<< HEAD
 /// What asks a process to end.
 pub struct Signals {
     interrupt: Signal,
@@ -48,10 +47,15 @@ impl Signals {
             _ = self.terminate.recv() => {}
         }
     }
-=======
-/// Waits for Ctrl-C.
+}
+
+/// Waits for Ctrl-C or SIGTERM.
 pub fn wait_for_interrupt() -> std::io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(signal::ctrl_c())
->>>>>>> infra
+    runtime.block_on(async {
+        if let Some(mut signals) = Signals::new() {
+            signals.next().await;
+        }
+    });
+    Ok(())
 }

@@ -16,7 +16,8 @@ pub fn line(comparison: &Comparison) -> String {
 
 /// What was compared, and the first difference.
 pub fn text(verdict: &Verdict) -> String {
-    let mut rows = table(["against", "workers", "quantum", "input cut at", "restarts", "tables", "rows", ""]);
+    let mut rows =
+        table(["against", "workers", "quantum", "input cut at", "restarts", "tables", "rows", ""]);
     for comparison in &verdict.compared {
         rows.add_row([
             comparison.against.to_owned(),
