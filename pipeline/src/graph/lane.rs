@@ -37,6 +37,12 @@ impl Lane {
         (chunk, std::mem::take(&mut self.first))
     }
 
+    /// Where it ended: heartbeats count as records do.
+    fn end(&mut self) -> i64 {
+        let heard = self.reader.live().map_or(EventTime::MIN, |live| live.watermark());
+        self.last.saturating_add(1).max(heard.0)
+    }
+
     /// Fetches the next chunk if there is one, cut at the end of the run.
     pub fn fill(&mut self, shared: &Shared) {
         while self.pending.is_none() && !self.ended {
@@ -121,8 +127,8 @@ impl Lanes {
     }
 
     /// Where the input ends: timers before it fire, those after do not.
-    pub fn end(&self, shared: &Shared) -> i64 {
-        let end = self.all.iter().map(|lane| lane.last.saturating_add(1)).max();
+    pub fn end(&mut self, shared: &Shared) -> i64 {
+        let end = self.all.iter_mut().map(Lane::end).max();
         shared.to.map(|to| to.0).or(end).unwrap_or(i64::MIN)
     }
 
