@@ -287,7 +287,10 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
     };
     let mut ranks = 0;
     let plan = |supply: &Supply| SourcePlan {
-        rank: std::mem::replace(&mut ranks, ranks + supply.kind.ranks()),
+        rank: {
+            ranks += supply.kind.ranks();
+            ranks - supply.kind.ranks()
+        },
         name: supply.name.clone(),
         kind: match &supply.kind {
             SupplyKind::Hftbacktest(paths) => SourceKind::Hftbacktest {

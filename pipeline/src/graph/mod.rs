@@ -25,8 +25,10 @@ mod scribe;
 mod sink;
 mod source;
 mod stash;
+mod topics;
 
 pub use sink::{Collected, SinkKind};
+pub(crate) use topics::{OUTBOX, places};
 
 use crate::{
     RunError,
@@ -34,6 +36,7 @@ use crate::{
     lake::{Epoch, Journal, Site, StateItem, StateStore},
     plan::Plan,
     progress::Progress,
+    sinks::kafka::Shard,
     sources::Prepared,
     stats::Stats,
     tally::Tally,
@@ -42,6 +45,7 @@ use schemas::{EventTime, Span};
 use std::{
     any::Any,
     cell::RefCell,
+    collections::BTreeMap,
     rc::Rc,
     sync::{
         Arc, Mutex, OnceLock,
@@ -49,7 +53,10 @@ use std::{
     },
     time::Duration,
 };
-use timely::dataflow::operators::probe::{Handle, Probe};
+use timely::dataflow::operators::{
+    Concatenate as _,
+    probe::{Handle, Probe},
+};
 
 /// A quantum of event time, counted from 1970: the timestamp of the dataflow.
 pub(crate) type Quantum = i64;
@@ -114,6 +121,10 @@ pub(crate) struct Shared {
     pub live: bool,
     /// The checkpoint that the run goes on from.
     pub resumed: Option<Epoch>,
+    /// Shards of each Kafka sink.
+    pub shards: Vec<u32>,
+    /// Those of this process, until their workers take them.
+    opened: Mutex<BTreeMap<usize, Shard>>,
     /// Where files go.
     pub files: Option<Files>,
     pub journal: Mutex<Option<Journal>>,
@@ -155,6 +166,12 @@ impl Shared {
         self.resumed.as_ref().map_or(EventTime::MIN, |epoch| epoch.boundary)
     }
 
+    /// The shards whose home is this worker.
+    pub fn take_shards(&self, worker: usize, workers: usize) -> Vec<(usize, Shard)> {
+        let mut opened = self.opened.lock().expect("no holder panics");
+        opened.extract_if(.., |number, _| number % workers == worker).collect()
+    }
+
     /// The state of an operator's keys whose home is this worker.
     pub fn state(&self, operator: &str, worker: usize, workers: usize) -> Vec<StateItem> {
         let checkpoint = self.resumed.as_ref().and_then(|epoch| epoch.checkpoint.as_ref());
@@ -193,6 +210,10 @@ pub(crate) struct Setup {
     pub files: Option<Files>,
     /// The checkpoint that the run goes on from.
     pub resumed: Option<Epoch>,
+    /// Shards of each Kafka sink.
+    pub shards: Vec<u32>,
+    /// Those of this process, by number.
+    pub opened: BTreeMap<usize, Shard>,
     /// The other processes.
     pub group: Option<Group>,
 }
@@ -202,7 +223,8 @@ pub(crate) struct Setup {
 /// # Errors
 /// When the input cannot be read or the lake not written.
 pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> {
-    let Setup { run, plan, sources, options, journal, files, resumed, group } = setup;
+    let Setup { run, plan, sources, options, journal, files, resumed, shards, opened, group } =
+        setup;
     let threads = options.workers;
     let processes = group.as_ref().map_or(1, Group::processes);
     if threads == 0 || threads * processes > WORKERS_MAX {
@@ -218,6 +240,8 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> 
     let shared = Arc::new(Shared {
         run,
         live: plan.is_live() && files.is_some(),
+        shards,
+        opened: Mutex::new(opened),
         files,
         resumed,
         plan,
@@ -294,9 +318,11 @@ fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
         let control = cuts::announce(scope, shared, source.pace, &commits);
         let market = market::build(scope, shared, source.market, control.clone());
         let rows = account::build(scope, shared, source.account, market.triggers, control.clone());
-        let sink = sink::build(scope, shared, [source.emits, market.emits, rows], control);
-        sink.taken.probe_with(&probe);
-        commit::build(scope, shared, [sink.closed], commits);
+        let emits = [source.emits, market.emits, rows];
+        let sink = sink::build(scope, shared, emits, control.clone());
+        let topics = topics::build(scope, shared, sink.records, control);
+        sink.taken.concat(topics.taken).probe_with(&probe);
+        commit::build(scope, shared, [sink.closed, topics.closed], commits);
         waker
     });
     let pause = if shared.live { Duration::from_micros(500) } else { Duration::from_millis(1) };

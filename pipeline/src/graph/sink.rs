@@ -6,7 +6,11 @@ use super::{
     emit::Emit,
     scribe::{Closed, Closing, Scribe},
 };
-use crate::{rows::TableBatch, sources::Position};
+use crate::{
+    rows::TableBatch,
+    sinks::kafka::{Encoder, OutRow},
+    sources::Position,
+};
 use operators::outputs::Outputs;
 use schemas::{EventTime, Table};
 use std::{
@@ -45,6 +49,8 @@ pub(crate) struct Streams<'scope> {
     pub closed: Stream<'scope, Quantum, Vec<Closed>>,
     /// Nothing; its frontier tells how far the rows were taken.
     pub taken: Stream<'scope, Quantum, Vec<()>>,
+    /// Records of topics.
+    pub records: Stream<'scope, Quantum, Vec<OutRow>>,
 }
 
 pub(crate) fn build<'scope>(
@@ -58,6 +64,7 @@ pub(crate) fn build<'scope>(
     let mut control = builder.new_input(control, Pipeline);
     let (closed_out, closed) = builder.new_output::<Vec<Closed>>();
     let (_, taken) = builder.new_output::<Vec<()>>();
+    let (records_out, records) = builder.new_output::<Vec<OutRow>>();
     let worker = scope.index();
     let address = builder.operator_info().address.to_vec();
     let waker = scope.worker().sync_activator_for(address);
@@ -65,7 +72,12 @@ pub(crate) fn build<'scope>(
     builder.build(move |capabilities| {
         let mut closed_out =
             OutputBuilder::<_, CapacityContainerBuilder<Vec<Closed>>>::from(closed_out);
+        let mut records_out =
+            OutputBuilder::<_, CapacityContainerBuilder<Vec<OutRow>>>::from(records_out);
+        let encoder = (!shared.shards.is_empty()).then(|| Encoder::new(&shared.plan, &shared.run));
         let mut sink = Sink {
+            encoder,
+            records: Vec::new(),
             scribe: Scribe::start(&shared, worker, waker),
             waiting: Outputs::default(),
             closings: BTreeMap::new(),
@@ -93,21 +105,28 @@ pub(crate) fn build<'scope>(
                     capabilities.done |= cut.last;
                 }
                 if !capabilities.done {
-                    sink.scribe.rows(sink.waiting.take_before(limit));
+                    sink.rows(limit);
                     if frontier.is_none() {
                         sink.cut(Cut { at: EventTime::MAX, last: true });
                         capabilities.done = true;
                     }
                 }
             }
+            if let (Some(held), false) = (&capabilities.records, sink.records.is_empty()) {
+                let records = sink.records.drain(..);
+                records_out.activate().session_with_builder(held).give_iterator(records);
+            }
             let first_open = sink.open.first().map(|cut| shared.quantum_of(cut.0));
             capabilities.downgrade(frontier, first_open, sink.scribe.is_behind());
         }
     });
-    Streams { closed, taken }
+    Streams { closed, taken, records }
 }
 
 struct Sink {
+    /// Where results go to topics.
+    encoder: Option<Encoder>,
+    records: Vec<OutRow>,
     scribe: Scribe,
     waiting: Outputs,
     closings: BTreeMap<EventTime, Closing>,
@@ -134,8 +153,17 @@ impl Sink {
         }
     }
 
+    /// Hands over the rows before `limit`.
+    fn rows(&mut self, limit: EventTime) {
+        let rows = self.waiting.take_before(limit);
+        if let Some(encoder) = &self.encoder {
+            encoder.encode(&rows, &mut self.records);
+        }
+        self.scribe.rows(rows);
+    }
+
     fn cut(&mut self, Cut { at, .. }: Cut) {
-        self.scribe.rows(self.waiting.take_before(at));
+        self.rows(at);
         let mut closing = self.closings.remove(&at).unwrap_or_default();
         if at == EventTime::MAX {
             // Cuts beyond the end of the input were never made.
@@ -154,29 +182,38 @@ impl Sink {
     }
 }
 
-/// The sink's capabilities: for what is closed, and for how far rows were taken.
-struct Capabilities {
-    closed: Option<Capability<Quantum>>,
+/// A sink's capabilities: for what is closed, for how far rows were taken, and for what it sends
+/// on.
+pub(super) struct Capabilities {
+    pub closed: Option<Capability<Quantum>>,
     taken: Option<Capability<Quantum>>,
+    pub records: Option<Capability<Quantum>>,
     /// Nothing more will be cut.
-    done: bool,
+    pub done: bool,
 }
 
 impl Capabilities {
-    fn new(capabilities: Vec<Capability<Quantum>>) -> Capabilities {
-        let mut capabilities = capabilities.into_iter();
-        Capabilities { closed: capabilities.next(), taken: capabilities.next(), done: false }
+    pub fn new(capabilities: Vec<Capability<Quantum>>) -> Capabilities {
+        let mut each = capabilities.into_iter();
+        let (closed, taken, records) = (each.next(), each.next(), each.next());
+        Capabilities { closed, taken, records, done: false }
     }
 
     /// A cut is committed when the frontier of what is closed has come to it, so that capability
     /// stays one quantum behind the rows, and before every cut that is still open.
-    fn downgrade(&mut self, frontier: Option<Quantum>, open: Option<Quantum>, behind: bool) {
+    pub fn downgrade(&mut self, frontier: Option<Quantum>, open: Option<Quantum>, behind: bool) {
         if self.done {
             self.taken = None;
+            self.records = None;
             match open {
                 None => self.closed = None,
                 Some(_) => return,
             }
+        }
+        if let (Some(frontier), Some(records)) = (frontier, &mut self.records)
+            && *records.time() < frontier
+        {
+            records.downgrade(&frontier);
         }
         if let (Some(frontier), Some(taken)) = (frontier, &mut self.taken)
             && *taken.time() < frontier
