@@ -4,6 +4,7 @@
 //! [`run()`] takes a [`plan::Plan`] and gives results; [`oracle()`] computes the same without
 //! timely, and [`verify`] compares them.
 
+pub mod faults;
 pub mod graph;
 pub mod ingest;
 pub mod kafka;
