@@ -5,6 +5,7 @@
 //! timely, and [`verify`] compares them.
 
 mod clock;
+pub mod faults;
 pub mod graph;
 mod group;
 pub mod ingest;

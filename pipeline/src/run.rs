@@ -3,9 +3,13 @@
 use crate::{
     graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
-    lake::{Epoch, EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
+    lake::{
+        Epoch, EpochDraft, Journal, JournalKind, Lake, LakeError, OutputPosition, ResumeOptions,
+        Site,
+    },
     plan::Plan,
     rows::TableBatch,
+    sinks::kafka::{Outlet, ProgressLog, Shard, SinkError},
     sources::{
         Position, Prepared, SourceError,
         kafka::{LiveOptions, Resume},
@@ -27,6 +31,9 @@ pub enum RunError {
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// Topics that results go to.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
     /// Other processes of the run.
     #[error(transparent)]
     Group(#[from] GroupError),
@@ -203,6 +210,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
             site = Some(Files { site: Arc::new(member), next_epoch });
         }
     }
+    let (shards, opened) = open_sinks(&plan, &run, workers, resumed.as_ref(), &mut group)?;
     let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
     let files = site;
     let setup = Setup {
@@ -213,6 +221,8 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         journal,
         files,
         resumed,
+        shards,
+        opened,
         group,
     };
     let (outcome, journal) = graph::run(setup)?;
@@ -230,6 +240,52 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         }
     };
     Ok(Finished { ended, summary, collected: outcome.collected })
+}
+
+/// Shards of each sink, and this process's by number.
+type Shards = (Vec<u32>, BTreeMap<usize, Shard>);
+
+/// Opens the shards of this process. Once all processes have done so, nothing of an older start
+/// can be written; only then it counts what was.
+fn open_sinks(
+    plan: &Plan,
+    run: &str,
+    workers: usize,
+    resumed: Option<&Epoch>,
+    group: &mut Option<Group>,
+) -> Result<Shards, RunError> {
+    let outlets: Vec<Arc<Outlet>> = Outlet::of_plan(plan, run).into_iter().map(Arc::new).collect();
+    let shards: Vec<u32> = outlets.iter().map(|outlet| outlet.shards).collect();
+    let (index, processes) = group.as_ref().map_or((0, 1), |g| (g.index(), g.processes()));
+    if index == 0 {
+        outlets.iter().try_for_each(|outlet| outlet.check())?;
+    }
+    if let Some(group) = group {
+        group.meet()?;
+    }
+    let mine = |number: usize| number % (workers * processes) / workers == index;
+    let mut opened = Vec::new();
+    for place in graph::places(&shards).into_iter().filter(|place| mine(place.number)) {
+        opened.push((place, Shard::open(&outlets[usize::from(place.sink)], place.shard)?));
+    }
+    if let Some(group) = group {
+        group.meet()?;
+    }
+    let checkpoint = resumed.and_then(|epoch| epoch.checkpoint.as_ref());
+    let committed = checkpoint.map_or(&[][..], |checkpoint| &checkpoint.sinks);
+    let mut ready = BTreeMap::new();
+    for (place, mut shard) in opened {
+        let outlet = &outlets[usize::from(place.sink)];
+        let mine = |p: u32| outlet.shard_of(p) == place.shard;
+        let partitions = outlet.partitions().enumerate().filter(|(p, _)| mine(*p as u32));
+        let position = |(_, (topic, partition)): (usize, (&str, u32))| {
+            committed.iter().find(|o| o.topic == topic && o.partition == partition).cloned()
+        };
+        let own: Vec<OutputPosition> = partitions.filter_map(position).collect();
+        shard.recover(&own, &ProgressLog::read(outlet)?)?;
+        ready.insert(place.number, shard);
+    }
+    Ok((shards, ready))
 }
 
 /// Looks at the sources: the leader first, so that all processes read from the same offsets on.

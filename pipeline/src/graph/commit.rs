@@ -124,7 +124,7 @@ impl Committer {
         if self.resumable {
             checkpoint.sources.sort();
             checkpoint.sinks.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
-            checkpoint.shards = shared.plan.kafka_sinks.iter().map(|s| s.shards).collect();
+            checkpoint.shards = shared.shards.clone();
             checkpoint.stats = outcome.stats.clone();
             checkpoint.tally = outcome.tally;
             draft.checkpoint = Some(checkpoint);
