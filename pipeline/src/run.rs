@@ -5,7 +5,7 @@ use crate::{
     group::{Group, GroupError, GroupPlan, Identity},
     lake::{
         Epoch, EpochDraft, Journal, JournalKind, Lake, LakeError, OutputPosition, ResumeOptions,
-        Site,
+        Site, StateStore,
     },
     plan::Plan,
     rows::TableBatch,
@@ -210,7 +210,8 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
             site = Some(Files { site: Arc::new(member), next_epoch });
         }
     }
-    let (shards, opened) = open_sinks(&plan, &run, workers, resumed.as_ref(), &mut group)?;
+    let (shards, opened) =
+        open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
     let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
     let files = site;
     let setup = Setup {
@@ -251,7 +252,7 @@ fn open_sinks(
     plan: &Plan,
     run: &str,
     workers: usize,
-    resumed: Option<&Epoch>,
+    (resumed, files): (Option<&Epoch>, Option<&Files>),
     group: &mut Option<Group>,
 ) -> Result<Shards, RunError> {
     let outlets: Vec<Arc<Outlet>> = Outlet::of_plan(plan, run).into_iter().map(Arc::new).collect();
@@ -273,6 +274,13 @@ fn open_sinks(
     }
     let checkpoint = resumed.and_then(|epoch| epoch.checkpoint.as_ref());
     let committed = checkpoint.map_or(&[][..], |checkpoint| &checkpoint.sinks);
+    let held = match (checkpoint, files) {
+        (Some(checkpoint), Some(files)) => {
+            let store = StateStore::of(&files.site);
+            store.read_state(&checkpoint.state, graph::OUTBOX, &|_| true)?
+        }
+        _ => Vec::new(),
+    };
     let mut ready = BTreeMap::new();
     for (place, mut shard) in opened {
         let outlet = &outlets[usize::from(place.sink)];
@@ -283,6 +291,10 @@ fn open_sinks(
         };
         let own: Vec<OutputPosition> = partitions.filter_map(position).collect();
         shard.recover(&own, &ProgressLog::read(outlet)?)?;
+        let mine = graph::outbox_key(&shard.id());
+        for item in held.iter().filter(|item| item.key.starts_with(&mine)) {
+            shard.republish(&item.bytes)?;
+        }
         ready.insert(place.number, shard);
     }
     Ok((shards, ready))

@@ -23,7 +23,7 @@ use timely::{
 pub(crate) fn build<'scope>(
     scope: Scope<'scope, Quantum>,
     shared: &Arc<Shared>,
-    closed: [Stream<'scope, Quantum, Vec<Closed>>; 1],
+    closed: [Stream<'scope, Quantum, Vec<Closed>>; 2],
     commits: Rc<RefCell<Commits>>,
 ) {
     let mut builder = OperatorBuilder::new("commit".to_owned(), scope);

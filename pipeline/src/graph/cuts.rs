@@ -24,7 +24,7 @@ use timely::{
 };
 
 /// Epochs that may be under way at once.
-const EPOCHS_IN_FLIGHT: usize = 3;
+pub(crate) const EPOCHS_IN_FLIGHT: usize = 3;
 
 /// What worker 0 tells every operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ mod stash;
 mod topics;
 
 pub use sink::{Collected, SinkKind};
-pub(crate) use topics::{OUTBOX, places};
+pub(crate) use topics::{OUTBOX, outbox_key, places};
 
 use crate::{
     RunError,
@@ -54,7 +54,7 @@ use std::{
     time::Duration,
 };
 use timely::dataflow::operators::{
-    Concatenate as _,
+    Concat,
     probe::{Handle, Probe},
 };
 

@@ -3,7 +3,7 @@
 
 use super::{
     Quantum, Shared,
-    cuts::{Control, Cuts},
+    cuts::{Control, Cuts, EPOCHS_IN_FLIGHT},
     scribe::Closed,
     sink::Capabilities,
 };
@@ -16,7 +16,7 @@ use crate::{
 };
 use schemas::EventTime;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 use timely::{
@@ -30,6 +30,11 @@ use timely::{
 
 /// The name of outboxes in checkpoints.
 pub(crate) const OUTBOX: &str = "outbox";
+/// How the keys of what a shard holds back begin; the cut follows.
+pub(crate) fn outbox_key(shard: &str) -> String {
+    format!("{shard}@")
+}
+
 /// Bytes that may wait for the brokers before the sources wait too.
 const BACKLOG_BYTES: usize = 64 << 20;
 
@@ -93,7 +98,9 @@ pub(crate) fn build<'scope>(
         let mut writers = Writers::start(&shared, mine, || {
             let waker = Arc::clone(&waker);
             // A worker that is gone need not be woken.
-            Box::new(move || drop(waker.activate()))
+            Box::new(move || {
+                let _ = waker.activate();
+            })
         });
         let mut waiting: Vec<OutRow> = Vec::new();
         let mut cuts = Cuts::default();
@@ -140,7 +147,9 @@ struct Writers {
     /// Cuts that not every shard has committed yet.
     open: BTreeSet<EventTime>,
     /// What the shards have committed of them.
-    committed: BTreeMap<EventTime, (usize, Vec<OutputPosition>, Vec<StateItem>)>,
+    committed: BTreeMap<EventTime, (usize, Vec<OutputPosition>)>,
+    /// Records of the last cuts that may not be published yet.
+    outboxes: VecDeque<(EventTime, StateItem)>,
     through: EventTime,
 }
 
@@ -157,8 +166,13 @@ impl Writers {
                 Err(error) => shared.fail(RunError::Sink(error)),
             }
         }
-        let (open, committed) = (BTreeSet::new(), BTreeMap::new());
-        Writers { of_number, open, committed, through: EventTime::MIN }
+        Writers {
+            of_number,
+            open: BTreeSet::new(),
+            committed: BTreeMap::new(),
+            outboxes: VecDeque::new(),
+            through: EventTime::MIN,
+        }
     }
 
     /// Hands over the records before `limit`.
@@ -204,12 +218,13 @@ impl Writers {
                 shared.fail(RunError::Sink(error));
             }
             for (at, positions) in handle.committed() {
-                let (shards, all, outboxes) = self.committed.entry(at).or_default();
+                let (shards, all) = self.committed.entry(at).or_default();
                 *shards += 1;
                 all.extend(positions);
                 if let Some(bytes) = handle.outbox(at) {
-                    let (bucket, key) = (0, handle.id().to_owned());
-                    outboxes.push(StateItem { bucket, key, bytes });
+                    let key = format!("{}{:020}", outbox_key(handle.id()), at.0);
+                    let bucket = 0;
+                    self.outboxes.push_back((at, StateItem { bucket, key, bytes }));
                 }
             }
         }
@@ -218,8 +233,14 @@ impl Writers {
             if entry.get().0 < self.of_number.len() {
                 break;
             }
-            let (cut, (_, outputs, outboxes)) = entry.remove_entry();
+            let (cut, (_, outputs)) = entry.remove_entry();
             self.open.remove(&cut);
+            // What is before the oldest cut under way was published before this one was closed.
+            while self.outboxes.len() > self.of_number.len() * (EPOCHS_IN_FLIGHT + 1) {
+                self.outboxes.pop_front();
+            }
+            let until = |(at, item): &(EventTime, StateItem)| (*at <= cut).then(|| item.clone());
+            let outboxes: Vec<StateItem> = self.outboxes.iter().filter_map(until).collect();
             let mut state = Vec::new();
             if let (Some(files), false) = (&shared.files, outboxes.is_empty()) {
                 let store = StateStore::of(&files.site);
