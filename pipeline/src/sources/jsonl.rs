@@ -11,7 +11,7 @@ mod tests;
 
 use super::{CHUNK_ROWS, Reader, SourceError};
 use input::Input;
-use lookup::Lookup;
+pub(super) use lookup::Lookup;
 use schemas::chunk::{NO_INSTRUMENT, Other, RowHead};
 use schemas::records::{RAW_LIMIT_BYTES, cut_raw};
 use schemas::wire::{WireError, decode_line};

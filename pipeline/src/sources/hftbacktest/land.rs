@@ -118,7 +118,7 @@ impl Landing {
     }
 }
 
-fn push(chunk: &mut Chunk, head: RowHead, event: &Event<'_>, decoder: &Decoder) {
+pub(super) fn push(chunk: &mut Chunk, head: RowHead, event: &Event<'_>, decoder: &Decoder) {
     match event.body {
         Body::Trade { price, quantity, side, kind, id } => {
             chunk.push_trade(head, price, quantity, Some(side), id);

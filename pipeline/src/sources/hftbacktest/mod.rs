@@ -14,11 +14,13 @@ mod input;
 mod land;
 mod lines;
 mod message;
+mod messages;
 
 use super::{CHUNK_ROWS, Reader, SourceError};
 use decode::Decoder;
 use land::Landing;
 use lines::Lines;
+pub(super) use messages::{Message, Messages};
 use schemas::{Chunk, Instrument};
 use std::path::PathBuf;
 

@@ -4,13 +4,13 @@ use schemas::Instrument;
 use std::collections::BTreeMap;
 
 /// Instruments by venue and symbol.
-pub(super) struct Lookup {
+pub(in crate::sources) struct Lookup {
     instruments: Vec<Instrument>,
     places: BTreeMap<String, BTreeMap<String, u32>>,
 }
 
 impl Lookup {
-    pub(super) fn new(instruments: &[Instrument]) -> Lookup {
+    pub(in crate::sources) fn new(instruments: &[Instrument]) -> Lookup {
         let mut places: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
         for (place, instrument) in instruments.iter().enumerate() {
             let venue = places.entry(instrument.id.venue().to_owned()).or_default();
@@ -19,7 +19,7 @@ impl Lookup {
         Lookup { instruments: instruments.to_vec(), places }
     }
 
-    pub(super) fn find(&self, venue: &str, symbol: &str) -> Option<(u32, &Instrument)> {
+    pub(in crate::sources) fn find(&self, venue: &str, symbol: &str) -> Option<(u32, &Instrument)> {
         let place = *self.places.get(venue)?.get(symbol)?;
         Some((place, &self.instruments[place as usize]))
     }

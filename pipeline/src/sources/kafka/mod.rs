@@ -4,14 +4,28 @@
 //! What a record's time of effect is, when a fence counts and where a resume begins is decided in
 //! `intake`, `fold` and `marks`, which know nothing of brokers; `reader` feeds them.
 
+mod bare;
+mod decode;
+mod ears;
 mod fault;
+mod fence_log;
 mod fences;
+mod fold;
+mod hold;
+mod idle;
+mod intake;
+mod marks;
 mod options;
 mod plan;
+mod reader;
 mod stats;
 mod survey;
+#[cfg(test)]
+mod tests;
 
+pub use bare::{BareRead, bare_read};
 pub use fault::InputError;
+pub use fence_log::KafkaFences;
 pub use fences::{Fence, FenceAnswer, FenceLog, KnownFences};
 pub use options::{LiveOptions, Resume};
 pub use plan::{KafkaSource, RecordFormat, StartAt, TopicInput};

@@ -1,12 +1,13 @@
 //! What the readers of a run's topics have done and have before them.
 
+use super::intake::Counts;
 use schemas::EventTime;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A partition.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PartitionStats {
     /// Offset of the record that is read next.
     pub next_offset: u64,
@@ -28,22 +29,6 @@ pub struct PartitionStats {
     pub queued_bytes: u64,
 }
 
-impl Default for PartitionStats {
-    fn default() -> PartitionStats {
-        PartitionStats {
-            next_offset: 0,
-            end_offset: 0,
-            records: 0,
-            bytes: 0,
-            rejected: 0,
-            late: 0,
-            fences: 0,
-            watermark: None,
-            queued_bytes: 0,
-        }
-    }
-}
-
 impl PartitionStats {
     /// Offsets between what was read and the end.
     pub fn lag(&self) -> u64 {
@@ -56,7 +41,7 @@ impl PartitionStats {
 pub struct KafkaStats {
     /// By topic and partition.
     pub partitions: BTreeMap<String, BTreeMap<u32, PartitionStats>>,
-    /// Brokers without a connection, by name, and what the last attempt met.
+    /// What the last attempt to connect met, while no broker is connected.
     pub trouble: Option<String>,
 }
 
@@ -81,6 +66,33 @@ impl KafkaStats {
     }
 }
 
+/// What is used of the client's statistics.
+#[derive(Deserialize)]
+struct Heard {
+    #[serde(default)]
+    brokers: BTreeMap<String, HeardBroker>,
+    #[serde(default)]
+    topics: BTreeMap<String, HeardTopic>,
+}
+
+#[derive(Deserialize)]
+struct HeardBroker {
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct HeardTopic {
+    partitions: BTreeMap<String, HeardPartition>,
+}
+
+#[derive(Deserialize)]
+struct HeardPartition {
+    partition: i64,
+    fetchq_size: u64,
+    /// The end for those who read what is committed.
+    ls_offset: i64,
+}
+
 /// Where the readers of a process count.
 #[derive(Debug, Clone, Default)]
 pub struct KafkaMeter(Arc<Mutex<KafkaStats>>);
@@ -89,6 +101,43 @@ impl KafkaMeter {
     /// What there is now.
     pub fn snapshot(&self) -> KafkaStats {
         self.lock().clone()
+    }
+
+    /// What a reader has done.
+    pub(super) fn count(
+        &self,
+        topic: &str,
+        partition: u32,
+        (next, reached): (u64, Option<EventTime>),
+        counts: Counts,
+    ) {
+        let mut stats = self.lock();
+        // A name is copied once, not each time that nothing came.
+        if !stats.partitions.contains_key(topic) {
+            stats.partitions.insert(topic.to_owned(), BTreeMap::new());
+        }
+        let Some(partitions) = stats.partitions.get_mut(topic) else { return };
+        let entry = partitions.entry(partition).or_default();
+        (entry.next_offset, entry.watermark) = (next, reached);
+        (entry.records, entry.bytes) = (counts.records, counts.bytes);
+        (entry.rejected, entry.late) = (counts.rejected, counts.late);
+        entry.fences = counts.fences;
+    }
+
+    /// What the client tells of itself, as JSON.
+    pub(super) fn hear(&self, statistics: &[u8], trouble: Option<String>) {
+        let Ok(heard) = serde_json::from_slice::<Heard>(statistics) else { return };
+        let mut stats = self.lock();
+        stats.trouble = trouble.filter(|_| heard.brokers.values().all(|b| b.state != "UP"));
+        for (topic, heard) in heard.topics {
+            let Some(partitions) = stats.partitions.get_mut(&topic) else { continue };
+            for heard in heard.partitions.values() {
+                let Ok(number) = u32::try_from(heard.partition) else { continue };
+                let Some(entry) = partitions.get_mut(&number) else { continue };
+                entry.end_offset = heard.ls_offset.max(0) as u64;
+                entry.queued_bytes = heard.fetchq_size;
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, KafkaStats> {

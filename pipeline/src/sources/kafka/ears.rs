@@ -1,0 +1,211 @@
+//! What the client tells while it reads: its troubles, its statistics, and what topics are.
+//!
+//! The client knows the ids of topics but gives them to nobody. It does say when it learns one,
+//! in its log: the only way to see that a topic was made anew while it is read.
+
+use super::stats::KafkaMeter;
+use crate::kafka::{ClientError, KafkaAccess, Watch};
+use rdkafka::{
+    ClientContext,
+    config::RDKafkaLogLevel,
+    consumer::{BaseConsumer, ConsumerContext},
+    error::{KafkaError, RDKafkaErrorCode},
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A consumer of ours.
+pub(super) type Consumer = BaseConsumer<Ears>;
+
+/// Hears what a client says.
+#[derive(Clone, Default)]
+pub(super) struct Ears {
+    watch: Watch,
+    meter: KafkaMeter,
+    heard: Arc<Mutex<Heard>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    /// Ids of topics as first heard.
+    ids: BTreeMap<String, String>,
+    /// Topics whose id has changed since.
+    changed: BTreeMap<String, String>,
+    /// Why nothing can be read any more.
+    fatal: Option<String>,
+    warned: bool,
+}
+
+impl Ears {
+    pub(super) fn new(meter: KafkaMeter) -> Ears {
+        Ears { meter, ..Ears::default() }
+    }
+
+    /// A consumer with further settings, which talks to these ears.
+    pub(super) fn consumer(
+        &self,
+        access: &KafkaAccess,
+        settings: &[(&str, &str)],
+    ) -> Result<Consumer, ClientError> {
+        let mut config = access.config()?;
+        let own = [
+            // librdkafka wants a name even for a group that nobody joins.
+            ("group.id", "tapeflow"),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "error"),
+            ("isolation.level", "read_committed"),
+            ("allow.auto.create.topics", "false"),
+            ("enable.partition.eof", "true"),
+            // Changes of topics are told there.
+            ("debug", "metadata"),
+        ];
+        for (setting, value) in own.iter().chain(settings) {
+            config.set(*setting, *value);
+        }
+        config.set_log_level(RDKafkaLogLevel::Debug);
+        config.create_with_context(self.clone()).map_err(|error| ClientError::Refused {
+            what: format!("read from {}", access.brokers),
+            reason: error.rdkafka_error_code().map_or("settings".into(), |code| code.to_string()),
+        })
+    }
+
+    /// The id of a topic; `None` until it was heard.
+    pub(super) fn id(&self, topic: &str) -> Option<String> {
+        self.lock().ids.get(topic).cloned()
+    }
+
+    /// The id that a topic has now, if it is another than first heard.
+    pub(super) fn changed(&self, topic: &str) -> Option<(String, String)> {
+        let heard = self.lock();
+        let is = heard.changed.get(topic)?.clone();
+        Some((heard.ids.get(topic).cloned().unwrap_or_default(), is))
+    }
+
+    /// Why nothing can be read any more.
+    pub(super) fn fatal(&self) -> Option<String> {
+        self.lock().fatal.clone()
+    }
+
+    /// Records come again.
+    pub(super) fn recovered(&self) {
+        self.lock().warned = false;
+    }
+
+    /// What connections met.
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// An error that is no record's.
+    pub(super) fn trouble(&self, error: &KafkaError) {
+        let mut heard = self.lock();
+        match error.rdkafka_error_code() {
+            _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+                heard.fatal = Some(error.to_string());
+            }
+            Some(code) if is_final(code) => heard.fatal = Some(code.to_string()),
+            _ if !heard.warned => {
+                heard.warned = true;
+                let reason = self.watch.trouble().unwrap_or_else(|| error.to_string());
+                tracing::warn!(reason, "brokers cannot be reached; reading goes on when they can");
+            }
+            _ => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear_id(&self, topic: &str, id: &str) {
+        let mut heard = self.lock();
+        // Nothing but zeros: a broker without ids, or a topic that is not there at the moment.
+        if id.bytes().all(|byte| byte == b'A') {
+            return;
+        }
+        match heard.ids.get(topic) {
+            None => {
+                heard.ids.insert(topic.to_owned(), id.to_owned());
+            }
+            Some(known) if known != id => {
+                heard.changed.insert(topic.to_owned(), id.to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Will trying again not help?
+pub(super) fn is_final(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::AutoOffsetReset
+            | Code::OffsetOutOfRange
+            | Code::UnknownTopic
+            | Code::UnknownPartition
+            | Code::UnknownTopicOrPartition
+            | Code::UnknownTopicId
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::SaslAuthenticationFailed
+            | Code::Authentication
+            | Code::BadMessage
+            | Code::InvalidMessage
+            | Code::Fatal
+    )
+}
+
+/// The topic and the id that a line of the log tells.
+fn id_in(line: &str) -> Option<(&str, &str)> {
+    let (head, tail) = line.split_once(" changed id from ")?;
+    let topic = head.rsplit(' ').next()?;
+    Some((topic, tail.split_once(" to ")?.1.trim()))
+}
+
+impl ClientContext for Ears {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if let Some((topic, id)) = id_in(message) {
+            self.hear_id(topic, id);
+        }
+        // What was asked for to hear of topics is not worth a line a request.
+        if facility != "METADATA" && facility != "METADATAUPDATE" {
+            self.watch.log(level, facility, message);
+        }
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.meter.hear(statistics, self.watch.trouble());
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        if !matches!(error, KafkaError::PartitionEOF(_)) {
+            self.watch.error(error, reason);
+        }
+    }
+}
+
+impl ConsumerContext for Ears {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_that_was_made_anew_is_heard() {
+        let ears = Ears::default();
+        let line = "[thrd:main]: Topic ticks changed id from AAAAAAAAAAAAAAAAAAAAAA to ";
+        let say = |id: &str| ears.log(RDKafkaLogLevel::Debug, "METADATA", &format!("{line}{id}"));
+        say("AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(ears.id("ticks"), None);
+        say("0gwnVtlQQZmhJpYw0-wWEA");
+        say("0gwnVtlQQZmhJpYw0-wWEA");
+        assert_eq!(ears.id("ticks").as_deref(), Some("0gwnVtlQQZmhJpYw0-wWEA"));
+        assert_eq!(ears.changed("ticks"), None);
+        say("AAAAAAAAAAAAAAAAAAAAAA");
+        say("9zwnVtlQQZmhJpYw0-wWEA");
+        assert_eq!(ears.changed("ticks").unwrap().1, "9zwnVtlQQZmhJpYw0-wWEA");
+    }
+}
