@@ -11,8 +11,8 @@ use crate::{
     rows::TableBatch,
     sinks::kafka::{Outlet, ProgressLog, Shard, SinkError},
     sources::{
-        Position, Prepared, SourceError,
-        kafka::{LiveOptions, Resume},
+        Position, Prepared, SourceError, SourceKind, SourcePlan,
+        kafka::{FenceLog, KafkaFences, LiveOptions, Resume},
     },
     stats::Stats,
     tally::Tally,
@@ -311,6 +311,9 @@ fn prepare(
         checkpoint.map(|(boundary, held)| Resume { boundary, positions: held.sources.clone() });
     let mut options =
         LiveOptions { resume, checkpoint_every: plan.lake.commit_every, ..LiveOptions::default() };
+    if let Some(fences) = fences(plan, group.is_some())? {
+        options.fences = fences;
+    }
     let look = |options: &LiveOptions| -> Result<Vec<Prepared>, SourceError> {
         let sources = plan.sources.iter();
         sources.map(|source| source.prepare_live(&plan.instruments, options)).collect()
@@ -332,6 +335,26 @@ fn prepare(
             Ok(look(&options)?)
         }
     }
+}
+
+/// Where fences of partitions without heartbeats are kept: with the first source that has any.
+fn fences(plan: &Plan, in_a_group: bool) -> Result<Option<Arc<dyn FenceLog>>, RunError> {
+    let kafka = |source: &SourcePlan| match &source.kind {
+        SourceKind::Kafka(kafka) if kafka.fence_after.is_some() => Some(kafka.clone()),
+        _ => None,
+    };
+    let Some(source) = plan.sources.iter().find_map(kafka) else { return Ok(None) };
+    let access = &source.access;
+    if source.topics.iter().any(|topic| !topic.ranges.is_empty()) {
+        let known = KafkaFences::known(access, &plan.job).map_err(SourceError::from)?;
+        return Ok(Some(Arc::new(known)));
+    }
+    if in_a_group {
+        let reason = "`fence_after` needs one process: it has one writer of fences".to_owned();
+        return Err(RunError::Workers(reason));
+    }
+    let fences = KafkaFences::open(access, access, &plan.job).map_err(SourceError::from)?;
+    Ok(Some(Arc::new(fences)))
 }
 
 /// Takes the run for this process: a live one goes on where it was, any other begins anew.
