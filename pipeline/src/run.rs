@@ -2,7 +2,7 @@
 
 use crate::{
     graph::{self, RunOptions, SinkKind},
-    lake::{Lake, LakeError},
+    lake::{EpochDraft, Lake, LakeError},
     plan::Plan,
     progress::Progress,
     rows::TableBatch,
@@ -146,7 +146,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
     if let Some(mut journal) = journal {
         let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));
         let value = serde_json::to_value(&summary).expect("a summary is plain data");
-        journal.commit(boundary, outcome.files, true, Some(value))?;
+        journal.commit(EpochDraft::last(boundary, outcome.files, Some(value)))?;
     }
     Ok(Finished { summary, collected: outcome.collected })
 }

@@ -3,7 +3,7 @@
 use super::{Quantum, Shared};
 use crate::{
     RunError,
-    lake::{FileEntry, TableWriter},
+    lake::{EpochDraft, FileEntry, TableWriter},
     rows::{Batcher, TableBatch},
     stats::Stats,
 };
@@ -132,7 +132,7 @@ fn commit<'scope>(
                 let Some(journal) = journal.as_mut() else { continue };
                 let _span = tracing::debug_span!("commit").entered();
                 tracing::debug!(%boundary, files = files.len(), "commits an epoch");
-                if let Err(error) = journal.commit(boundary, files, false, None) {
+                if let Err(error) = journal.commit(EpochDraft::new(boundary, files)) {
                     shared.fail(error.into());
                 }
             }

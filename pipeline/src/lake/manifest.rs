@@ -52,8 +52,11 @@ pub struct Epoch {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<String>,
     /// Does `files` list every file of the run, so that readers need not look at the parent?
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub base: bool,
+    /// Was the run brought to rest for it? Only there may a resume have another build or models.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub savepoint: bool,
     /// What a resume needs; none in recordings and in runs that cannot be resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
@@ -161,6 +164,13 @@ impl TableTotal {
     pub fn add(&mut self, rows: u64, digest: Digest) {
         self.rows += rows;
         self.digest.add(digest);
+    }
+
+    /// Takes rows out that were added before.
+    pub fn take_out(&mut self, rows: u64, digest: Digest) {
+        self.rows -= rows;
+        // Digests are sums modulo 2^128.
+        self.digest.add(Digest(digest.0.wrapping_neg()));
     }
 }
 

@@ -31,7 +31,7 @@ impl Journal {
     /// A writer of one worker's rows; their files belong to the journal's next epoch.
     pub fn writer(&self, worker: usize) -> TableWriter {
         let site = self.site().clone();
-        let epoch = self.epoch().map_or(site.first_epoch, |epoch| epoch + 1);
+        let epoch = self.next_epoch();
         TableWriter { site, worker, epoch, open: BTreeMap::new(), closed: Vec::new() }
     }
 }
