@@ -1,6 +1,6 @@
 //! Reading what is committed: journals and their chains of epochs.
 
-use super::manifest::{Epoch, FileEntry, Generation, MANIFEST_VERSION, TableTotal};
+use super::manifest::{Ended, Epoch, FileEntry, Generation, MANIFEST_VERSION, TableTotal};
 use super::{Facts, Lake, LakeError};
 use schemas::{Digest, Table};
 use serde::de::DeserializeOwned;
@@ -93,7 +93,7 @@ impl Lake {
     ) -> Result<Option<Committed>, LakeError> {
         super::error::check_name(kind.as_str(), name)?;
         let journal = journal_path(kind, name);
-        if self.store.exists(&tombstone(&journal)) {
+        if self.is_deleted(&journal)? {
             return Ok(None);
         }
         match self.numbers(&format!("{journal}/epochs"))?.pop() {
@@ -149,6 +149,11 @@ impl Lake {
         }
     }
 
+    /// Is the journal being deleted?
+    pub(crate) fn is_deleted(&self, journal: &str) -> Result<bool, LakeError> {
+        Ok(self.store.size(&tombstone(journal))?.is_some())
+    }
+
     /// Names of all journals of a kind, committed or not.
     pub(crate) fn journals(&self, kind: JournalKind) -> Result<Vec<String>, LakeError> {
         let mut names = self.store.list(kind.folder())?;
@@ -159,6 +164,15 @@ impl Lake {
     /// A manifest with its digest.
     pub(crate) fn epoch(&self, journal: &str, number: u64) -> Result<(Epoch, Digest), LakeError> {
         self.read_manifest(&epoch_path(journal, number))
+    }
+
+    /// What a generation said when it ended.
+    pub(crate) fn ended(&self, journal: &str, number: u64) -> Result<Option<Ended>, LakeError> {
+        let path = ended_path(journal, number);
+        match self.store.size(&path)? {
+            Some(_) => Ok(Some(self.read_manifest(&path)?.0)),
+            None => Ok(None),
+        }
     }
 
     /// The newest claim of a journal.
@@ -216,6 +230,9 @@ pub(crate) fn journal_path(kind: JournalKind, name: &str) -> String {
 }
 pub(crate) fn generation_path(journal: &str, number: u64) -> String {
     format!("{journal}/generations/{number}.json")
+}
+pub(crate) fn ended_path(journal: &str, number: u64) -> String {
+    format!("{journal}/ended/{number}.json")
 }
 pub(crate) fn epoch_path(journal: &str, number: u64) -> String {
     format!("{journal}/epochs/{number}.json")

@@ -29,10 +29,12 @@ mod error;
 mod fields;
 mod files;
 mod group;
+mod history;
 mod identity;
 mod journal;
 mod manifest;
 mod market;
+mod merge;
 mod rare;
 mod reader;
 mod repair;
@@ -43,14 +45,18 @@ mod source;
 mod split;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
+mod upkeep;
 mod writer;
 
 pub use committed::{Committed, JournalKind};
 pub use encoding::ROW_GROUP_ROWS;
 pub use error::LakeError;
 pub use files::{FileFilter, LakeFile};
+pub use history::Upkeep;
 pub use identity::{InputFile, recording_id};
-pub use journal::{BASE_EVERY, EpochDraft, Journal};
+pub use journal::{EpochDraft, Journal};
 pub use manifest::*;
 pub use market::{MarketBatch, market_batches};
 pub use reader::LakeReader;
@@ -62,6 +68,10 @@ pub use source::{Chain, ChainFile, LakeSource, REPLAYED};
 pub use state::{StateItem, StateStore};
 pub use writer::TableWriter;
 
+pub use store::DataFile;
+
+use std::path::Path;
+use std::sync::Arc;
 use store::Store;
 
 /// Stands in a file's metadata when `recv_ts` equals `ts` in all rows: readers need not read it.
@@ -70,7 +80,7 @@ pub(crate) const RECEIVED_AT_TS: &str = "tapeflow.received_at_ts";
 /// A lake in a directory. Opening one creates nothing; the first write does.
 #[derive(Debug, Clone)]
 pub struct Lake {
-    store: Store,
+    store: Arc<dyn Store>,
 }
 
 impl Lake {
@@ -79,11 +89,27 @@ impl Lake {
     /// # Errors
     /// When the address is of another kind.
     pub fn open(url: &str) -> Result<Lake, LakeError> {
-        Ok(Lake { store: Store::open(url)? })
+        Ok(Lake { store: store::open(url)? })
     }
 
-    /// Its directory.
-    pub fn root(&self) -> &std::path::Path {
-        self.store.root()
+    /// Its address, as it was given.
+    pub fn url(&self) -> &str {
+        self.store.url()
+    }
+
+    /// Is there anything at its address?
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub fn is_there(&self) -> Result<bool, LakeError> {
+        self.store.is_there()
+    }
+
+    /// The directory of a lake on a disk.
+    ///
+    /// # Panics
+    /// When the lake is in an object store.
+    pub fn root(&self) -> &Path {
+        self.store.root().expect("asked only of lakes on a disk")
     }
 }

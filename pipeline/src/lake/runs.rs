@@ -1,10 +1,11 @@
 //! What runs there are and how they stand.
 
-use super::committed::{journal_path, tombstone};
+use super::committed::{epoch_path, journal_path};
 use super::{JournalKind, Lake, LakeError, TableTotal};
 use schemas::{Digest, EventTime, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 /// How a run or recording stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,11 +63,16 @@ impl Lake {
         let mut runs = Vec::new();
         for name in self.journals(kind)? {
             let journal = journal_path(kind, &name);
-            if !self.store.exists(&tombstone(&journal)) {
+            if !self.is_deleted(&journal)? {
                 runs.extend(self.info(kind, name, &journal)?);
             }
         }
         Ok(runs)
+    }
+
+    /// When the store got an epoch of a run: manifests themselves state no wall time.
+    pub fn committed_when(&self, run: &str, epoch: u64) -> Option<SystemTime> {
+        self.store.modified(&epoch_path(&journal_path(JournalKind::Run, run), epoch))
     }
 
     fn info(
@@ -90,6 +96,9 @@ impl Lake {
             .and_then(|claim| Ok((claim, self.committed_in(kind, &info.name)?)));
         match read {
             Ok((None, _)) => return Ok(None),
+            Ok((Some(claim), None)) if self.is_deletion(journal, &[claim.generation])? => {
+                return Ok(None);
+            }
             Ok((Some(claim), committed)) => {
                 (info.job, info.job_digest) = (claim.job, claim.job_digest);
                 if let Some(committed) = committed {
