@@ -46,6 +46,12 @@ pub fn failure(error: LakeError) -> Failure {
         | LakeError::Alive { .. }
         | LakeError::OtherJob { .. }
         | LakeError::OtherData(_)
+        | LakeError::Complete(_)
+        | LakeError::NoEpoch { .. }
+        | LakeError::NoCheckpoint { .. }
+        | LakeError::OtherBuild { .. }
+        | LakeError::OtherModels { .. }
+        | LakeError::NotExclusive(_)
         | LakeError::Absent { .. } => Failure::not_started(error),
         other => Failure::failed(other),
     }

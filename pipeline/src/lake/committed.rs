@@ -51,6 +51,8 @@ pub struct Committed {
     pub files: Vec<FileEntry>,
     /// What a recording knows of its sources and instruments.
     pub facts: Facts,
+    /// The newest savepoint that was met on the way to the epoch that lists all files.
+    pub savepoint: Option<u64>,
     /// Epochs since the one that lists all files, that one included.
     pub(crate) length: u64,
 }
@@ -113,9 +115,10 @@ impl Lake {
         let files = view(&chain);
         let facts = chain.iter().find_map(|(e, _)| e.facts.clone()).unwrap_or_default();
         let length = chain.len() as u64;
+        let savepoint = chain.iter().find(|(e, _)| e.savepoint).map(|(e, _)| e.epoch);
         let (newest, digest) = chain.swap_remove(0);
         let name = name.to_owned();
-        Ok(Committed { kind, name, newest, digest, files, facts, length })
+        Ok(Committed { kind, name, newest, digest, files, facts, savepoint, length })
     }
 
     /// An epoch and its ancestors, newest first, to the first one that lists all files.

@@ -153,7 +153,8 @@ impl Journal {
     pub fn commit(&mut self, draft: EpochDraft) -> Result<&BTreeMap<Table, TableTotal>, LakeError> {
         let mut draft = draft;
         self.compactor.collect();
-        if let Some(Merged { added, removed }) = &self.compactor.ready {
+        if let Some(Merged { added, removed, in_doubt }) = &mut self.compactor.ready {
+            *in_doubt = true;
             draft.files.push(added.clone());
             draft.removed.extend(removed.iter().cloned());
         }

@@ -5,6 +5,7 @@
 //! fills/run=ema-cross/date=2024-08-08/1-1-w0-….parquet      results, by run and date
 //! _runs/ema-cross/generations/1.json                        a process claims the run
 //! _runs/ema-cross/epochs/1.json                             a commit
+//! _runs/ema-cross/state/1/market/1-w0-….parquet             what operators remember
 //! _runs/ema-cross/lock                                      held while a process writes it
 //! _recordings/ID/…                                          the same for market data
 //! ```
@@ -16,6 +17,29 @@
 //! without a manifest does not exist, and a committed one may still carry its first name
 //! (`….parquet.pending`) when its writer died right after the commit. Programs that know only
 //! directories read `<table>/**/*.parquet`, where nothing uncommitted ever appears.
+//!
+//! **How a run is committed.** Workers write data files ([`TableWriter`]) and state
+//! ([`StateStore`]), each durable with the folders above it before it is reported;
+//! [`Journal::commit`] then creates the manifest and gives the data files their final names. Just
+//! before it creates, renames or deletes anything it looks whether a newer generation has claimed
+//! the run ([`LakeError::Superseded`]). A commit that failed may be given again: it is never
+//! committed twice. A store in which a file can be created twice is refused at the start.
+//!
+//! **How a run goes on.** [`Lake::resume_run`] takes the newest epoch, or an earlier one, checks
+//! that job, program and models are those of its checkpoint, and claims the next generation. From
+//! an earlier epoch the next manifest is still the newest one's number + 1; readers follow
+//! parents, so the abandoned branch is invisible from that commit on. Another version of the
+//! program, or other models, go on after a *savepoint* only: an epoch for which the run was
+//! brought to rest. A savepoint that is asked for by its number may be gone on with by another
+//! job, too.
+//!
+//! **How it stays small** ([`Upkeep`]). Every 32nd manifest lists all files, and readers stop
+//! there. Small files of one folder are merged when 16 of about one size have come together; the
+//! next commit puts the merged one in their place. After each commit the state of all but the
+//! newest 16 epochs and the savepoints goes. Older manifests, and data files that were replaced,
+//! go when two manifests that list all files lie behind them, so that a reader that looked a
+//! minute ago finds what it was told. What a dead process left goes with the next start, or with
+//! [`Lake::repair`].
 //!
 //! Dates are UTC dates of the rows' `ts`. The path's keys (`venue`, `run`, `date`) are no columns.
 //! Files of a market table are sorted by order key, all instruments together, so that a replay

@@ -32,8 +32,12 @@ pub struct RunInfo {
     pub job: String,
     /// Digest of its job.
     pub job_digest: Digest,
+    /// How often it was started, by its newest process.
+    pub generation: u64,
     /// Its newest epoch.
     pub epoch: Option<u64>,
+    /// The newest savepoint among the manifests from that epoch to the one that lists all files.
+    pub savepoint: Option<u64>,
     /// Rows with an earlier event time are complete.
     pub boundary: Option<EventTime>,
     /// Committed rows.
@@ -86,7 +90,9 @@ impl Lake {
             state: RunState::Incomplete,
             job: String::new(),
             job_digest: Digest::default(),
+            generation: 0,
             epoch: None,
+            savepoint: None,
             boundary: None,
             tables: BTreeMap::new(),
             summary: None,
@@ -101,7 +107,9 @@ impl Lake {
             }
             Ok((Some(claim), committed)) => {
                 (info.job, info.job_digest) = (claim.job, claim.job_digest);
+                info.generation = claim.generation;
                 if let Some(committed) = committed {
+                    info.savepoint = committed.savepoint;
                     let newest = committed.newest;
                     if newest.complete {
                         info.state = RunState::Complete;

@@ -15,6 +15,8 @@ use std::thread::JoinHandle;
 pub(crate) struct Merged {
     pub(crate) added: FileEntry,
     pub(crate) removed: Vec<String>,
+    /// Has a commit of it begun? It may stand although it was said to have failed.
+    pub(crate) in_doubt: bool,
 }
 
 /// Ends with the merged file, or none when it was asked to stop.
@@ -41,7 +43,7 @@ impl Compactor {
         }
         let Some((removed, thread)) = self.running.take() else { return };
         match thread.join() {
-            Ok(Ok(Some(added))) => self.ready = Some(Merged { added, removed }),
+            Ok(Ok(Some(added))) => self.ready = Some(Merged { added, removed, in_doubt: false }),
             Ok(Ok(None)) => {}
             Ok(Err(error)) => {
                 tracing::warn!(%error, "small files could not be merged");
@@ -86,9 +88,9 @@ impl Compactor {
         if let Some((_, thread)) = self.running.take()
             && let Ok(Ok(Some(added))) = thread.join()
         {
-            self.ready.get_or_insert(Merged { added, removed: Vec::new() });
+            self.ready.get_or_insert(Merged { added, removed: Vec::new(), in_doubt: false });
         }
-        if let Some(Merged { added, .. }) = self.ready.take()
+        if let Some(Merged { added, in_doubt: false, .. }) = self.ready.take()
             && let Err(error) = site.lake.store.remove(&pending(&added.path))
         {
             tracing::warn!(%error, "a file of no epoch is left behind");

@@ -8,10 +8,8 @@ use std::sync::{Mutex, MutexGuard};
 /// What happens at the chosen call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The process dies before the call.
-    DiesBefore,
-    /// The process dies after it.
-    DiesAfter,
+    /// The process dies after the call, that is before the next one.
+    Dies,
     /// The call says that the disk is full, and does nothing.
     Full,
     /// The call says so, but was done.
@@ -78,16 +76,13 @@ impl Faults {
             }
             state.calls += 1;
             let now = state.calls;
-            let fault = state.fault.filter(|(at, _)| *at == now).map(|(_, fault)| fault);
-            state.dead = fault == Some(Fault::DiesBefore);
-            fault
+            state.fault.filter(|(at, _)| *at == now).map(|(_, fault)| fault)
         };
         match fault {
             None => call(),
-            Some(Fault::DiesBefore) => dead(),
             Some(Fault::Full) => Err(io::Error::from_raw_os_error(28)),
             Some(Fault::LostAnswer) => call().and(Err(io::Error::from_raw_os_error(28))),
-            Some(Fault::DiesAfter) => {
+            Some(Fault::Dies) => {
                 let _ = call();
                 self.state().dead = true;
                 dead()

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const JOB: Digest = Digest(7);
 /// Small, so that a short run meets everything.
-const UPKEEP: Upkeep = Upkeep { keep_epochs: 2, base_every: 3, merge_files: 3 };
+const UPKEEP: Upkeep = Upkeep { keep_epochs: 2, base_every: 2, merge_files: 3 };
 
 fn signal(i: i64, worker: u32) -> Signal {
     Signal {
