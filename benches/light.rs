@@ -7,7 +7,7 @@ use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuild
 use pipeline::{
     RunRequest,
     graph::{RunOptions, SinkKind},
-    lake::{Facts, Lake, SourceFact, market_batches},
+    lake::{EpochDraft, Facts, Lake, SourceFact, market_batches},
     plan::Plan,
 };
 use schemas::{
@@ -110,7 +110,7 @@ fn record(folder: &Path, trades: u64) {
         }
     }
     let files = writer.finish_epoch().unwrap();
-    journal.commit(EventTime(ts + 1), files, true, None).unwrap();
+    journal.commit(EpochDraft::last(EventTime(ts + 1), files, None)).unwrap();
 }
 
 /// Reads five columns and nothing else.

@@ -1,6 +1,16 @@
-//! The only place of the program that asks for the time: how long things took, for people.
+//! The only place of the program that asks for the time: how long things took, for people, and
+//! when records are received that are published as if they came now.
 
-use std::time::Instant;
+use schemas::EventTime;
+use std::time::{Instant, SystemTime};
+
+/// What time it is.
+#[allow(clippy::disallowed_methods, reason = "a published record is received when it is sent")]
+pub fn now() -> EventTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // A clock before 1970 or after 2262 is not set; zero is a time that readers will notice.
+    EventTime(since.ok().and_then(|since| since.as_nanos().try_into().ok()).unwrap_or(0))
+}
 
 /// A clock that runs since it was made.
 #[derive(Debug, Clone, Copy)]

@@ -61,7 +61,7 @@ pub struct IngestArgs {
 
 /// Formats of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FileFormat {
+pub enum FileFormat {
     /// Feeds as hftbacktest's collector writes them, plain or gzip
     Hftbacktest,
     /// One JSON object a line, as in topics
@@ -75,6 +75,34 @@ impl FileFormat {
             FileFormat::Jsonl => "jsonl",
         }
     }
+
+    /// The instruments that files have, from arguments or from the files themselves.
+    pub fn ids(
+        self,
+        venue: Option<&str>,
+        symbols: &[String],
+        files: &[PathBuf],
+    ) -> Result<BTreeSet<InstrumentId>, Failure> {
+        let ids = instruments::named(venue, symbols)?;
+        match (self, ids.len()) {
+            (FileFormat::Hftbacktest, 1) => Ok(ids),
+            (FileFormat::Hftbacktest, _) => Err(Failure::NotStarted(anyhow!(
+                "a feed of hftbacktest has one instrument and does not name it: \
+                 give --venue and --symbol"
+            ))),
+            (FileFormat::Jsonl, 0) => instruments::found(files),
+            (FileFormat::Jsonl, _) => Ok(ids),
+        }
+    }
+
+    /// Files as a source.
+    pub fn source(self, paths: Vec<PathBuf>) -> SourcePlan {
+        let kind = match self {
+            FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },
+            FileFormat::Jsonl => SourceKind::Jsonl { paths },
+        };
+        SourcePlan { rank: 0, name: self.name().to_owned(), kind }
+    }
 }
 
 impl IngestArgs {
@@ -87,16 +115,11 @@ impl IngestArgs {
                 .map_err(Failure::NotStarted)
         };
         let files = self.files.iter().map(identify).collect::<Result<Vec<_>, _>>()?;
-        let ids = self.ids()?;
+        let ids = self.format.ids(self.venue.as_deref(), &self.symbol, &self.files)?;
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let (id, digest) = recording_id(self.format.name(), &names.join(","), &files);
         let instruments: Vec<Instrument> = ids.iter().map(instruments::facts).collect();
-        let paths = self.files.clone();
-        let kind = match self.format {
-            FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },
-            FileFormat::Jsonl => SourceKind::Jsonl { paths },
-        };
-        let source = SourcePlan { rank: 0, name: self.format.name().to_owned(), kind };
+        let source = self.format.source(self.files.clone());
         let recording = self.recording.clone().unwrap_or(id);
         let sources = &[source];
         let request = IngestRequest { lake, recording, digest, sources, instruments: &instruments };
@@ -104,19 +127,6 @@ impl IngestArgs {
         match self.json {
             true => print_json(&ingested),
             false => print(&text(&ingested, &self.lake.url)),
-        }
-    }
-
-    fn ids(&self) -> Result<BTreeSet<InstrumentId>, Failure> {
-        let ids = instruments::named(self.venue.as_deref(), &self.symbol)?;
-        match (self.format, ids.len()) {
-            (FileFormat::Hftbacktest, 1) => Ok(ids),
-            (FileFormat::Hftbacktest, _) => Err(Failure::NotStarted(anyhow!(
-                "a feed of hftbacktest has one instrument and does not name it: \
-                 give --venue and --symbol"
-            ))),
-            (FileFormat::Jsonl, 0) => instruments::found(&self.files),
-            (FileFormat::Jsonl, _) => Ok(ids),
         }
     }
 }

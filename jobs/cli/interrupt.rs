@@ -1,25 +1,61 @@
-//! Ctrl-C: the first asks the run to end, the second ends the process.
+//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process.
 
 use pipeline::progress::Progress;
 use std::sync::Arc;
-use tokio::{runtime::Builder, signal};
+use tokio::{
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
-/// From now on Ctrl-C asks this run to stop.
+/// From now on Ctrl-C and SIGTERM ask this run to stop.
 pub fn stop_on_interrupt(progress: &Arc<Progress>) {
     let progress = Arc::clone(progress);
     let wait = move || {
         let Ok(runtime) = Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
-            if signal::ctrl_c().await.is_err() {
-                return;
-            }
+            let Some(mut signals) = Signals::new() else { return };
+            signals.next().await;
             progress.stop();
-            eprintln!("stopping; Ctrl-C again to quit at once");
-            if signal::ctrl_c().await.is_ok() {
-                std::process::exit(1);
-            }
+            eprintln!("stopping; once more to quit at once");
+            signals.next().await;
+            std::process::exit(1);
         });
     };
     // Without this thread Ctrl-C ends the process at once, which the lake survives as well.
     let _ = std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait);
+}
+
+/// What asks a process to end.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From now on they come here. Needs a runtime.
+    pub fn new() -> Option<Signals> {
+        let interrupt = signal(SignalKind::interrupt()).ok()?;
+        let terminate = signal(SignalKind::terminate()).ok()?;
+        Some(Signals { interrupt, terminate })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub fn wait_for_interrupt() -> std::io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        if let Some(mut signals) = Signals::new() {
+            signals.next().await;
+        }
+    });
+    Ok(())
 }

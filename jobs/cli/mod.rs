@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_types, reason = "the program prints any error with its chain")]
 
+mod broker;
 mod catalogue;
 mod check;
 mod clock;
@@ -13,17 +14,23 @@ mod ingest;
 mod instruments;
 mod interrupt;
 mod job;
+mod kafka;
 mod lake;
 mod log;
+mod offsets;
 mod output;
 mod plan;
 mod progress;
+mod publish;
 mod repl;
 mod report;
 mod run;
 mod runs;
 mod schema;
 mod sql;
+mod supervise;
+mod tap;
+mod topics;
 mod verify;
 
 pub use failure::{Failure, Outcome};
@@ -71,6 +78,10 @@ enum Command {
     Runs(runs::RunsArgs),
     Catalogue(catalogue::CatalogueArgs),
     Schema(schema::SchemaArgs),
+    Topics(topics::TopicsArgs),
+    Publish(publish::PublishArgs),
+    Tap(tap::TapArgs),
+    Broker(broker::BrokerArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -104,6 +115,10 @@ impl Command {
             Command::Runs(args) => args.execute(),
             Command::Catalogue(args) => args.execute(),
             Command::Schema(args) => args.execute(),
+            Command::Topics(args) => args.execute(),
+            Command::Publish(args) => args.execute(),
+            Command::Tap(args) => args.execute(),
+            Command::Broker(args) => args.execute(),
             Command::Completions(args) => args.execute(),
         }
     }

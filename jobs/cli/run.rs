@@ -6,16 +6,26 @@ use super::{
     interrupt::stop_on_interrupt,
     job::JobArgs,
     lake,
+    offsets::{self, OffsetRange},
     output::{print, print_json, program},
     progress::Display,
+    supervise::supervise,
 };
 use crate::report::{RunReport, Telemetry};
 use crate::spec::Files;
 use anyhow::anyhow;
 use clap::Args;
-use pipeline::{Finished, RunError, RunRequest, graph::RunOptions, progress::Progress};
-use schemas::EventTime;
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
+use pipeline::{
+    Ended, Finished, GroupPlan, RunError, RunRequest, graph::RunOptions, lake::ResumeOptions,
+    progress::Progress,
+};
+use schemas::{EventTime, Span};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+
+/// Event time in a timestamp of the dataflow where people wait for the result.
+const LIVE_QUANTUM: Span = Span(2_000_000);
+/// Between checkpoints of a run that catches up.
+const COMMIT_PAUSE: Duration = Duration::from_secs(2);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,7 +37,8 @@ Examples:
 ///
 /// Prints what the result assumes, how good the data was, and the result. The number of workers
 /// changes how long it takes and nothing else. Ctrl-C ends the run; what was committed until then
-/// stays.
+/// stays. A run on topics goes on until it is stopped (Ctrl-C or SIGTERM), and the same command
+/// goes on from its newest checkpoint, whether it was stopped or killed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
@@ -48,9 +59,11 @@ pub struct RunArgs {
     /// Name of the run in the lake [default: the job's name]
     #[arg(long, value_name = "NAME")]
     run: Option<String>,
-    /// Discard what another job left under this name
+    /// Discard what another job left under this name, and what a live run could go on from
     #[arg(long)]
     replace: bool,
+    #[command(flatten)]
+    live: LiveArgs,
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -59,10 +72,50 @@ pub struct RunArgs {
     quiet: bool,
 }
 
+/// What only a run on topics has, and runs of several processes.
+#[derive(Debug, Args)]
+struct LiveArgs {
+    /// Go on from this checkpoint instead of the newest; what came after it is abandoned
+    #[arg(long, value_name = "N")]
+    from_epoch: Option<u64>,
+    /// Take the run over from a process that may still be alive
+    #[arg(long)]
+    take_over: bool,
+    /// Read these offsets only, as a batch: md.trades:0:1000-2000
+    #[arg(long, value_name = "TOPIC:PARTITION:FROM-TO", value_delimiter = ',')]
+    offsets: Vec<OffsetRange>,
+    /// Processes on this machine, each with --workers threads
+    #[arg(long, value_name = "N", conflicts_with = "hosts")]
+    processes: Option<NonZeroUsize>,
+    /// The processes of a run on several machines: where each of them listens, in order
+    #[arg(long, value_name = "HOST:PORT,…", value_delimiter = ',', requires = "process")]
+    hosts: Vec<String>,
+    /// Which of --hosts this one is, from 0
+    #[arg(long, value_name = "I", requires = "hosts")]
+    process: Option<usize>,
+}
+
+impl LiveArgs {
+    fn group(&self) -> Result<Option<GroupPlan>, Failure> {
+        let Some(index) = self.process else { return Ok(None) };
+        if index >= self.hosts.len() {
+            let hosts = self.hosts.len();
+            let error = anyhow!("--process {index} is not among the {hosts} of --hosts");
+            return Err(Failure::NotStarted(error));
+        }
+        let token = std::env::var("TAPEFLOW_GROUP_TOKEN").unwrap_or_default();
+        Ok(Some(GroupPlan { hosts: self.hosts.clone(), index, token }))
+    }
+}
+
 impl RunArgs {
     /// Does it.
     pub fn execute(&self) -> Outcome {
         let mut plan = self.job.plan(Files::MustExist)?;
+        if let Some(processes) = self.live.processes.filter(|n| n.get() > 1) {
+            return supervise(processes.get(), plan.is_live());
+        }
+        offsets::restrict(&mut plan, &self.live.offsets)?;
         if let Some(url) = &self.lake {
             plan.lake.url = PathBuf::from(url);
         }
@@ -76,16 +129,25 @@ impl RunArgs {
         let workers = self.workers.map_or_else(cores, NonZeroUsize::get);
         let progress = Arc::new(Progress::default());
         stop_on_interrupt(&progress);
+        let live = plan.is_live();
         let watch = Stopwatch::start();
         tracing::info!(job = %plan.job, run, workers, "run starts");
         let request = RunRequest {
             plan: Arc::new(plan),
             run: run.clone(),
             replace: self.replace,
+            resume: ResumeOptions {
+                from_epoch: self.live.from_epoch,
+                take_over: self.live.take_over,
+                ..ResumeOptions::default()
+            },
+            group: self.live.group()?,
             options: RunOptions {
                 workers,
                 from: self.from,
                 to: self.to,
+                quantum: if live { LIVE_QUANTUM } else { RunOptions::new().quantum },
+                commit_pause: if live { COMMIT_PAUSE } else { Duration::ZERO },
                 progress: Arc::clone(&progress),
                 ..RunOptions::new()
             },
@@ -93,7 +155,15 @@ impl RunArgs {
         let display = Display::start(&progress, self.quiet);
         let result = pipeline::run(request);
         drop(display);
-        let Finished { summary, .. } = result.map_err(|error| failure(error, &progress))?;
+        let finished = result.map_err(|error| failure(error, &progress))?;
+        let Finished { ended, summary, .. } = finished;
+        match ended {
+            Ended::Member => return Ok(()),
+            Ended::Savepoint(at) => {
+                eprintln!("stopped at {at}; the same command goes on from there");
+            }
+            Ended::Complete => {}
+        }
         let telemetry = Telemetry {
             wall_seconds: Some(watch.seconds()),
             peak_memory_bytes: peak_memory_bytes(),

@@ -6,8 +6,9 @@ use std::fmt::Write;
 
 /// A comparison in a line.
 pub fn line(comparison: &Comparison) -> String {
-    let Comparison { against, workers, quantum, cut, rows, equal, .. } = comparison;
+    let Comparison { against, workers, quantum, cut, restarts, rows, equal, .. } = comparison;
     let cut = cut.map_or(String::new(), |cut| format!(", cut at {cut}"));
+    let cut = if *restarts > 0 { format!("{cut}, {restarts} restarts") } else { cut };
     let equal = if *equal { "equal" } else { "DIFFERENT" };
     let rows = grouped(*rows);
     format!("{workers} workers, quantum {quantum}{cut}: {rows} rows, {equal} to the {against}")
@@ -15,13 +16,15 @@ pub fn line(comparison: &Comparison) -> String {
 
 /// What was compared, and the first difference.
 pub fn text(verdict: &Verdict) -> String {
-    let mut rows = table(["against", "workers", "quantum", "input cut at", "tables", "rows", ""]);
+    let mut rows =
+        table(["against", "workers", "quantum", "input cut at", "restarts", "tables", "rows", ""]);
     for comparison in &verdict.compared {
         rows.add_row([
             comparison.against.to_owned(),
             comparison.workers.to_string(),
             comparison.quantum.to_string(),
             comparison.cut.map_or("-".to_owned(), |cut| cut.to_string()),
+            comparison.restarts.to_string(),
             comparison.tables.to_string(),
             grouped(comparison.rows),
             if comparison.equal { "equal" } else { "DIFFERENT" }.to_owned(),
@@ -62,6 +65,7 @@ mod tests {
             processes: 1,
             quantum: Span(7_000_000),
             cut: Some(EventTime(0)),
+            restarts: 0,
             tables: 3,
             rows: 1200,
             digest: Digest(0),

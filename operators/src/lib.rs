@@ -17,6 +17,9 @@ pub mod indicators;
 pub mod market;
 pub mod outputs;
 pub mod portfolio;
+mod restore;
 pub mod risk;
 pub mod rules;
 pub mod strategy;
+
+pub use restore::RestoreError;

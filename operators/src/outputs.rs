@@ -46,6 +46,11 @@ macro_rules! outputs {
                 $(self.$field.is_empty() &&)+ self.readings.is_empty()
             }
 
+            /// Rows in all.
+            pub fn len(&self) -> usize {
+                $(self.$field.len() +)+ self.readings.len()
+            }
+
             /// Event time of the earliest row.
             pub fn first_ts(&self) -> Option<EventTime> {
                 let mut first = self.readings.iter().map(|r| r.key.ts).min();

@@ -2,7 +2,9 @@
 
 use crate::{
     RunError,
-    lake::{Facts, JournalKind, Lake, SourceFact, TableTotal, TableWriter, market_batches},
+    lake::{
+        EpochDraft, Facts, JournalKind, Lake, SourceFact, TableTotal, TableWriter, market_batches,
+    },
     progress::Progress,
     sources::{CHUNK_ROWS, Reader, SourceError, SourcePlan},
 };
@@ -81,7 +83,7 @@ pub fn ingest(request: &IngestRequest<'_>, progress: &Progress) -> Result<Ingest
     }
     let files = writer.finish_epoch()?;
     let boundary = span.map_or(EventTime::MIN, |(_, last)| EventTime(last.0.saturating_add(1)));
-    let tables = journal.commit(boundary, files, true, None)?.clone();
+    let tables = journal.commit(EpochDraft::last(boundary, files, None))?.clone();
     Ok(Ingested { recording: recording.clone(), known: false, tables, span })
 }
 

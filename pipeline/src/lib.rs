@@ -4,7 +4,10 @@
 //! [`run()`] takes a [`plan::Plan`] and gives results; [`oracle()`] computes the same without
 //! timely, and [`verify`] compares them.
 
+mod clock;
+pub mod faults;
 pub mod graph;
+mod group;
 pub mod ingest;
 pub mod kafka;
 pub mod lake;
@@ -16,7 +19,9 @@ mod run;
 pub mod sinks;
 pub mod sources;
 pub mod stats;
+pub mod tally;
 pub mod verify;
 
+pub use group::{GroupError, GroupPlan};
 pub use oracle::oracle;
-pub use run::{Finished, RunError, RunRequest, RunSummary, run};
+pub use run::{Ended, Finished, RunError, RunRequest, RunSummary, run};

@@ -5,20 +5,17 @@ use crate::{
     RunError,
     graph::Collected,
     plan::Plan,
-    progress::Progress,
     rows::{Batcher, market_row, reject_rows},
     run::RunSummary,
     stats::Stats,
+    tally::Tally,
 };
 use operators::{
     account::AccountLoop,
     market::{InstrumentEngine, Trigger},
     outputs::Outputs,
 };
-use schemas::{
-    Chunk, EventTime, OrderKey, Table,
-    chunk::{NO_INSTRUMENT, RowKind},
-};
+use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
 use std::sync::Arc;
 
 /// Computes a plan's results over all input before `to`.
@@ -26,7 +23,20 @@ use std::sync::Arc;
 /// # Errors
 /// When the input cannot be read.
 pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collected), RunError> {
-    let progress = Progress::default();
+    interrupted(plan, to, &[])
+}
+
+/// Computes the same, but at each of these times everything that runs is replaced by a new one
+/// that takes over its state: what a resume does.
+///
+/// # Errors
+/// When the input cannot be read.
+pub(crate) fn interrupted(
+    plan: &Plan,
+    to: Option<EventTime>,
+    restarts: &[EventTime],
+) -> Result<(RunSummary, Collected), RunError> {
+    let mut tally = Tally::default();
     let mut out = Outputs::default();
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut last = EventTime::MIN;
@@ -34,7 +44,7 @@ pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collect
         let prepared = source.prepare(&plan.instruments)?;
         for mut reader in prepared.open(&plan.instruments, 0, 1)? {
             while let Some(chunk) = reader.next()? {
-                reject_rows(plan, prepared.name(), &chunk, to, &mut out);
+                reject_rows(plan, prepared.name(), &chunk, 0, to, &mut out);
                 chunks.push(chunk);
             }
         }
@@ -46,14 +56,13 @@ pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collect
         }
     }
     rows.sort();
-    if let (Some(first), Some(end)) = (rows.first(), rows.last()) {
+    if let Some(end) = rows.last() {
         last = EventTime(end.0.ts.0.saturating_add(1));
-        let events = rows.iter().filter(|(_, c, r)| chunks[*c].slot(*r).0 != RowKind::Other);
-        progress.add(events.count(), first.0.ts, end.0.ts);
     }
+    rows.iter().for_each(|(_, c, row)| tally.count(&chunks[*c], *row));
     let end = to.unwrap_or(last);
-    let triggers = step_markets(plan, &chunks, &rows, end, &mut out);
-    let reports = step_accounts(plan, &chunks, &rows, triggers, end, &mut out);
+    let triggers = step_markets(plan, &chunks, &rows, (restarts, end), &mut out);
+    let reports = step_accounts(plan, &chunks, &rows, triggers, (restarts, end), &mut out);
     out.sort();
     let mut stats = Stats { strategies: reports, ..Stats::default() };
     stats.add(&out);
@@ -65,23 +74,31 @@ pub fn oracle(plan: &Plan, to: Option<EventTime>) -> Result<(RunSummary, Collect
         collected.entry(batch.table).or_default().push(batch);
     }
     let name = "oracle".to_owned();
-    Ok((crate::run::summarize(plan, name, plan.digest(), 1, &progress, stats), collected))
+    Ok((crate::run::summarize(plan, name, plan.digest(), 1, tally, stats), collected))
 }
 
 fn step_markets(
     plan: &Plan,
     chunks: &[Chunk],
     rows: &[(OrderKey, usize, usize)],
-    end: EventTime,
+    (restarts, end): (&[EventTime], EventTime),
     out: &mut Outputs,
 ) -> Vec<Trigger> {
     let spec = Arc::new(plan.market.clone());
     let mut triggers = Vec::new();
     for (i, instrument) in plan.instruments.iter().enumerate() {
         let instrument = Arc::new(instrument.clone());
-        let mut engine = InstrumentEngine::new(Arc::clone(&spec), instrument, i as u32);
+        let start = || InstrumentEngine::new(Arc::clone(&spec), Arc::clone(&instrument), i as u32);
+        let mut engine = start();
+        let mut restarts = restarts.iter().peekable();
         for (key, c, row) in rows {
             let chunk = &chunks[*c];
+            while let Some(cut) = restarts.next_if(|cut| **cut <= key.ts) {
+                engine.advance(*cut, out, &mut triggers);
+                let state = engine.snapshot();
+                engine = start();
+                engine.restore(&state).expect("the state was taken a moment ago");
+            }
             if chunk.instrument[*row] != i as u32 {
                 continue;
             }
@@ -101,16 +118,27 @@ fn step_accounts(
     chunks: &[Chunk],
     rows: &[(OrderKey, usize, usize)],
     triggers: Vec<Trigger>,
-    end: EventTime,
+    (restarts, end): (&[EventTime], EventTime),
     out: &mut Outputs,
 ) -> Vec<operators::account::StrategyReport> {
     let mut reports = Vec::new();
     for spec in &plan.accounts {
-        let mut account = AccountLoop::new(Arc::new(spec.clone()));
+        let of_spec = Arc::new(spec.clone());
+        let mut account = AccountLoop::new(Arc::clone(&of_spec));
+        let mut restarts = restarts.iter().peekable();
         let mine = |t: &&Trigger| plan.strategies[usize::from(t.strategy)].account == spec.index;
         let mut triggers = triggers.iter().filter(mine).peekable();
         for (key, c, row) in rows {
             let chunk = &chunks[*c];
+            while let Some(cut) = restarts.next_if(|cut| **cut <= key.ts) {
+                while let Some(trigger) = triggers.next_if(|t| t.key.ts < *cut) {
+                    account.on_trigger(trigger, out);
+                }
+                account.advance(*cut, out);
+                let state = account.snapshot();
+                account = AccountLoop::new(Arc::clone(&of_spec));
+                account.restore(&state).expect("the state was taken a moment ago");
+            }
             if chunk.instrument[*row] == NO_INSTRUMENT {
                 continue;
             }

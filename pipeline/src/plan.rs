@@ -1,7 +1,10 @@
 //! A job as resolved: names to indices, expressions to rules, defaults to stated values. A plan
 //! is all that [`crate::run()`] takes; the same plan gives the same bytes.
 
-use crate::{sinks::kafka::KafkaSink, sources::SourcePlan};
+use crate::{
+    sinks::kafka::KafkaSink,
+    sources::{SourceKind, SourcePlan},
+};
 use operators::{
     account::AccountSpec,
     bars::BarKind,
@@ -82,6 +85,11 @@ impl Plan {
         let parts = (self.seed, &self.instruments, &self.market, &self.columns, &self.accounts);
         let bytes = postcard::to_stdvec(&parts).expect("a plan is plain data");
         Digest::of(&bytes)
+    }
+
+    /// Does it read topics, so that it makes checkpoints and can be resumed?
+    pub fn is_live(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source.kind, SourceKind::Kafka(_)))
     }
 
     /// Event time that the bars under the indicators span until each of them has a value.

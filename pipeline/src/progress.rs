@@ -7,11 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 #[derive(Debug)]
 pub struct Progress {
     events: AtomicU64,
-    late: AtomicU64,
     first: AtomicI64,
     last: AtomicI64,
-    skew_sum: AtomicI64,
-    skew_count: AtomicI64,
     stop: AtomicBool,
 }
 
@@ -19,11 +16,8 @@ impl Default for Progress {
     fn default() -> Progress {
         Progress {
             events: AtomicU64::new(0),
-            late: AtomicU64::new(0),
             first: AtomicI64::new(i64::MAX),
             last: AtomicI64::new(i64::MIN),
-            skew_sum: AtomicI64::new(0),
-            skew_count: AtomicI64::new(0),
             stop: AtomicBool::new(false),
         }
     }
@@ -36,35 +30,15 @@ impl Progress {
         self.last.fetch_max(last.0, Relaxed);
     }
 
-    pub(crate) fn add_late(&self, records: usize) {
-        self.late.fetch_add(records as u64, Relaxed);
-    }
-
-    pub(crate) fn add_skew(&self, nanoseconds: i64) {
-        self.skew_sum.fetch_add(nanoseconds, Relaxed);
-        self.skew_count.fetch_add(1, Relaxed);
-    }
-
     /// Trades, quotes and book levels read so far.
     pub fn events(&self) -> u64 {
         self.events.load(Relaxed)
-    }
-
-    /// Records that came behind what their partition had already passed.
-    pub fn late(&self) -> u64 {
-        self.late.load(Relaxed)
     }
 
     /// Event time of the first and last record read so far.
     pub fn span(&self) -> Option<(EventTime, EventTime)> {
         let (first, last) = (self.first.load(Relaxed), self.last.load(Relaxed));
         (first <= last).then_some((EventTime(first), EventTime(last)))
-    }
-
-    /// Mean of the venue's clock less ours over a sample of records, nanoseconds.
-    pub fn skew(&self) -> Option<i64> {
-        let count = self.skew_count.load(Relaxed);
-        (count > 0).then(|| self.skew_sum.load(Relaxed) / count)
     }
 
     /// Asks the run to end as if its input ended now.

@@ -143,13 +143,14 @@ pub(crate) fn reject_rows(
     plan: &Plan,
     source: &str,
     chunk: &Chunk,
+    first: usize,
     to: Option<EventTime>,
     out: &mut Outputs,
 ) {
     if chunk.others.is_empty() {
         return;
     }
-    for row in 0..chunk.len() {
+    for row in first..chunk.len() {
         let (RowKind::Other, slot) = chunk.slot(row) else { continue };
         let Other::Reject { stage, origin, reason, raw } = &chunk.others[slot] else { continue };
         if to.is_some_and(|to| chunk.ts[row] >= to.0) {

@@ -1,17 +1,26 @@
 //! Runs a plan, and says what came of it.
 
 use crate::{
-    graph::{self, RunOptions, SinkKind},
-    lake::{Lake, LakeError},
+    graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
+    group::{Group, GroupError, GroupPlan, Identity},
+    lake::{
+        Epoch, EpochDraft, Journal, JournalKind, Lake, LakeError, OutputPosition, ResumeOptions,
+        Site, StateStore,
+    },
     plan::Plan,
-    progress::Progress,
     rows::TableBatch,
-    sources::SourceError,
+    sinks::kafka::{Outlet, ProgressLog, Shard, SinkError},
+    sources::{
+        Position, Prepared, SourceError,
+        kafka::{LiveOptions, Resume},
+    },
     stats::Stats,
+    tally::Tally,
 };
+use operators::RestoreError;
 use schemas::{Digest, EventTime, Money, Span, Table};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A run that could not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +31,25 @@ pub enum RunError {
     /// The lake.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// Topics that results go to.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Other processes of the run.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// State of a checkpoint that is not this job's.
+    #[error(
+        "the checkpoint's state of {operator} {key} cannot be taken over: {error}. \
+         Go back with --from-epoch, or start under another --run name"
+    )]
+    State {
+        /// The operator.
+        operator: &'static str,
+        /// Instrument or account.
+        key: String,
+        /// What is wrong with it.
+        error: RestoreError,
+    },
     /// Worker threads.
     #[error("the workers could not be started or one of them died: {0}")]
     Workers(String),
@@ -57,6 +85,10 @@ pub struct RunRequest {
     pub run: String,
     /// May the results of another job under this name be replaced?
     pub replace: bool,
+    /// A live run: which checkpoint it goes on from.
+    pub resume: ResumeOptions,
+    /// The processes of the run; none if this is the only one.
+    pub group: Option<GroupPlan>,
     /// How; nothing in it changes the results.
     pub options: RunOptions,
 }
@@ -102,53 +134,243 @@ impl RunSummary {
     }
 }
 
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All input was read.
+    Complete,
+    /// It was asked to stop; everything before this time is in its last checkpoint.
+    Savepoint(EventTime),
+    /// The leader of its group tells how.
+    Member,
+}
+
 /// A run that has ended.
 pub struct Finished {
+    /// How.
+    pub ended: Ended,
     /// What it says about itself.
     pub summary: RunSummary,
     /// Rows kept in memory, if that was asked for.
     pub collected: BTreeMap<Table, Vec<TableBatch>>,
 }
 
-/// Runs a plan to the end of its input.
+/// Runs a plan to the end of its input, or until it is asked to stop.
 ///
 /// # Errors
-/// When the input cannot be read, the lake not written, or the run is asked to stop.
+/// When the input cannot be read, the lake not written, or a run without checkpoints is asked to
+/// stop.
 pub fn run(request: RunRequest) -> Result<Finished, RunError> {
-    let RunRequest { plan, run, replace, options } = request;
+    let RunRequest { plan, run, replace, resume, group, options } = request;
     let digest = plan.digest();
-    let (workers, progress) = (options.workers, Arc::clone(&options.progress));
-    let (from, to) = (options.from, options.to);
-    let journal = match options.sink {
-        SinkKind::Lake => {
-            let lake = Lake::open(&plan.lake.url.to_string_lossy())?;
-            Some(lake.start_run(&run, &plan.job, digest, replace)?)
+    let (workers, progress, to) = (options.workers, Arc::clone(&options.progress), options.to);
+    let from = options.from;
+    let mut group = match group {
+        Some(group) => {
+            let identity = Identity {
+                run: run.clone(),
+                job_digest: digest,
+                build: env!("CARGO_PKG_VERSION").to_owned(),
+                processes: group.hosts.len(),
+                workers,
+                token: Digest::of(group.token.as_bytes()),
+            };
+            Some(Group::form(group, identity)?)
         }
+        None => None,
+    };
+    let leads = group.as_ref().is_none_or(Group::leads);
+    let lake = match options.sink {
+        SinkKind::Lake => Some(Lake::open(&plan.lake.url.to_string_lossy())?),
         _ => None,
     };
-    let sources = plan
-        .sources
-        .iter()
-        .map(|source| source.prepare(&plan.instruments))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (outcome, journal) = graph::run(Arc::clone(&plan), sources, options, journal)?;
-    if progress.stopped() {
-        return Err(RunError::Stopped);
-    }
-    let Some((first, _)) = progress.span() else {
-        return Err(RunError::NoInput { before: to.unwrap_or(EventTime::MAX) });
+    let journal = match &lake {
+        Some(lake) if leads => Some(claim(lake, &plan, &run, replace, &resume)?),
+        _ => None,
     };
+    if let Some(group) = &mut group {
+        let generation =
+            group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
+        group.set_generation(generation);
+        group.meet()?;
+    }
+    let mut resumed = journal.as_ref().and_then(Journal::resumed).cloned();
+    let mut site = journal.as_ref().map(|journal| Files {
+        site: Arc::clone(journal.site()),
+        next_epoch: journal.next_epoch(),
+    });
+    if let Some(group) = &mut group {
+        let generation = site.as_ref().map_or(0, |files| files.site.generation);
+        let next = site.as_ref().map_or(0, |files| files.next_epoch);
+        let said = leads.then_some((resumed, generation, next));
+        let (epoch, generation, next_epoch) = group.share(said)?;
+        resumed = epoch;
+        if let (None, Some(lake)) = (&site, &lake) {
+            let member = Site::of_run(lake, &run, generation, resumed.as_ref());
+            site = Some(Files { site: Arc::new(member), next_epoch });
+        }
+    }
+    let (shards, opened) =
+        open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
+    let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
+    let files = site;
+    let setup = Setup {
+        run: run.clone(),
+        plan: Arc::clone(&plan),
+        sources,
+        options,
+        journal,
+        files,
+        resumed,
+        shards,
+        opened,
+        group,
+    };
+    let (outcome, journal) = graph::run(setup)?;
+    let summary = summarize(&plan, run, digest, workers, outcome.tally, outcome.stats.clone());
+    let ended = match outcome.savepoint {
+        _ if !leads => Ended::Member,
+        Some(at) => Ended::Savepoint(at),
+        None if progress.stopped() => return Err(RunError::Stopped),
+        None => {
+            if progress.span().is_none() && outcome.tally.span().is_none() {
+                return Err(RunError::NoInput { before: to.unwrap_or(EventTime::MAX) });
+            }
+            complete(&plan, from, journal, &summary, &outcome)?;
+            Ended::Complete
+        }
+    };
+    Ok(Finished { ended, summary, collected: outcome.collected })
+}
+
+/// Shards of each sink, and this process's by number.
+type Shards = (Vec<u32>, BTreeMap<usize, Shard>);
+
+/// Opens the shards of this process. Once all processes have done so, nothing of an older start
+/// can be written; only then it counts what was.
+fn open_sinks(
+    plan: &Plan,
+    run: &str,
+    workers: usize,
+    (resumed, files): (Option<&Epoch>, Option<&Files>),
+    group: &mut Option<Group>,
+) -> Result<Shards, RunError> {
+    let outlets: Vec<Arc<Outlet>> = Outlet::of_plan(plan, run).into_iter().map(Arc::new).collect();
+    let shards: Vec<u32> = outlets.iter().map(|outlet| outlet.shards).collect();
+    let (index, processes) = group.as_ref().map_or((0, 1), |g| (g.index(), g.processes()));
+    if index == 0 {
+        outlets.iter().try_for_each(|outlet| outlet.check())?;
+    }
+    if let Some(group) = group {
+        group.meet()?;
+    }
+    let mine = |number: usize| number % (workers * processes) / workers == index;
+    let mut opened = Vec::new();
+    for place in graph::places(&shards).into_iter().filter(|place| mine(place.number)) {
+        opened.push((place, Shard::open(&outlets[usize::from(place.sink)], place.shard)?));
+    }
+    if let Some(group) = group {
+        group.meet()?;
+    }
+    let checkpoint = resumed.and_then(|epoch| epoch.checkpoint.as_ref());
+    let committed = checkpoint.map_or(&[][..], |checkpoint| &checkpoint.sinks);
+    let held = match (checkpoint, files) {
+        (Some(checkpoint), Some(files)) => {
+            let store = StateStore::of(&files.site);
+            store.read_state(&checkpoint.state, graph::OUTBOX, &|_| true)?
+        }
+        _ => Vec::new(),
+    };
+    let mut ready = BTreeMap::new();
+    for (place, mut shard) in opened {
+        let outlet = &outlets[usize::from(place.sink)];
+        let mine = |p: u32| outlet.shard_of(p) == place.shard;
+        let partitions = outlet.partitions().enumerate().filter(|(p, _)| mine(*p as u32));
+        let position = |(_, (topic, partition)): (usize, (&str, u32))| {
+            committed.iter().find(|o| o.topic == topic && o.partition == partition).cloned()
+        };
+        let own: Vec<OutputPosition> = partitions.filter_map(position).collect();
+        shard.recover(&own, &ProgressLog::read(outlet)?)?;
+        let mine = graph::outbox_key(&shard.id());
+        for item in held.iter().filter(|item| item.key.starts_with(&mine)) {
+            shard.republish(&item.bytes)?;
+        }
+        ready.insert(place.number, shard);
+    }
+    Ok((shards, ready))
+}
+
+/// Looks at the sources: the leader first, so that all processes read from the same offsets on.
+fn prepare(
+    plan: &Plan,
+    resumed: Option<&Epoch>,
+    group: &mut Option<Group>,
+) -> Result<Vec<Prepared>, RunError> {
+    let checkpoint = resumed.and_then(|epoch| Some((epoch.boundary, epoch.checkpoint.as_ref()?)));
+    let resume =
+        checkpoint.map(|(boundary, held)| Resume { boundary, positions: held.sources.clone() });
+    let mut options =
+        LiveOptions { resume, checkpoint_every: plan.lake.commit_every, ..LiveOptions::default() };
+    let look = |options: &LiveOptions| -> Result<Vec<Prepared>, SourceError> {
+        let sources = plan.sources.iter();
+        sources.map(|source| source.prepare_live(&plan.instruments, options)).collect()
+    };
+    let Some(group) = group else { return Ok(look(&options)?) };
+    let mut sources = None;
+    if group.leads() {
+        sources = Some(look(&options)?);
+    }
+    let said = sources
+        .as_ref()
+        .map(|sources| sources.iter().flat_map(Prepared::positions).collect::<Vec<Position>>());
+    let positions = group.share(said)?;
+    match sources {
+        Some(sources) => Ok(sources),
+        None => {
+            let boundary = options.resume.map_or(EventTime::MIN, |resume| resume.boundary);
+            options.resume = Some(Resume { boundary, positions });
+            Ok(look(&options)?)
+        }
+    }
+}
+
+/// Takes the run for this process: a live one goes on where it was, any other begins anew.
+fn claim(
+    lake: &Lake,
+    plan: &Plan,
+    run: &str,
+    replace: bool,
+    resume: &ResumeOptions,
+) -> Result<Journal, LakeError> {
+    let digest = plan.digest();
+    if plan.is_live() && !replace {
+        let former = lake.committed_in(JournalKind::Run, run)?;
+        if former.is_some_and(|former| !former.is_complete()) {
+            return lake.resume_run(run, &plan.job, digest, resume);
+        }
+    }
+    lake.start_run(run, &plan.job, digest, replace)
+}
+
+/// Commits the last epoch.
+fn complete(
+    plan: &Plan,
+    from: Option<EventTime>,
+    journal: Option<Journal>,
+    summary: &RunSummary,
+    outcome: &Outcome,
+) -> Result<(), RunError> {
+    let first = summary.from.unwrap_or(EventTime::MAX);
     let needed = plan.warm_up();
     if let Some(from) = from.filter(|from| first.plus(needed) > *from) {
         return Err(RunError::WarmUp { needed, from, first });
     }
-    let summary = summarize(&plan, run, digest, workers, &progress, outcome.stats);
     if let Some(mut journal) = journal {
         let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));
-        let value = serde_json::to_value(&summary).expect("a summary is plain data");
-        journal.commit(boundary, outcome.files, true, Some(value))?;
+        let value = serde_json::to_value(summary).expect("a summary is plain data");
+        journal.commit(EpochDraft::last(boundary, outcome.files.clone(), Some(value)))?;
     }
-    Ok(Finished { summary, collected: outcome.collected })
+    Ok(())
 }
 
 /// What a run says about itself, from what its workers gathered.
@@ -157,10 +379,10 @@ pub(crate) fn summarize(
     run: String,
     job_digest: Digest,
     workers: usize,
-    progress: &Progress,
+    tally: Tally,
     stats: Stats,
 ) -> RunSummary {
-    let span = progress.span();
+    let span = tally.span();
     RunSummary {
         run,
         job: plan.job.to_string(),
@@ -168,11 +390,20 @@ pub(crate) fn summarize(
         workers,
         from: span.map(|(first, _)| first),
         to: span.map(|(_, last)| last),
-        events: progress.events(),
-        late: progress.late(),
-        clock_skew: progress.skew(),
+        events: tally.events,
+        late: tally.late,
+        clock_skew: tally.skew(),
         assumptions: plan.assumptions.clone(),
         stats,
+    }
+}
+
+impl RunRequest {
+    /// A plan into the lake under its job's name, with one worker, all of the input.
+    pub fn new(plan: Arc<Plan>) -> RunRequest {
+        let run = plan.job.to_string();
+        let (resume, options) = (ResumeOptions::default(), RunOptions::new());
+        RunRequest { plan, run, replace: false, resume, group: None, options }
     }
 }
 
@@ -185,6 +416,7 @@ impl RunOptions {
             from: None,
             to: None,
             sink: SinkKind::Lake,
+            commit_pause: Duration::ZERO,
             progress: Arc::default(),
         }
     }

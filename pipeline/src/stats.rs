@@ -107,21 +107,49 @@ impl Stats {
         account.entry(currency.to_owned()).or_default()
     }
 
-    /// Adds what another worker gathered; accounts live on one worker each.
-    pub(crate) fn merge(&mut self, other: Stats) {
-        for (table, total) in other.tables {
+    /// Adds what was gathered later, or by another worker: counts are added up, and what an
+    /// account has now replaces what it had before.
+    pub fn absorb(&mut self, later: Stats) {
+        for (table, total) in later.tables {
             self.tables.entry(table).or_default().add(total.rows, total.digest);
         }
-        self.purses.extend(other.purses);
-        self.signals += other.signals;
-        self.orders += other.orders;
-        self.fills += other.fills;
-        self.refused += other.refused;
-        self.rejected += other.rejected;
-        self.spread_cost += other.spread_cost;
-        for (kind, count) in other.quality {
+        for (account, purses) in later.purses {
+            for (currency, purse) in purses {
+                self.purse(&account, &currency).absorb(purse);
+            }
+        }
+        self.signals += later.signals;
+        self.orders += later.orders;
+        self.fills += later.fills;
+        self.refused += later.refused;
+        self.rejected += later.rejected;
+        self.spread_cost += later.spread_cost;
+        for (kind, count) in later.quality {
             *self.quality.entry(kind).or_default() += count;
         }
-        self.strategies.extend(other.strategies);
+        for report in later.strategies {
+            match self.strategies.iter_mut().find(|known| known.strategy == report.strategy) {
+                Some(known) => *known = report,
+                None => self.strategies.push(report),
+            }
+        }
+        // Workers come in any order.
+        self.strategies.sort_by(|a, b| a.strategy.cmp(&b.strategy));
+    }
+}
+
+impl PurseStats {
+    fn absorb(&mut self, later: PurseStats) {
+        self.initial += later.initial;
+        // Every state of the account has its day.
+        if !later.daily.is_empty() {
+            self.equity = later.equity;
+            self.cash = later.cash;
+            self.realised = later.realised;
+            self.unrealised = later.unrealised;
+            self.fees = later.fees;
+        }
+        self.max_drawdown = self.max_drawdown.max(later.max_drawdown);
+        self.daily.extend(later.daily);
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     RunError, RunRequest,
     graph::{Collected, RunOptions, SinkKind},
-    oracle::oracle,
+    oracle::{interrupted, oracle},
     plan::Plan,
     run::run,
 };
@@ -41,6 +41,9 @@ pub struct Comparison {
     pub quantum: Span,
     /// The input was cut here, and rows before it are compared.
     pub cut: Option<EventTime>,
+    /// At so many random times everything that runs was replaced by a new one that took over its
+    /// state.
+    pub restarts: usize,
     /// Tables compared.
     pub tables: usize,
     /// Rows compared.
@@ -95,18 +98,19 @@ pub fn verify(
 ) -> Result<Verdict, RunError> {
     let (summary, expected) = oracle(plan, None)?;
     let expected = sorted(expected);
+    let digest = summary.stats.tables.values().fold(Digest::default(), |mut all, t| {
+        all.add(t.digest);
+        all
+    });
     let mut verdict = Verdict { ok: true, compared: Vec::new(), first_difference: None };
     let most = options.workers.iter().copied().max().unwrap_or(1);
     let whole = options.workers.iter().map(|w| (*w, options.quantum, None));
     let other = [(most, options.other_quantum, None)];
-    let cuts = cut_times(summary.from, summary.to, options)
+    let cuts = cut_times(summary.from, summary.to, options.cuts, options.seed)
         .into_iter()
         .map(|cut| (most, options.quantum, Some(cut)));
     for (workers, quantum, cut) in whole.chain(other).chain(cuts) {
         let request = RunRequest {
-            plan: Arc::clone(plan),
-            run: "verify".to_owned(),
-            replace: false,
             options: RunOptions {
                 workers,
                 quantum,
@@ -114,6 +118,7 @@ pub fn verify(
                 sink: SinkKind::Memory,
                 ..RunOptions::new()
             },
+            ..RunRequest::new(Arc::clone(plan))
         };
         let found = sorted(run(request)?.collected);
         let expected = match cut {
@@ -127,12 +132,10 @@ pub fn verify(
             processes: 1,
             quantum,
             cut,
+            restarts: 0,
             tables: expected.len(),
             rows: expected.values().map(|b| b.num_rows() as u64).sum(),
-            digest: summary.stats.tables.values().fold(Digest::default(), |mut all, t| {
-                all.add(t.digest);
-                all
-            }),
+            digest,
             equal: difference.is_none(),
         };
         tell(&comparison);
@@ -140,22 +143,47 @@ pub fn verify(
         verdict.compared.push(comparison);
         verdict.first_difference = verdict.first_difference.or(difference);
     }
+    let restarts = cut_times(summary.from, summary.to, RESTARTS, options.seed);
+    let found = sorted(interrupted(plan, None, &restarts)?.1);
+    let difference = compare(&expected, &found, verdict.compared.len());
+    let comparison = Comparison {
+        against: "oracle",
+        workers: 1,
+        processes: 1,
+        quantum: options.quantum,
+        cut: None,
+        restarts: restarts.len(),
+        tables: expected.len(),
+        rows: expected.values().map(|b| b.num_rows() as u64).sum(),
+        digest,
+        equal: difference.is_none(),
+    };
+    tell(&comparison);
+    verdict.ok &= comparison.equal;
+    verdict.compared.push(comparison);
+    verdict.first_difference = verdict.first_difference.or(difference);
     Ok(verdict)
 }
+
+/// How often everything that runs is replaced by a new one that takes over its state.
+const RESTARTS: usize = 20;
 
 /// Random times within the input; the seed is the options' own.
 fn cut_times(
     from: Option<EventTime>,
     to: Option<EventTime>,
-    options: &VerifyOptions,
+    count: usize,
+    seed: u64,
 ) -> Vec<EventTime> {
     let (Some(from), Some(to)) = (from, to) else { return Vec::new() };
     let span = (to.0 - from.0).max(1) as u64;
     let time = |i: usize| {
-        let hash = Digest::of(&[options.seed.to_le_bytes(), (i as u64).to_le_bytes()].concat());
+        let hash = Digest::of(&[seed.to_le_bytes(), (i as u64).to_le_bytes()].concat());
         EventTime(from.0 + (hash.0 as u64 % span) as i64)
     };
-    (0..options.cuts).map(time).collect()
+    let mut times: Vec<EventTime> = (0..count).map(time).collect();
+    times.sort();
+    times
 }
 
 /// Each table as one batch in order-key order.

@@ -264,14 +264,12 @@ fn a_late_start_trades_nothing_before_it_and_needs_its_warm_up() {
     let plan = Arc::new(plan);
     let start = |from: &str| {
         run(RunRequest {
-            plan: Arc::clone(&plan),
-            run: "late".to_owned(),
-            replace: false,
             options: RunOptions {
                 from: Some(from.parse().unwrap()),
                 sink: SinkKind::Memory,
                 ..RunOptions::new()
             },
+            ..RunRequest::new(Arc::clone(&plan))
         })
     };
     let from = "2024-08-08T23:57:00Z";

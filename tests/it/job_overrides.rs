@@ -1,7 +1,7 @@
 //! Values set with `--set`, and sources that need files or a lake.
 
 use pipeline::{
-    lake::{Facts, Lake},
+    lake::{EpochDraft, Facts, Lake},
     plan::Plan,
     sources::SourceKind,
 };
@@ -262,7 +262,7 @@ fn recorded(folder: &Path) -> String {
     let unknown = spec::assumed_instrument(&"kraken:XBT-EUR".parse().unwrap());
     let instruments = vec![known, unknown];
     journal.set_facts(Facts { sources: Vec::new(), instruments });
-    journal.commit(EventTime(0), Vec::new(), true, None).unwrap();
+    journal.commit(EpochDraft::last(EventTime(0), Vec::new(), None)).unwrap();
     format!(
         "[job]\nname = \"a\"\n[[source]]\nlake = {{ url = \"{}\", tables = [\"trades\"] }}\n",
         folder.display()

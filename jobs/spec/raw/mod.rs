@@ -4,11 +4,13 @@
 //! fit) is decided when the job is resolved. Spans are not kept here: an error that is found
 //! later asks the [document](super::document) where the value stands.
 
+mod kafka;
 mod source;
 mod strategy;
 mod terms;
 mod value;
 
+pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use source::{FileFormat, FileSource, InstrumentFacts, LakeInput, Source, SyntheticSource};
 pub use strategy::{LimitOrder, OrderText, Size, Strategy, Then, TriggerText};
 pub use terms::{
@@ -64,6 +66,9 @@ pub struct JobSpec {
     /// Where results go.
     #[serde(default)]
     pub lake: LakeSection,
+    /// Topics that results go to.
+    #[serde(default)]
+    pub kafka_sink: Vec<KafkaOutput>,
 }
 
 /// Who the job is.

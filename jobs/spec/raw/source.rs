@@ -1,6 +1,6 @@
 //! Sources of market data and facts of instruments, as written.
 
-use super::{Decimal, Moment};
+use super::{Decimal, KafkaInput, Moment};
 use schemars::JsonSchema;
 use schemas::instrument::Kind;
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub struct Source {
     pub synthetic: Option<SyntheticSource>,
     /// What was recorded in a lake.
     pub lake: Option<LakeInput>,
+    /// Topics of a Kafka cluster.
+    pub kafka: Option<KafkaInput>,
 }
 
 /// Files of market data. Paths are relative to the working directory.

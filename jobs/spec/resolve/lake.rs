@@ -6,8 +6,10 @@ use pipeline::{lake::Lake, plan::LakePlan};
 use schemas::{Span, Table};
 use std::path::PathBuf;
 
-/// Event time between commits.
+/// Event time between commits of a run that comes to an end.
 const COMMIT_EVERY: Span = Span(86_400_000_000_000);
+/// And of one that goes on: what a restart reads again.
+const CHECKPOINT_EVERY: Span = Span(10_000_000_000);
 
 /// Where results go, and whether readings are among them.
 pub(super) struct Results {
@@ -42,7 +44,10 @@ pub(super) fn resolve(cx: &Context<'_>) -> Result<Results, JobError> {
             write
         }
     };
-    let commit_every = lake.commit_every.unwrap_or(COMMIT_EVERY);
+    let commit_every = lake.commit_every.unwrap_or_else(|| {
+        let live = cx.spec.source.iter().any(|source| source.kafka.is_some());
+        if live { CHECKPOINT_EVERY } else { COMMIT_EVERY }
+    });
     if commit_every.0 <= 0 {
         let at = section.get("commit_every");
         return Err(at.error("commits are further apart than nothing").label("zero"));

@@ -6,6 +6,7 @@ mod bars;
 mod columns;
 mod indicators;
 mod instruments;
+mod kafka;
 mod lake;
 mod rules;
 mod sources;
@@ -99,7 +100,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         strategies: accounts::places(&strategies, &accounts),
         accounts,
         lake: results.plan,
-        kafka_sinks: Vec::new(),
+        kafka_sinks: kafka::outputs(&cx)?,
         assumptions: Vec::new(),
     };
     plan.assumptions = assumptions::of(&cx, &plan);

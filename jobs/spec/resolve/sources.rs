@@ -1,6 +1,10 @@
 //! Sources: what each supplies, and the plan of it.
 
-use super::{Context, Files, instruments::Known};
+use super::{
+    Context, Files,
+    instruments::Known,
+    kafka::{self, Topics},
+};
 use crate::spec::{
     JobError,
     document::Cursor,
@@ -33,6 +37,17 @@ enum SupplyKind {
     Jsonl(Vec<PathBuf>),
     Synthetic(Synthetic),
     Lake { url: PathBuf, tables: Vec<Table> },
+    Kafka(Box<Topics>),
+}
+
+impl SupplyKind {
+    /// How many source ranks it takes: each topic has its own.
+    fn ranks(&self) -> u16 {
+        match self {
+            SupplyKind::Kafka(topics) => topics.source.topics.len() as u16,
+            _ => 1,
+        }
+    }
 }
 
 /// Looks at each source.
@@ -44,21 +59,30 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
     let each = |(rank, source): (usize, &Source)| {
         let at = section.get(rank);
         match source {
-            Source { file: Some(file), synthetic: None, lake: None } => {
+            Source { file: Some(file), synthetic: None, lake: None, kafka: None } => {
                 let at = at.get("file");
                 match file.format {
                     FileFormat::Hftbacktest => feed(cx, file, rank, &at),
                     FileFormat::Jsonl => jsonl(cx, file, rank, &at),
                 }
             }
-            Source { file: None, synthetic: Some(market), lake: None } => {
+            Source { file: None, synthetic: Some(market), lake: None, kafka: None } => {
                 synthetic(market, rank, &at.get("synthetic"))
             }
-            Source { file: None, synthetic: None, lake: Some(lake) } => {
+            Source { file: None, synthetic: None, lake: Some(lake), kafka: None } => {
                 recorded(lake, rank, &at.get("lake"))
             }
+            Source { file: None, synthetic: None, lake: None, kafka: Some(input) } => {
+                let (topics, ids) = kafka::input(input, &at.get("kafka"))?;
+                Ok(Supply {
+                    name: format!("kafka.{rank}"),
+                    kind: SupplyKind::Kafka(Box::new(topics)),
+                    instruments: ids.into_iter().map(|id| (id, None)).collect(),
+                    quotes: None,
+                })
+            }
             _ => Err(at
-                .error("a source is exactly one of file, synthetic and lake")
+                .error("a source is exactly one of file, synthetic, lake and kafka")
                 .label("this one is not")
                 .help("write one [[source]] for each")),
         }
@@ -234,7 +258,7 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
     })
 }
 
-fn id(text: &str, at: &Cursor<'_, '_>) -> Result<InstrumentId, JobError> {
+pub(super) fn id(text: &str, at: &Cursor<'_, '_>) -> Result<InstrumentId, JobError> {
     text.parse().map_err(|e: schemas::instrument::InstrumentIdError| {
         at.error(e.to_string()).label("not an instrument")
     })
@@ -261,8 +285,12 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
     let place = |id: &InstrumentId| {
         known.binary_search_by(|k| k.instrument.id.cmp(id)).expect("it was surveyed") as u32
     };
-    let plan = |(rank, supply): (usize, &Supply)| SourcePlan {
-        rank: rank as u16,
+    let mut ranks = 0;
+    let plan = |supply: &Supply| SourcePlan {
+        rank: {
+            ranks += supply.kind.ranks();
+            ranks - supply.kind.ranks()
+        },
         name: supply.name.clone(),
         kind: match &supply.kind {
             SupplyKind::Hftbacktest(paths) => SourceKind::Hftbacktest {
@@ -271,6 +299,11 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
             },
             SupplyKind::Jsonl(paths) => SourceKind::Jsonl { paths: paths.clone() },
             SupplyKind::Synthetic(market) => SourceKind::Synthetic(market.clone()),
+            SupplyKind::Kafka(topics) => {
+                let ids: Vec<InstrumentId> =
+                    supply.instruments.iter().map(|(id, _)| id.clone()).collect();
+                SourceKind::Kafka(topics.resolved(kafka::first(&ids, known)))
+            }
             SupplyKind::Lake { url, tables } => {
                 let mut instruments: Vec<u32> =
                     supply.instruments.iter().map(|(id, _)| place(id)).collect();
@@ -280,5 +313,5 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
             }
         },
     };
-    supplies.iter().enumerate().map(plan).collect()
+    supplies.iter().map(plan).collect()
 }

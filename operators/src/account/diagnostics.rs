@@ -49,7 +49,7 @@ pub struct PartReport {
     pub was_null: u64,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub triggers: u64,
     pub tainted: u64,
@@ -59,7 +59,7 @@ pub(super) struct Counts {
     pub rules: [RuleCounts; 3],
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct RuleCounts {
     pub was_true: u64,
     pub parts: Vec<PartCounts>,

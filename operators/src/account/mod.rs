@@ -9,6 +9,7 @@ mod decide;
 mod diagnostics;
 mod emit;
 mod orders;
+mod snapshot;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -25,9 +26,11 @@ use crate::{
     rules::{PartCounts, RuleState},
 };
 use schemas::{EventTime, Money, OrderKey, Price, Span, Text};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What falls due in an account.
+#[derive(Clone, Serialize, Deserialize)]
 enum Pending {
     /// An order reaches the venue.
     Arrive(Box<Approved>),
@@ -42,13 +45,14 @@ enum Pending {
 }
 
 /// What a strategy learns of its order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum News {
     Filled { signed: i64, price: Price, done: bool },
     Ended { timed_out: bool },
 }
 
 /// What a strategy knows and wants in one instrument.
+#[derive(Clone, Serialize, Deserialize)]
 struct Stance {
     target: i64,
     /// Direction last acted on.
@@ -65,6 +69,7 @@ struct Stance {
 }
 
 /// A strategy's order that has not ended, as the strategy knows.
+#[derive(Clone, Serialize, Deserialize)]
 struct Live {
     id: Text,
     cancelling: bool,
@@ -98,7 +103,7 @@ impl Market {
 }
 
 /// Gives keys of derived records their last component: a count per (operator, cause).
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Counter {
     base: OrderKey,
     next: u32,

@@ -11,7 +11,7 @@ use schemas::{Side, chunk::NO_ID};
 /// Many venues publish the best bid and offer at once and the book in batches (Binance: every
 /// 100 ms). An order that met the batch would trade at prices that are gone, so the newer of the
 /// two rules the top: by update id where both have one, else by what came last.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Display {
     book: L2Book,
     quote: Option<(Top, u64)>,

@@ -7,11 +7,11 @@ use schemas::{
     decimal::power_of_ten,
     records::{Liquidity, MarkSource},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// An order at the venue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Working {
     /// The order.
     pub order: Order,
@@ -56,10 +56,19 @@ pub struct Execution {
 }
 
 /// What the account has taken of a displayed level, until the display changes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Taken {
     displayed: i64,
     quantity: i64,
+}
+
+/// What a checkpoint keeps of a [`PaperExchange`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExchangeState {
+    display: Display,
+    last_price: Option<i64>,
+    orders: Vec<Working>,
+    taken: BTreeMap<(Side, i64), Taken>,
 }
 
 /// One instrument's market and the account's orders in it.
@@ -74,6 +83,24 @@ pub struct PaperExchange {
 }
 
 impl PaperExchange {
+    /// Everything that its next step depends on.
+    pub(crate) fn state(&self) -> ExchangeState {
+        ExchangeState {
+            display: self.display.clone(),
+            last_price: self.last_price,
+            orders: self.orders.clone(),
+            taken: self.taken.clone(),
+        }
+    }
+
+    /// Takes over what another one was.
+    pub(crate) fn set_state(&mut self, state: ExchangeState) {
+        self.display = state.display;
+        self.last_price = state.last_price;
+        self.orders = state.orders;
+        self.taken = state.taken;
+    }
+
     /// The state before the first record.
     pub fn new(instrument: Arc<Instrument>, spec: ExecutionSpec) -> PaperExchange {
         let unit = power_of_ten(instrument.price_scale) as f64;

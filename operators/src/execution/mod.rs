@@ -3,7 +3,7 @@
 mod display;
 mod exchange;
 
-pub use exchange::{Execution, PaperExchange, Working};
+pub use exchange::{ExchangeState, Execution, PaperExchange, Working};
 
 use schemas::{EventTime, OrderKey, Side, Span, Text, instrument::Rate, records::Liquidity};
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ schemas::text_enum! {
 }
 
 /// An order on its way.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Id, derived from the key of the decision.
     pub id: Text,

@@ -71,22 +71,22 @@ pub struct InstrumentEngine {
     index: u32,
     pub(super) row: Vec<f64>,
     pub(super) book: L2Book,
-    crossed: bool,
+    pub(super) crossed: bool,
     pub(super) feed_top: Option<Top>,
     pub(super) last_trade: Option<(i64, i64)>,
-    bars: Vec<BarSlot>,
+    pub(super) bars: Vec<BarSlot>,
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
     triggers: Vec<usize>,
-    timers: Vec<EventTime>,
-    last: Option<OrderKey>,
-    next_due: EventTime,
+    pub(super) timers: Vec<EventTime>,
+    pub(super) last: Option<OrderKey>,
+    pub(super) next_due: EventTime,
     wants: Wants,
 }
 
 /// A bar under construction, with what every trade asks of its definition.
-struct BarSlot {
-    state: BarState,
+pub(super) struct BarSlot {
+    pub(super) state: BarState,
     every: Span,
     exchange: bool,
 }

@@ -56,8 +56,9 @@ pub struct RiskView<'a> {
     pub mark: Option<Price>,
 }
 
-/// An order that passed the gate. Only [`gate`] makes one and only execution takes one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// An order that passed the gate. Only [`gate`] makes one (a checkpoint brings it back) and only
+/// execution takes one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Approved(Order);
 
 impl Approved {

@@ -1,79 +1,110 @@
 //! An engine for each instrument whose home is this worker.
 
 use super::{
-    Quantum, Shared, home,
+    Quantum, Shared, bucket,
+    cuts::{Control, Cuts},
+    emit::Emit,
+    home,
     parcel::Parcel,
     stash::{Stash, for_each_row},
 };
+use crate::{RunError, lake::StateItem, tally::Tally};
 use operators::{
     market::{InstrumentEngine, Trigger},
     outputs::Outputs,
 };
-use schemas::EventTime;
-use std::sync::Arc;
+use schemas::{
+    Chunk, EventTime,
+    chunk::{Kinds, NO_TIME, RowKind},
+};
+use std::{ops::Range, sync::Arc};
 use timely::{
     container::CapacityContainerBuilder,
     dataflow::{
         Scope, Stream,
-        channels::pact::Exchange,
+        channels::pact::{Exchange, Pipeline},
         operators::generic::{OutputBuilder, builder_rc::OperatorBuilder},
     },
 };
 
+/// The operator's name in checkpoints.
+pub(crate) const NAME: &str = "market";
+
 /// The streams of the engines.
 pub(crate) struct Streams<'scope> {
     pub triggers: Stream<'scope, Quantum, Vec<Trigger>>,
-    pub rows: Stream<'scope, Quantum, Vec<Outputs>>,
+    pub emits: Stream<'scope, Quantum, Vec<Emit>>,
 }
 
 pub(crate) fn build<'scope>(
     scope: Scope<'scope, Quantum>,
     shared: &Arc<Shared>,
     chunks: Stream<'scope, Quantum, Vec<Parcel>>,
+    control: Stream<'scope, Quantum, Vec<Control>>,
 ) -> Streams<'scope> {
-    let mut builder = OperatorBuilder::new("market".to_owned(), scope);
+    let mut builder = OperatorBuilder::new(NAME.to_owned(), scope);
     let mut input = builder.new_input(chunks, Exchange::new(|p: &Parcel| p.target as u64));
+    let mut control = builder.new_input(control, Pipeline);
     let (triggers_out, triggers) = builder.new_output::<Vec<Trigger>>();
-    let (rows_out, rows) = builder.new_output::<Vec<Outputs>>();
+    let (emits_out, emits) = builder.new_output::<Vec<Emit>>();
     let shared = Arc::clone(shared);
     let (worker, workers) = (scope.index(), scope.peers());
     builder.build(move |capabilities| {
         let mut triggers_out =
             OutputBuilder::<_, CapacityContainerBuilder<Vec<Trigger>>>::from(triggers_out);
-        let mut rows_out =
-            OutputBuilder::<_, CapacityContainerBuilder<Vec<Outputs>>>::from(rows_out);
-        let mut engines = engines(&shared, worker, workers);
+        let mut emits_out =
+            OutputBuilder::<_, CapacityContainerBuilder<Vec<Emit>>>::from(emits_out);
+        let mut engines = Engines::new(&shared, worker, workers);
         let mut stash = Stash::new();
+        let mut cuts = Cuts::default();
         let mut capabilities = Some(capabilities);
         move |frontiers| {
             input.for_each(|_, parcels| parcels.drain(..).for_each(|p| stash.push(p)));
+            control.for_each(|_, said| {
+                for control in said.drain(..) {
+                    cuts.hear(control);
+                    if control == Control::Leave {
+                        shared.leave();
+                    }
+                }
+            });
             let Some(held) = &mut capabilities else { return };
-            let frontier = frontiers[0].frontier().first().copied();
-            if frontier == Some(*held[0].time()) {
-                return;
-            }
+            let frontier = frontiers.iter().filter_map(|f| f.frontier().first().copied()).min();
             let limit = match frontier {
                 Some(quantum) => shared.time_of(quantum),
                 None => EventTime(stash.end()),
             };
-            let _span = tracing::debug_span!("market", worker).entered();
-            tracing::trace!(%limit, "rows before this are complete");
-            let mut out = Outputs::default();
-            let mut triggers = Vec::new();
-            stash.drain(limit.0, |chunk, rows, range| {
-                for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
-                    if let Some(Some(engine)) = engines.get_mut(instrument as usize) {
-                        engine.on_row(key, &record, exchange_ts, &mut out, &mut triggers);
-                    }
-                });
-            });
-            for engine in engines.iter_mut().flatten() {
-                engine.advance(limit, &mut out, &mut triggers);
+            let mut cut = cuts.due(limit);
+            if frontier == Some(*held[0].time()) && cut.is_none() {
+                return;
             }
-            // What lies before the start of the run only warms up.
-            if shared.from > EventTime::MIN {
-                triggers.retain(|t| t.key.ts >= shared.from);
-                drop(out.take_before(shared.from));
+            let _span = tracing::debug_span!(NAME, worker).entered();
+            tracing::trace!(%limit, "rows before this are complete");
+            let mut emitted = Vec::new();
+            let mut triggers = Vec::new();
+            let mut last = false;
+            loop {
+                let until = cut.map_or(limit, |cut| cut.at);
+                let out = engines.step(&shared, &mut stash, until, &mut triggers);
+                if !out.is_empty() {
+                    emitted.push(Emit::Rows(out));
+                }
+                let Some(now) = cut else { break };
+                let tally = std::mem::take(&mut engines.tally);
+                emitted.push(Emit::Tally { cut: now.at, tally });
+                if shared.live {
+                    let items = engines.snapshot(&shared);
+                    emitted.push(Emit::State { cut: now.at, operator: NAME, items });
+                }
+                last = now.last;
+                if last {
+                    break;
+                }
+                cut = cuts.due(limit);
+            }
+            if frontier.is_none() {
+                let tally = std::mem::take(&mut engines.tally);
+                emitted.push(Emit::Tally { cut: EventTime::MAX, tally });
             }
             if !triggers.is_empty() {
                 triggers_out
@@ -81,25 +112,113 @@ pub(crate) fn build<'scope>(
                     .session_with_builder(&held[0])
                     .give_iterator(triggers.into_iter());
             }
-            if !out.is_empty() {
-                rows_out.activate().session_with_builder(&held[1]).give(out);
+            if !emitted.is_empty() {
+                emits_out
+                    .activate()
+                    .session_with_builder(&held[1])
+                    .give_iterator(emitted.into_iter());
             }
             match frontier {
-                Some(quantum) => held.iter_mut().for_each(|c| c.downgrade(&quantum)),
-                None => capabilities = None,
+                Some(quantum) if !last => held.iter_mut().for_each(|c| c.downgrade(&quantum)),
+                _ => capabilities = None,
             }
         }
     });
-    Streams { triggers, rows }
+    Streams { triggers, emits }
 }
 
-/// Engines of this worker's instruments, by place in the plan's list.
-fn engines(shared: &Shared, worker: usize, workers: usize) -> Vec<Option<InstrumentEngine>> {
-    let spec = Arc::new(shared.plan.market.clone());
-    let engine = |(i, instrument): (usize, &schemas::Instrument)| {
-        let mine = home(instrument.id.text(), workers) == worker;
-        let instrument = Arc::new(instrument.clone());
-        mine.then(|| InstrumentEngine::new(Arc::clone(&spec), instrument, i as u32))
+struct Engines {
+    /// Engines of this worker's instruments, by place in the plan's list.
+    of_instrument: Vec<Option<InstrumentEngine>>,
+    tally: Tally,
+}
+
+impl Engines {
+    fn new(shared: &Shared, worker: usize, workers: usize) -> Engines {
+        let spec = Arc::new(shared.plan.market.clone());
+        let engine = |(i, instrument): (usize, &schemas::Instrument)| {
+            let mine = home(instrument.id.text(), workers) == worker;
+            let instrument = Arc::new(instrument.clone());
+            mine.then(|| InstrumentEngine::new(Arc::clone(&spec), instrument, i as u32))
+        };
+        let of_instrument =
+            shared.plan.instruments.iter().enumerate().map(engine).collect::<Vec<_>>();
+        let mut engines = Engines { of_instrument, tally: Tally::default() };
+        for item in shared.state(NAME, worker, workers) {
+            let place = shared.plan.instrument(&item.key);
+            let engine = place.and_then(|i| engines.of_instrument[i as usize].as_mut());
+            let restored = engine.map(|engine| engine.restore(&item.bytes));
+            if let Some(Err(error)) = restored {
+                shared.fail(RunError::State { operator: NAME, key: item.key, error });
+            }
+        }
+        engines
+    }
+
+    /// Steps all rows before `limit`.
+    fn step(
+        &mut self,
+        shared: &Shared,
+        stash: &mut Stash,
+        limit: EventTime,
+        triggers: &mut Vec<Trigger>,
+    ) -> Outputs {
+        let mut out = Outputs::default();
+        let Engines { of_instrument, tally } = self;
+        let before = triggers.len();
+        stash.drain(limit.0, |chunk, rows, range| {
+            count(tally, chunk, rows, range.clone());
+            for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
+                if let Some(Some(engine)) = of_instrument.get_mut(instrument as usize) {
+                    engine.on_row(key, &record, exchange_ts, &mut out, triggers);
+                }
+            });
+        });
+        for engine in of_instrument.iter_mut().flatten() {
+            engine.advance(limit, &mut out, triggers);
+        }
+        // What lies before the start of the run only warms up.
+        if shared.from > EventTime::MIN {
+            let late = triggers.split_off(before);
+            triggers.extend(late.into_iter().filter(|t| t.key.ts >= shared.from));
+            drop(out.take_before(shared.from));
+        }
+        out
+    }
+
+    fn snapshot(&self, shared: &Shared) -> Vec<StateItem> {
+        let instruments = &shared.plan.instruments;
+        let item = |(place, engine): (usize, &InstrumentEngine)| {
+            let key = instruments[place].id.text().to_string();
+            StateItem { bucket: bucket(&key), key, bytes: engine.snapshot() }
+        };
+        let here = self.of_instrument.iter().enumerate();
+        here.filter_map(|(place, engine)| Some((place, engine.as_ref()?))).map(item).collect()
+    }
+}
+
+fn count(tally: &mut Tally, chunk: &Chunk, rows: &super::parcel::Rows, range: Range<usize>) {
+    let Some(last) = range.clone().next_back() else { return };
+    let (first, last) = (rows.get(range.start), rows.get(last));
+    tally.see(EventTime(chunk.ts[first]), EventTime(chunk.ts[last]));
+    tally.events += match &chunk.kinds {
+        Kinds::Only(RowKind::Other) => 0,
+        Kinds::Only(_) => range.len() as u64,
+        Kinds::Mixed(slots) => {
+            let is_event = |i: &usize| slots[rows.get(*i)].0 != RowKind::Other;
+            range.clone().filter(is_event).count() as u64
+        }
     };
-    shared.plan.instruments.iter().enumerate().map(engine).collect()
+    if !chunk.recv_ts.is_empty() {
+        let is_late = |i: &usize| chunk.ts[rows.get(*i)] > chunk.recv_ts[rows.get(*i)];
+        tally.late += range.clone().filter(is_late).count() as u64;
+    }
+    if !chunk.exchange_ts.is_empty() {
+        for row in range.map(|i| rows.get(i)) {
+            if chunk.exchange_ts[row] != NO_TIME {
+                tally.skew_sum += (chunk.exchange_ts[row] - chunk.ts[row]) / 1000;
+                tally.skew_count += 1;
+            }
+        }
+    }
 }

@@ -1,32 +1,62 @@
 //! The plan on timely.
 //!
 //! ```text
-//! source ──chunks──► market ──triggers──► account ──rows──► sink ──files──► committer
-//!    └───────chunks of traded instruments────►┘ ▲              ▲
-//!    └──────────────rejects─────────────────────┴──────────────┘
+//! source ──chunks──► market ──triggers──► account ──rows──► sink ══files══► commit
+//!    └───────chunks of traded instruments────►┘ ▲              ▲              │
+//!    ├──────────────rejects─────────────────────┴──────────────┘              │
+//!    └──pace──► announce ──cuts──► market, account, sink ◄──────commits───────┘
 //! ```
 //!
 //! Every worker reads its share of every source and sends column chunks: the chunk itself shared,
 //! and for each worker the list of its rows. A message carries the quantum of its first row;
 //! operators stash chunks, wait for the frontier, and step all rows below it in order-key order.
 //! `market` has an engine for each instrument, at the worker that its bucket names; `account` an
-//! account loop, likewise. Each worker writes its own files.
+//! account loop, likewise. Each worker writes its own files, in a thread of its own. Checkpoints
+//! are cut where `announce` says: see [`cuts`].
 
 mod account;
+mod commit;
+mod cuts;
+mod emit;
+mod lane;
 mod market;
 mod parcel;
+mod scribe;
 mod sink;
 mod source;
 mod stash;
+mod topics;
 
 pub use sink::{Collected, SinkKind};
+pub(crate) use topics::{OUTBOX, outbox_key, places};
 
 use crate::{
-    RunError, lake::Journal, plan::Plan, progress::Progress, sources::Prepared, stats::Stats,
+    RunError,
+    group::{Group, GroupError, Watch},
+    lake::{Epoch, Journal, Site, StateItem, StateStore},
+    plan::Plan,
+    progress::Progress,
+    sinks::kafka::Shard,
+    sources::Prepared,
+    stats::Stats,
+    tally::Tally,
 };
 use schemas::{EventTime, Span};
-use std::sync::{Arc, Mutex};
-use timely::dataflow::operators::probe::Handle;
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::BTreeMap,
+    rc::Rc,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use timely::dataflow::operators::{
+    Concat,
+    probe::{Handle, Probe},
+};
 
 /// A quantum of event time, counted from 1970: the timestamp of the dataflow.
 pub(crate) type Quantum = i64;
@@ -43,6 +73,9 @@ pub struct RunOptions {
     pub to: Option<EventTime>,
     /// What happens to result rows.
     pub sink: SinkKind,
+    /// Time between commits at least, by the clock on the wall: a run that catches up passes
+    /// boundaries faster than a disk can follow.
+    pub commit_pause: Duration,
     /// Where others can watch.
     pub progress: Arc<Progress>,
 }
@@ -54,13 +87,28 @@ pub const BUCKETS: u64 = 1024;
 /// Worker threads at most: the source keeps sets of them in 64 bits.
 pub const WORKERS_MAX: usize = 64;
 
-/// The worker that holds the state of a key.
-pub(crate) fn home(key: &str, workers: usize) -> usize {
-    (xxhash_rust::xxh3::xxh3_64(key.as_bytes()) % BUCKETS) as usize % workers
+/// The bucket of a key.
+pub(crate) fn bucket(key: &str) -> u32 {
+    (xxhash_rust::xxh3::xxh3_64(key.as_bytes()) % BUCKETS) as u32
 }
 
-/// What all workers of a run share.
+/// The worker that holds the state of a key.
+pub(crate) fn home(key: &str, workers: usize) -> usize {
+    bucket(key) as usize % workers
+}
+
+/// Where a run's files go.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    pub site: Arc<Site>,
+    /// The number of the epoch that is written first.
+    pub next_epoch: u64,
+}
+
+/// What all workers of a process share.
 pub(crate) struct Shared {
+    /// Name of the run.
+    pub run: String,
     pub plan: Arc<Plan>,
     pub sources: Vec<Prepared>,
     pub quantum: Span,
@@ -68,8 +116,22 @@ pub(crate) struct Shared {
     pub to: Option<EventTime>,
     pub progress: Arc<Progress>,
     pub sink: SinkKind,
+    pub commit_pause: Duration,
+    /// Does the run make checkpoints that it can be resumed from?
+    pub live: bool,
+    /// The checkpoint that the run goes on from.
+    pub resumed: Option<Epoch>,
+    /// Shards of each Kafka sink.
+    pub shards: Vec<u32>,
+    /// Those of this process, until their workers take them.
+    opened: Mutex<BTreeMap<usize, Shard>>,
+    /// Where files go.
+    pub files: Option<Files>,
     pub journal: Mutex<Option<Journal>>,
     pub outcome: Mutex<Outcome>,
+    left: AtomicBool,
+    /// The other processes.
+    watch: OnceLock<Watch>,
 }
 
 impl Shared {
@@ -86,6 +148,40 @@ impl Shared {
     pub fn fail(&self, error: RunError) {
         self.outcome.lock().expect("no holder panics").error.get_or_insert(error);
         self.progress.stop();
+        self.leave();
+    }
+
+    /// Makes the workers of this process leave without closing the dataflow.
+    pub fn leave(&self) {
+        self.left.store(true, Relaxed);
+    }
+
+    /// Are epochs committed on the way?
+    pub fn commits(&self) -> bool {
+        self.files.is_some()
+    }
+
+    /// Everything before this is in the state that the run began with.
+    pub fn resumed_at(&self) -> EventTime {
+        self.resumed.as_ref().map_or(EventTime::MIN, |epoch| epoch.boundary)
+    }
+
+    /// The shards whose home is this worker.
+    pub fn take_shards(&self, worker: usize, workers: usize) -> Vec<(usize, Shard)> {
+        let mut opened = self.opened.lock().expect("no holder panics");
+        opened.extract_if(.., |number, _| number % workers == worker).collect()
+    }
+
+    /// The state of an operator's keys whose home is this worker.
+    pub fn state(&self, operator: &str, worker: usize, workers: usize) -> Vec<StateItem> {
+        let checkpoint = self.resumed.as_ref().and_then(|epoch| epoch.checkpoint.as_ref());
+        let (Some(checkpoint), Some(files)) = (checkpoint, &self.files) else { return Vec::new() };
+        let mine = |bucket: u32| bucket as usize % workers == worker;
+        let store = StateStore::of(&files.site);
+        store.read_state(&checkpoint.state, operator, &mine).unwrap_or_else(|error| {
+            self.fail(error.into());
+            Vec::new()
+        })
     }
 }
 
@@ -94,25 +190,60 @@ impl Shared {
 pub(crate) struct Outcome {
     pub error: Option<RunError>,
     pub stats: Stats,
+    pub tally: Tally,
     pub collected: Collected,
     pub files: Vec<crate::lake::FileEntry>,
+    /// The run was left at a savepoint.
+    pub savepoint: Option<EventTime>,
 }
 
-/// Runs a plan to the end of its input.
+/// All that a run needs.
+pub(crate) struct Setup {
+    /// Name of the run.
+    pub run: String,
+    pub plan: Arc<Plan>,
+    pub sources: Vec<Prepared>,
+    pub options: RunOptions,
+    /// At the leader.
+    pub journal: Option<Journal>,
+    /// Where files go.
+    pub files: Option<Files>,
+    /// The checkpoint that the run goes on from.
+    pub resumed: Option<Epoch>,
+    /// Shards of each Kafka sink.
+    pub shards: Vec<u32>,
+    /// Those of this process, by number.
+    pub opened: BTreeMap<usize, Shard>,
+    /// The other processes.
+    pub group: Option<Group>,
+}
+
+/// Runs a plan to the end of its input, or to a savepoint.
 ///
 /// # Errors
 /// When the input cannot be read or the lake not written.
-pub(crate) fn run(
-    plan: Arc<Plan>,
-    sources: Vec<Prepared>,
-    options: RunOptions,
-    journal: Option<Journal>,
-) -> Result<(Outcome, Option<Journal>), RunError> {
-    let workers = options.workers;
-    if !(1..=WORKERS_MAX).contains(&workers) {
-        return Err(RunError::Workers(format!("1 to {WORKERS_MAX} workers, not {workers}")));
+pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> {
+    let Setup { run, plan, sources, options, journal, files, resumed, shards, opened, group } =
+        setup;
+    let threads = options.workers;
+    let processes = group.as_ref().map_or(1, Group::processes);
+    if threads == 0 || threads * processes > WORKERS_MAX {
+        let all = threads * processes;
+        return Err(RunError::Workers(format!("1 to {WORKERS_MAX} workers in all, not {all}")));
     }
+    let before = resumed.as_ref().and_then(|epoch| epoch.checkpoint.as_ref());
+    let outcome = Outcome {
+        stats: before.map(|c| c.stats.clone()).unwrap_or_default(),
+        tally: before.map(|c| c.tally).unwrap_or_default(),
+        ..Outcome::default()
+    };
     let shared = Arc::new(Shared {
+        run,
+        live: plan.is_live() && files.is_some(),
+        shards,
+        opened: Mutex::new(opened),
+        files,
+        resumed,
         plan,
         sources,
         quantum: options.quantum,
@@ -120,24 +251,22 @@ pub(crate) fn run(
         to: options.to,
         progress: options.progress,
         sink: options.sink,
+        commit_pause: options.commit_pause,
         journal: Mutex::new(journal),
-        outcome: Mutex::new(Outcome::default()),
+        outcome: Mutex::new(outcome),
+        left: AtomicBool::new(false),
+        watch: OnceLock::new(),
     });
-    let for_workers = shared.clone();
-    let guards = timely::execute(timely::Config::process(workers), move |worker| {
-        let shared = for_workers.clone();
-        let probe = Handle::new();
-        let mut waker = worker.dataflow::<Quantum, _, _>(|scope| {
-            let (source, waker) = source::build(scope, &shared, &probe);
-            let market = market::build(scope, &shared, source.market);
-            let rows = account::build(scope, &shared, source.account, market.triggers);
-            sink::build(scope, &shared, [source.rejects, market.rows, rows], &probe);
-            waker
-        });
-        while worker.has_dataflows() {
-            worker.step_or_park(Some(std::time::Duration::from_millis(1)));
-            waker.wake(&probe);
+    let (builders, others) = match group {
+        None => {
+            timely::CommunicationConfig::Process(threads).try_build().map_err(RunError::Workers)?
         }
+        Some(group) => connect(group, threads, &shared)?,
+    };
+    let for_workers = shared.clone();
+    let config = timely::WorkerConfig::default();
+    let guards = timely::execute::execute_from(builders, others, config, move |worker| {
+        work(worker, &for_workers);
     })
     .map_err(RunError::Workers)?;
     for guard in guards.join() {
@@ -148,5 +277,66 @@ pub(crate) fn run(
     match outcome.error.take() {
         Some(error) => Err(error),
         None => Ok((outcome, shared.journal.into_inner().expect("no holder panics"))),
+    }
+}
+
+type Builders = (Vec<timely::communication::allocator::AllocatorBuilder>, Box<dyn Any + Send>);
+
+/// Connects timely with the other processes, over our own sockets.
+fn connect(mut group: Group, threads: usize, shared: &Arc<Shared>) -> Result<Builders, RunError> {
+    use timely::communication::{
+        Hooks,
+        allocator::{
+            AllocatorBuilder, ProcessBuilder,
+            zero_copy::initialize::initialize_networking_from_sockets,
+        },
+    };
+    let (index, sockets) = (group.index(), group.mesh()?);
+    let (for_lost, for_stop) = (Arc::downgrade(shared), Arc::clone(&shared.progress));
+    let lost = move |reason| {
+        if let Some(shared) = for_lost.upgrade() {
+            shared.fail(RunError::Workers(reason));
+        }
+    };
+    let watch = group.watch(lost, move || for_stop.stop())?;
+    shared.watch.set(watch).map_err(|_| ()).expect("a run connects once");
+    let hooks = Hooks::default();
+    let local =
+        ProcessBuilder::new_typed_vector(threads, hooks.refill.clone(), hooks.spill.clone());
+    let (builders, guard) =
+        initialize_networking_from_sockets(local, sockets, index, threads, hooks)
+            .map_err(|error| RunError::Group(GroupError::Io(error)))?;
+    Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
+}
+
+/// What each worker does: builds the graph, and steps it until it is empty or left.
+fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
+    let probe = Handle::new();
+    let commits = Rc::new(RefCell::new(cuts::Commits::default()));
+    let mut waker = worker.dataflow::<Quantum, _, _>(|scope| {
+        let (source, waker) = source::build(scope, shared, &probe);
+        let control = cuts::announce(scope, shared, source.pace, &commits);
+        let market = market::build(scope, shared, source.market, control.clone());
+        let rows = account::build(scope, shared, source.account, market.triggers, control.clone());
+        let emits = [source.emits, market.emits, rows];
+        let sink = sink::build(scope, shared, emits, control.clone());
+        let topics = topics::build(scope, shared, sink.records, control);
+        sink.taken.concat(topics.taken).probe_with(&probe);
+        commit::build(scope, shared, [sink.closed, topics.closed], commits);
+        waker
+    });
+    let pause = if shared.live { Duration::from_micros(500) } else { Duration::from_millis(1) };
+    let mut told = false;
+    while worker.has_dataflows() && !shared.left.load(Relaxed) {
+        worker.step_or_park(Some(pause));
+        waker.wake(&probe);
+        if shared.progress.stopped() && !told {
+            told = true;
+            shared.watch.get().inspect(|watch| watch.stop());
+        }
+    }
+    shared.watch.get().inspect(|watch| watch.goodbye());
+    for dataflow in worker.installed_dataflows() {
+        worker.drop_dataflow(dataflow);
     }
 }

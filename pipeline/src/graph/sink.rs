@@ -1,24 +1,30 @@
-//! Puts rows into order, writes them, and commits epoch by epoch.
+//! Puts rows into order and hands them to the worker's scribe and to the topics' writers.
 
-use super::{Quantum, Shared};
+use super::{
+    Quantum, Shared,
+    cuts::{Control, Cut, Cuts},
+    emit::Emit,
+    scribe::{Closed, Closing, Scribe},
+};
 use crate::{
-    RunError,
-    lake::{FileEntry, TableWriter},
-    rows::{Batcher, TableBatch},
-    stats::Stats,
+    rows::TableBatch,
+    sinks::kafka::{Encoder, OutRow},
+    sources::Position,
 };
 use operators::outputs::Outputs;
-use schemas::{EventTime, Span, Table};
-use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use schemas::{EventTime, Table};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use timely::{
     container::CapacityContainerBuilder,
     dataflow::{
         Scope, Stream,
-        channels::pact::{Exchange, Pipeline},
+        channels::pact::Pipeline,
         operators::{
+            Capability,
             generic::{OutputBuilder, builder_rc::OperatorBuilder},
-            probe::{Handle, Probe},
         },
     },
 };
@@ -37,192 +43,189 @@ pub enum SinkKind {
 /// Rows that were kept in memory.
 pub type Collected = BTreeMap<Table, Vec<TableBatch>>;
 
-/// A file that a worker has closed for an epoch.
-#[derive(Clone, Serialize, Deserialize)]
-struct Closed {
-    /// Rows before this are complete.
-    boundary: EventTime,
-    file: FileEntry,
+/// The streams of a sink.
+pub(crate) struct Streams<'scope> {
+    /// What is durable, for the committer.
+    pub closed: Stream<'scope, Quantum, Vec<Closed>>,
+    /// Nothing; its frontier tells how far the rows were taken.
+    pub taken: Stream<'scope, Quantum, Vec<()>>,
+    /// Records of topics.
+    pub records: Stream<'scope, Quantum, Vec<OutRow>>,
 }
 
 pub(crate) fn build<'scope>(
     scope: Scope<'scope, Quantum>,
     shared: &Arc<Shared>,
-    rows: [Stream<'scope, Quantum, Vec<Outputs>>; 3],
-    probe: &Handle<Quantum>,
-) {
+    emits: [Stream<'scope, Quantum, Vec<Emit>>; 3],
+    control: Stream<'scope, Quantum, Vec<Control>>,
+) -> Streams<'scope> {
     let mut builder = OperatorBuilder::new("sink".to_owned(), scope);
-    let mut inputs = rows.map(|stream| builder.new_input(stream, Pipeline));
+    let mut inputs = emits.map(|stream| builder.new_input(stream, Pipeline));
+    let mut control = builder.new_input(control, Pipeline);
     let (closed_out, closed) = builder.new_output::<Vec<Closed>>();
+    let (_, taken) = builder.new_output::<Vec<()>>();
+    let (records_out, records) = builder.new_output::<Vec<OutRow>>();
     let worker = scope.index();
-    let for_sink = Arc::clone(shared);
+    let address = builder.operator_info().address.to_vec();
+    let waker = scope.worker().sync_activator_for(address);
+    let shared = Arc::clone(shared);
     builder.build(move |capabilities| {
-        let shared = for_sink;
         let mut closed_out =
             OutputBuilder::<_, CapacityContainerBuilder<Vec<Closed>>>::from(closed_out);
-        let mut sink = Some(Sink::new(&shared, worker));
-        let mut waiting = Outputs::default();
-        let mut capability = capabilities.into_iter().next();
+        let mut records_out =
+            OutputBuilder::<_, CapacityContainerBuilder<Vec<OutRow>>>::from(records_out);
+        let encoder = (!shared.shards.is_empty()).then(|| Encoder::new(&shared.plan, &shared.run));
+        let mut sink = Sink {
+            encoder,
+            records: Vec::new(),
+            scribe: Scribe::start(&shared, worker, waker),
+            waiting: Outputs::default(),
+            closings: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            open: BTreeSet::new(),
+        };
+        let mut cuts = Cuts::default();
+        let mut capabilities = Capabilities::new(capabilities);
         move |frontiers| {
             for input in &mut inputs {
-                input.for_each(|_, some| some.drain(..).for_each(|rows| waiting.append(rows)));
+                input.for_each(|_, some| some.drain(..).for_each(|emit| sink.take(emit)));
             }
-            let Some(held) = &mut capability else { return };
+            control.for_each(|_, said| said.drain(..).for_each(|c| cuts.hear(c)));
+            for closed in sink.scribe.closed() {
+                sink.open.remove(&closed.cut);
+                let held = capabilities.closed.as_ref().expect("held until all is closed");
+                closed_out.activate().session_with_builder(held).give(closed);
+            }
             let frontier = frontiers.iter().filter_map(|f| f.frontier().first().copied()).min();
-            if frontier == Some(*held.time()) {
-                return;
-            }
-            let active = sink.as_mut().expect("there until the end");
-            let limit = frontier.map_or(EventTime::MAX, |quantum| shared.time_of(quantum));
-            let _span = tracing::debug_span!("sink", worker).entered();
-            // An epoch ends inside what came: its files must hold nothing beyond it.
-            while let Some(boundary) = active.boundary(limit, &waiting) {
-                active.write(waiting.take_before(boundary), &shared);
-                let files = active.finish_epoch(&shared);
-                let closed = files.into_iter().map(|file| Closed { boundary, file });
-                closed_out.activate().session_with_builder(held).give_iterator(closed);
-            }
-            active.write(waiting.take_before(limit), &shared);
-            match frontier {
-                Some(quantum) => held.downgrade(&quantum),
-                None => {
-                    sink.take().expect("there until the end").end(&shared);
-                    capability = None;
+            if !capabilities.done {
+                let limit = frontier.map_or(EventTime::MAX, |quantum| shared.time_of(quantum));
+                let _span = tracing::debug_span!("sink", worker).entered();
+                while let Some(cut) = frontier.and_then(|_| cuts.due(limit)) {
+                    sink.cut(cut);
+                    capabilities.done |= cut.last;
+                }
+                if !capabilities.done {
+                    sink.rows(limit);
+                    if frontier.is_none() {
+                        sink.cut(Cut { at: EventTime::MAX, last: true });
+                        capabilities.done = true;
+                    }
                 }
             }
+            if let (Some(held), false) = (&capabilities.records, sink.records.is_empty()) {
+                let records = sink.records.drain(..);
+                records_out.activate().session_with_builder(held).give_iterator(records);
+            }
+            let first_open = sink.open.first().map(|cut| shared.quantum_of(cut.0));
+            capabilities.downgrade(frontier, first_open, sink.scribe.is_behind());
         }
     });
-    commit(scope, shared, closed).probe_with(probe);
+    Streams { closed, taken, records }
 }
 
-/// Worker 0 commits an epoch once every worker has closed its files for it.
-fn commit<'scope>(
-    scope: Scope<'scope, Quantum>,
-    shared: &Arc<Shared>,
-    closed: Stream<'scope, Quantum, Vec<Closed>>,
-) -> Stream<'scope, Quantum, Vec<()>> {
-    let mut builder = OperatorBuilder::new("commit".to_owned(), scope);
-    let mut input = builder.new_input(closed, Exchange::new(|_: &Closed| 0));
-    let (_, done) = builder.new_output::<Vec<()>>();
-    let shared = Arc::clone(shared);
-    let worker = scope.index();
-    builder.build(move |capabilities| {
-        drop(capabilities);
-        let mut epochs: BTreeMap<EventTime, Vec<FileEntry>> = BTreeMap::new();
-        move |frontiers| {
-            input.for_each(|_, some| {
-                for Closed { boundary, file } in some.drain(..) {
-                    epochs.entry(boundary).or_default().push(file);
-                }
-            });
-            // Once a run is asked to stop, its readers end at different times, and the frontier
-            // says no longer that everything before it was read.
-            if worker != 0 || epochs.is_empty() || shared.progress.stopped() {
-                return;
-            }
-            // A worker closes the files of an epoch at the frontier at which it passes it, so
-            // all have done so when the frontier here is beyond the boundary.
-            let limit = match frontiers[0].frontier().first() {
-                Some(quantum) => shared.time_of(*quantum),
-                None => EventTime::MAX,
-            };
-            while let Some(entry) = epochs.first_entry().filter(|e| *e.key() <= limit) {
-                let (boundary, files) = entry.remove_entry();
-                let mut journal = shared.journal.lock().expect("no holder panics");
-                let Some(journal) = journal.as_mut() else { continue };
-                let _span = tracing::debug_span!("commit").entered();
-                tracing::debug!(%boundary, files = files.len(), "commits an epoch");
-                if let Err(error) = journal.commit(boundary, files, false, None) {
-                    shared.fail(error.into());
-                }
-            }
-        }
-    });
-    done
-}
-
-/// A worker's part of writing.
 struct Sink {
-    batcher: Batcher,
-    writer: Option<TableWriter>,
-    every: Span,
-    /// Where the open epoch ends; known with the first row.
-    next: Option<EventTime>,
-    stats: Stats,
-    collected: super::Collected,
+    /// Where results go to topics.
+    encoder: Option<Encoder>,
+    records: Vec<OutRow>,
+    scribe: Scribe,
+    waiting: Outputs,
+    closings: BTreeMap<EventTime, Closing>,
+    /// Positions of this worker's partitions by boundary, from the last cut on.
+    positions: BTreeMap<EventTime, Vec<Position>>,
+    /// Cuts that the scribe has not closed yet.
+    open: BTreeSet<EventTime>,
 }
 
 impl Sink {
-    fn new(shared: &Shared, worker: usize) -> Sink {
-        let plan = &shared.plan;
-        let journal = shared.journal.lock().expect("no holder panics");
-        let all: Vec<Table> = Table::ALL.iter().copied().filter(|t| !t.is_market()).collect();
-        let write = if shared.sink == SinkKind::Memory { &all } else { &plan.lake.write };
-        Sink {
-            batcher: Batcher::new(plan, write),
-            writer: journal.as_ref().map(|j| j.writer(worker)),
-            every: plan.lake.commit_every,
-            next: None,
-            stats: Stats::default(),
-            collected: super::Collected::new(),
-        }
-    }
-
-    /// The end of the open epoch, if it lies before `limit`.
-    fn boundary(&mut self, limit: EventTime, waiting: &Outputs) -> Option<EventTime> {
-        self.writer.as_ref()?;
-        if limit == EventTime::MAX {
-            return None;
-        }
-        if self.next.is_none() {
-            // All workers cut at multiples of the same span, wherever their first row lies;
-            // an epoch without rows is no epoch.
-            self.next = waiting.first_ts().map(|first| first.floor(self.every).plus(self.every));
-        }
-        self.next.take_if(|next| *next <= limit)
-    }
-
-    fn write(&mut self, rows: Outputs, shared: &Shared) {
-        // What a stopped run has still under way will not be committed.
-        if rows.is_empty() || shared.progress.stopped() {
-            return;
-        }
-        self.stats.add(&rows);
-        for batch in self.batcher.batches(&rows) {
-            let total = self.stats.tables.entry(batch.table).or_default();
-            total.add(batch.batch.num_rows() as u64, batch.digest);
-            if let Some(writer) = &mut self.writer
-                && let Err(error) = writer.append(batch.table, &batch.batch, batch.digest)
-            {
-                shared.fail(error.into());
+    fn take(&mut self, emit: Emit) {
+        match emit {
+            Emit::Rows(rows) => self.waiting.append(rows),
+            Emit::State { cut, operator, items } => {
+                self.closings.entry(cut).or_default().state.push((operator, items));
             }
-            if shared.sink == SinkKind::Memory {
-                self.collected.entry(batch.table).or_default().push(batch);
+            Emit::Positions { boundary, positions } => {
+                self.positions.entry(boundary).or_default().extend(positions);
+            }
+            Emit::Tally { cut, tally } => self.closings.entry(cut).or_default().tally.add(&tally),
+            Emit::Reports { cut, reports } => {
+                self.closings.entry(cut).or_default().reports.extend(reports);
             }
         }
     }
 
-    fn finish_epoch(&mut self, shared: &Shared) -> Vec<FileEntry> {
-        let Some(writer) = &mut self.writer else { return Vec::new() };
-        if shared.progress.stopped() {
-            return Vec::new();
+    /// Hands over the rows before `limit`.
+    fn rows(&mut self, limit: EventTime) {
+        let rows = self.waiting.take_before(limit);
+        if let Some(encoder) = &self.encoder {
+            encoder.encode(&rows, &mut self.records);
         }
-        match writer.finish_epoch() {
-            Ok(files) => files,
-            Err(error) => {
-                shared.fail(RunError::from(error));
-                Vec::new()
-            }
-        }
+        self.scribe.rows(rows);
     }
 
-    fn end(mut self, shared: &Shared) {
-        let files = self.finish_epoch(shared);
-        let mut outcome = shared.outcome.lock().expect("no holder panics");
-        outcome.files.extend(files);
-        outcome.stats.merge(self.stats);
-        for (table, batches) in self.collected {
-            outcome.collected.entry(table).or_default().extend(batches);
+    fn cut(&mut self, Cut { at, .. }: Cut) {
+        self.rows(at);
+        let mut closing = self.closings.remove(&at).unwrap_or_default();
+        if at == EventTime::MAX {
+            // Cuts beyond the end of the input were never made.
+            for (_, earlier) in std::mem::take(&mut self.closings) {
+                closing.tally.add(&earlier.tally);
+            }
+        }
+        // A savepoint lies between boundaries; what is read again from the one before is skipped.
+        if let Some((boundary, _)) = self.positions.range(..=at).next_back() {
+            let boundary = *boundary;
+            self.positions = self.positions.split_off(&boundary);
+            closing.positions = self.positions[&boundary].clone();
+        }
+        self.open.insert(at);
+        self.scribe.close(at, closing);
+    }
+}
+
+/// A sink's capabilities: for what is closed, for how far rows were taken, and for what it sends
+/// on.
+pub(super) struct Capabilities {
+    pub closed: Option<Capability<Quantum>>,
+    taken: Option<Capability<Quantum>>,
+    pub records: Option<Capability<Quantum>>,
+    /// Nothing more will be cut.
+    pub done: bool,
+}
+
+impl Capabilities {
+    pub fn new(capabilities: Vec<Capability<Quantum>>) -> Capabilities {
+        let mut each = capabilities.into_iter();
+        let (closed, taken, records) = (each.next(), each.next(), each.next());
+        Capabilities { closed, taken, records, done: false }
+    }
+
+    /// A cut is committed when the frontier of what is closed has come to it, so that capability
+    /// stays one quantum behind the rows, and before every cut that is still open.
+    pub fn downgrade(&mut self, frontier: Option<Quantum>, open: Option<Quantum>, behind: bool) {
+        if self.done {
+            self.taken = None;
+            self.records = None;
+            match open {
+                None => self.closed = None,
+                Some(_) => return,
+            }
+        }
+        if let (Some(frontier), Some(records)) = (frontier, &mut self.records)
+            && *records.time() < frontier
+        {
+            records.downgrade(&frontier);
+        }
+        if let (Some(frontier), Some(taken)) = (frontier, &mut self.taken)
+            && *taken.time() < frontier
+            && !behind
+        {
+            taken.downgrade(&frontier);
+        }
+        if let (Some(frontier), Some(closed)) = (frontier, &mut self.closed) {
+            let to = frontier.min(open.unwrap_or(Quantum::MAX)).saturating_sub(1);
+            if *closed.time() < to {
+                closed.downgrade(&to);
+            }
         }
     }
 }

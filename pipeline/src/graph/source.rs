@@ -1,10 +1,14 @@
 //! Reads this worker's share of every source and splits it over the workers.
 
 use super::{
-    Quantum, Shared, home,
+    Quantum, Shared,
+    cuts::Pace,
+    emit::Emit,
+    home,
+    lane::Lanes,
     parcel::{Parcel, Rows},
 };
-use crate::{rows::reject_rows, sources::Reader};
+use crate::rows::reject_rows;
 use operators::outputs::Outputs;
 use schemas::{Chunk, EventTime};
 use std::{cell::Cell, collections::VecDeque, rc::Rc, sync::Arc};
@@ -29,24 +33,39 @@ const WINDOW_ROWS: usize = 5 * crate::lake::ROW_GROUP_ROWS / 2;
 pub(crate) struct Streams<'scope> {
     pub market: Stream<'scope, Quantum, Vec<Parcel>>,
     pub account: Stream<'scope, Quantum, Vec<Parcel>>,
-    pub rejects: Stream<'scope, Quantum, Vec<Outputs>>,
+    pub emits: Stream<'scope, Quantum, Vec<Emit>>,
+    pub pace: Stream<'scope, Quantum, Vec<Pace>>,
 }
 
-/// Wakes a source that waits for the other workers.
+/// Why a source does nothing at the moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// It does something.
+    No,
+    /// For the other workers.
+    Others,
+    /// For records that have not come yet.
+    Records,
+}
+
+/// Wakes a source that waits.
 pub(crate) struct Waker {
     activator: Activator,
-    blocked: Rc<Cell<bool>>,
+    waits: Rc<Cell<Waits>>,
     seen: Option<Quantum>,
 }
 
 impl Waker {
-    /// Lets the source look again, if it waits and the others have got further.
+    /// Lets the source look again: for records always, for the others when they got further.
     pub fn wake(&mut self, probe: &Handle<Quantum>) {
         let frontier = probe.with_frontier(|frontier| frontier.first().copied());
-        if self.blocked.get() && self.seen != frontier {
-            self.seen = frontier;
-            self.activator.activate();
+        let moved = self.seen != frontier;
+        match self.waits.get() {
+            Waits::Records => self.activator.activate(),
+            Waits::Others if moved => self.activator.activate(),
+            _ => return,
         }
+        self.seen = frontier;
     }
 }
 
@@ -79,15 +98,15 @@ impl Route {
         Route::new(of_instrument)
     }
 
-    /// The parts of a chunk: worker and rows.
-    fn split(&self, chunk: &Chunk, workers: usize) -> Vec<(usize, Rows)> {
+    /// The parts of a chunk from row `first` on: worker and rows.
+    fn split(&self, chunk: &Chunk, first: usize, workers: usize) -> Vec<(usize, Rows)> {
         let targets = |set: u64| (0..workers).filter(move |w| set >> w & 1 == 1);
-        if let Some(set) = self.common {
+        if let Some(set) = self.common.filter(|_| first == 0) {
             return targets(set).map(|worker| (worker, Rows::All)).collect();
         }
         let expected = chunk.len() / workers + chunk.len() / 8;
         let mut rows: Vec<Vec<u32>> = vec![Vec::with_capacity(expected); workers];
-        for (row, instrument) in chunk.instrument.iter().enumerate() {
+        for (row, instrument) in chunk.instrument.iter().enumerate().skip(first) {
             let set = self.of_instrument.get(*instrument as usize).copied().unwrap_or(0);
             if set.is_power_of_two() {
                 rows[set.trailing_zeros() as usize].push(row as u32);
@@ -100,20 +119,6 @@ impl Route {
     }
 }
 
-/// A reader with its next chunk at hand, so that its position is known.
-struct Lane {
-    reader: Box<dyn Reader>,
-    source: String,
-    pending: Option<Chunk>,
-    last: i64,
-}
-
-impl Lane {
-    fn position(&self) -> Option<i64> {
-        self.pending.as_ref().map(|chunk| chunk.ts[0])
-    }
-}
-
 pub(crate) fn build<'scope>(
     scope: Scope<'scope, Quantum>,
     shared: &Arc<Shared>,
@@ -122,154 +127,149 @@ pub(crate) fn build<'scope>(
     let mut builder = OperatorBuilder::new("source".to_owned(), scope);
     let (market_out, market) = builder.new_output::<Vec<Parcel>>();
     let (account_out, account) = builder.new_output::<Vec<Parcel>>();
-    let (rejects_out, rejects) = builder.new_output::<Vec<Outputs>>();
+    let (emits_out, emits) = builder.new_output::<Vec<Emit>>();
+    let (pace_out, pace) = builder.new_output::<Vec<Pace>>();
     let info = builder.operator_info();
     let activator = scope.activator_for(Rc::clone(&info.address));
-    let blocked = Rc::new(Cell::new(false));
+    let waits = Rc::new(Cell::new(Waits::No));
     let waker = Waker {
         activator: scope.activator_for(info.address),
-        blocked: Rc::clone(&blocked),
+        waits: Rc::clone(&waits),
         seen: None,
     };
     let (worker, workers) = (scope.index(), scope.peers());
     let (shared, probe) = (Arc::clone(shared), probe.clone());
     builder.build(move |capabilities| {
-        let mut market_out =
-            OutputBuilder::<_, CapacityContainerBuilder<Vec<Parcel>>>::from(market_out);
-        let mut account_out =
-            OutputBuilder::<_, CapacityContainerBuilder<Vec<Parcel>>>::from(account_out);
-        let mut rejects_out =
-            OutputBuilder::<_, CapacityContainerBuilder<Vec<Outputs>>>::from(rejects_out);
-        let markets = Route::markets(&shared, workers);
-        let accounts = Route::accounts(&shared, workers);
-        let mut lanes = open(&shared, worker, workers);
+        let mut out = Outs {
+            market: OutputBuilder::from(market_out),
+            account: OutputBuilder::from(account_out),
+            emits: OutputBuilder::from(emits_out),
+            pace: OutputBuilder::from(pace_out),
+            markets: Route::markets(&shared, workers),
+            accounts: Route::accounts(&shared, workers),
+            workers,
+        };
+        let mut lanes = Lanes::open(&shared, worker, workers);
         let mut capabilities = Some(capabilities);
         let mut flying: VecDeque<(Quantum, usize)> = VecDeque::new();
+        let mut stopped = false;
         activator.activate();
         move |_frontiers| {
             let Some(held) = &mut capabilities else { return };
-            blocked.set(false);
+            waits.set(Waits::No);
             while flying.front().is_some_and(|(quantum, _)| !probe.less_equal(quantum)) {
                 flying.pop_front();
             }
-            let next = lanes
-                .iter_mut()
-                .filter(|lane| lane.pending.is_some())
-                .min_by_key(|lane| lane.position());
-            let Some(lane) = next.filter(|_| !shared.progress.stopped()) else {
-                // Tell everyone where the input ends; then the frontier may go.
-                let end = lanes.iter().map(|l| l.last.saturating_add(1)).max();
-                let end = shared.to.map(|to| to.0).or(end).unwrap_or(i64::MIN);
-                let chunk = Arc::new(Chunk::mixed(0, 0));
-                let parcels = |_| {
-                    (0..workers).map(|target| Parcel {
-                        target,
-                        chunk: Arc::clone(&chunk),
-                        rows: Rows::All,
-                        end: Some(end),
-                    })
-                };
-                for (out, cap) in [&mut market_out, &mut account_out].into_iter().zip(&*held) {
-                    out.activate().session_with_builder(cap).give_iterator(parcels(()));
+            if shared.progress.stopped() && shared.live {
+                // Not the end of the input: the capabilities stay, so that no bar closes.
+                if !stopped && lanes.position().is_some() {
+                    stopped = true;
+                    let at = lanes.position().expect("looked at a moment ago");
+                    out.pace.activate().session_with_builder(&held[3]).give(Pace::Stopped(at));
                 }
+                if stopped {
+                    return;
+                }
+            }
+            lanes.fill(&shared);
+            if lanes.ended() || shared.progress.stopped() {
+                out.end(held, lanes.end(&shared));
                 capabilities = None;
                 return;
-            };
-            let position = shared.quantum_of(lane.position().expect("a pending chunk"));
-            let under_way: usize = flying.iter().map(|(_, rows)| rows).sum();
-            // The reader at the global frontier may always go on: the others wait for it.
-            if under_way >= WINDOW_ROWS && probe.less_than(&position) {
-                blocked.set(true);
-                return;
             }
-            let _span = tracing::debug_span!("source", worker, name = lane.source).entered();
-            let chunk = Arc::new(lane.pending.take().expect("a pending chunk"));
-            tracing::trace!(rows = chunk.len(), "sends a chunk");
-            lane.last = *chunk.ts.last().expect("chunks are never empty");
-            flying.push_back((shared.quantum_of(lane.last), chunk.len()));
-            count(&shared, &chunk);
-            let mut rejects = Outputs::default();
-            reject_rows(&shared.plan, &lane.source, &chunk, None, &mut rejects);
-            refill(lane, &shared);
-            send(&mut market_out, &held[0], &chunk, markets.split(&chunk, workers));
-            send(&mut account_out, &held[1], &chunk, accounts.split(&chunk, workers));
-            if !rejects.rejects.is_empty() {
-                rejects_out.activate().session_with_builder(&held[2]).give(rejects);
+            for (boundary, positions) in lanes.positions() {
+                let emit = Emit::Positions { boundary, positions };
+                out.emits.activate().session_with_builder(&held[2]).give(emit);
             }
-            let position = lanes.iter().filter_map(Lane::position).min();
-            if let Some(position) = position {
-                for capability in held {
-                    let at = shared.quantum_of(position);
-                    if *capability.time() < at {
-                        capability.downgrade(&at);
+            if let Some(lane) = lanes.next() {
+                let position = shared.quantum_of(lane.position().expect("a pending chunk").0);
+                let under_way: usize = flying.iter().map(|(_, rows)| rows).sum();
+                // The reader at the global frontier may always go on: the others wait for it.
+                if under_way >= WINDOW_ROWS && probe.less_than(&position) {
+                    waits.set(Waits::Others);
+                } else {
+                    let _span = tracing::debug_span!("source", worker, name = lane.name).entered();
+                    let (chunk, first) = lane.take();
+                    tracing::trace!(rows = chunk.len() - first, "sends a chunk");
+                    let last = *chunk.ts.last().expect("chunks are never empty");
+                    flying.push_back((shared.quantum_of(last), chunk.len() - first));
+                    count(&shared, &chunk, first);
+                    let mut rejects = Outputs::default();
+                    reject_rows(&shared.plan, &lane.name, &chunk, first, None, &mut rejects);
+                    lane.fill(&shared);
+                    out.send(held, &Arc::new(chunk), first);
+                    if !rejects.rejects.is_empty() {
+                        let emit = Emit::Rows(rejects);
+                        out.emits.activate().session_with_builder(&held[2]).give(emit);
                     }
+                    activator.activate();
+                }
+            } else {
+                waits.set(Waits::Records);
+            }
+            for (boundary, positions) in lanes.positions() {
+                let emit = Emit::Positions { boundary, positions };
+                out.emits.activate().session_with_builder(&held[2]).give(emit);
+            }
+            if let Some(position) = lanes.position().filter(|at| *at > EventTime::MIN) {
+                let at = shared.quantum_of(position.0);
+                for capability in held.iter_mut().filter(|c| *c.time() < at) {
+                    capability.downgrade(&at);
                 }
             }
-            activator.activate();
         }
     });
-    (Streams { market, account, rejects }, waker)
+    (Streams { market, account, emits, pace }, waker)
 }
 
-fn open(shared: &Shared, worker: usize, workers: usize) -> Vec<Lane> {
-    let mut lanes = Vec::new();
-    for source in &shared.sources {
-        match source.open(&shared.plan.instruments, worker, workers) {
-            Ok(readers) => lanes.extend(readers.into_iter().map(|reader| Lane {
-                reader,
-                source: source.name().to_owned(),
-                pending: None,
-                last: i64::MIN,
-            })),
-            Err(error) => shared.fail(error.into()),
+type Out<T> = OutputBuilder<Quantum, CapacityContainerBuilder<Vec<T>>>;
+
+struct Outs {
+    market: Out<Parcel>,
+    account: Out<Parcel>,
+    emits: Out<Emit>,
+    pace: Out<Pace>,
+    markets: Route,
+    accounts: Route,
+    workers: usize,
+}
+
+impl Outs {
+    /// Sends a chunk from row `first` on to the workers that want rows of it.
+    fn send(&mut self, held: &[Capability<Quantum>], chunk: &Arc<Chunk>, first: usize) {
+        let parts = [&self.markets, &self.accounts].map(|r| r.split(chunk, first, self.workers));
+        for ((out, held), parts) in
+            [&mut self.market, &mut self.account].into_iter().zip(held).zip(parts)
+        {
+            let mut out = out.activate();
+            let mut session = out.session_with_builder(held);
+            for (target, rows) in parts {
+                session.give(Parcel { target, chunk: Arc::clone(chunk), rows, end: None });
+            }
         }
     }
-    for lane in &mut lanes {
-        refill(lane, shared);
-    }
-    lanes
-}
 
-/// Fetches a lane's next chunk, cut at the end of the run.
-fn refill(lane: &mut Lane, shared: &Shared) {
-    let mut next = match lane.reader.next() {
-        Ok(next) => next,
-        Err(error) => {
-            shared.fail(error.into());
-            None
+    /// Tells everyone where this worker's input ends; then its frontier may go.
+    fn end(&mut self, held: &[Capability<Quantum>], end: i64) {
+        let chunk = Arc::new(Chunk::mixed(0, 0));
+        for (out, held) in [&mut self.market, &mut self.account].into_iter().zip(held) {
+            let parcels = (0..self.workers).map(|target| Parcel {
+                target,
+                chunk: Arc::clone(&chunk),
+                rows: Rows::All,
+                end: Some(end),
+            });
+            out.activate().session_with_builder(held).give_iterator(parcels);
         }
-    };
-    if let (Some(chunk), Some(to)) = (&mut next, shared.to) {
-        chunk.truncate(chunk.ts.partition_point(|ts| *ts < to.0));
-        if chunk.is_empty() {
-            next = None;
-        }
-    }
-    lane.pending = next;
-}
-
-fn send(
-    out: &mut OutputBuilder<Quantum, CapacityContainerBuilder<Vec<Parcel>>>,
-    capability: &Capability<Quantum>,
-    chunk: &Arc<Chunk>,
-    parts: Vec<(usize, Rows)>,
-) {
-    let mut out = out.activate();
-    let mut session = out.session_with_builder(capability);
-    for (target, rows) in parts {
-        session.give(Parcel { target, chunk: Arc::clone(chunk), rows, end: None });
+        // Whoever has ended will not go on reading.
+        let never = Pace::Stopped(EventTime::MAX);
+        self.pace.activate().session_with_builder(&held[3]).give(never);
     }
 }
 
-fn count(shared: &Shared, chunk: &Chunk) {
+fn count(shared: &Shared, chunk: &Chunk, first: usize) {
     let others = chunk.others.len();
     let last = EventTime(chunk.ts[chunk.len() - 1]);
-    shared.progress.add(chunk.len() - others, EventTime(chunk.ts[0]), last);
-    let late = chunk.ts.iter().zip(&chunk.recv_ts).filter(|(ts, stamped)| ts > stamped).count();
-    shared.progress.add_late(late);
-    for (recv, exchange) in chunk.ts.iter().zip(&chunk.exchange_ts).step_by(64) {
-        if *exchange != schemas::chunk::NO_TIME {
-            shared.progress.add_skew(exchange - recv);
-        }
-    }
+    let rows = (chunk.len() - first).saturating_sub(others);
+    shared.progress.add(rows, EventTime(chunk.ts[first]), last);
 }

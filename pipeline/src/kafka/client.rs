@@ -13,6 +13,7 @@ use rdkafka::{
     producer::{BaseProducer, DeliveryResult, Producer, ProducerContext},
 };
 use std::{
+    net::{TcpStream, ToSocketAddrs},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -232,15 +233,15 @@ impl KafkaAccess {
         result.map_err(|error| self.unanswered(watch, &error))
     }
 
-    /// A question without an answer: what the connections met says more than a timeout.
+    /// A question without an answer: what a connection meets says more than a timeout.
     pub fn unanswered(&self, watch: &Watch, error: &KafkaError) -> ClientError {
         use RDKafkaErrorCode::{
             AllBrokersDown, BrokerTransportFailure, OperationTimedOut, RequestTimedOut,
         };
         let brokers = self.brokers.clone();
-        let reason = watch.trouble().unwrap_or_else(|| said(error));
-        match error.rdkafka_error_code() {
+        match code(error) {
             Some(AllBrokersDown | BrokerTransportFailure | OperationTimedOut | RequestTimedOut) => {
+                let reason = watch.trouble().unwrap_or_else(|| attempt(&brokers));
                 ClientError::Unreachable { brokers, reason }
             }
             _ => ClientError::Refused { what: format!("ask {brokers}"), reason: said(error) },
@@ -248,12 +249,40 @@ impl KafkaAccess {
     }
 }
 
+/// What a plain connection to the first of some brokers meets.
+fn attempt(brokers: &str) -> String {
+    let first = brokers.split(',').next().unwrap_or(brokers).trim();
+    let connect = |address| TcpStream::connect_timeout(&address, Duration::from_secs(2));
+    match first.to_socket_addrs().map(|mut found| found.next().map(connect)) {
+        Ok(Some(Ok(_))) => {
+            format!("{first} takes connections, but does not answer as a broker: does it want TLS?")
+        }
+        Ok(Some(Err(error))) | Err(error) => error.to_string(),
+        Ok(None) => format!("{first} has no address"),
+    }
+}
+
 /// An error in the words of librdkafka or the broker, without those of its wrapping.
 pub(crate) fn said(error: &KafkaError) -> String {
-    match error.rdkafka_error_code() {
-        Some(code) => code.to_string(),
-        None => error.to_string(),
+    code(error).map_or_else(|| error.to_string(), words)
+}
+
+/// What librdkafka or the broker says, whatever was asked.
+fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        KafkaError::NoMessageReceived => Some(RDKafkaErrorCode::OperationTimedOut),
+        error => error.rdkafka_error_code(),
     }
+}
+
+/// `NotEnoughReplicas (Broker: Not enough in-sync replicas)` without the name of the code.
+pub(crate) fn words(code: RDKafkaErrorCode) -> String {
+    let text = code.to_string();
+    let inner = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let inner = inner.unwrap_or(&text);
+    let inner = inner.strip_prefix("Broker: ").or(inner.strip_prefix("Local: ")).unwrap_or(inner);
+    inner.to_owned()
 }
 
 #[cfg(test)]
@@ -270,7 +299,15 @@ mod tests {
         let asked = consumer.client().fetch_metadata(None, Duration::from_secs(1)).err().unwrap();
         let error = access.unanswered(consumer.context(), &asked);
         assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
-        assert!(error.to_string().starts_with(&format!("cannot reach {free}: ")), "{error}");
+        let said = format!("cannot reach {free}: Connection refused (os error");
+        assert!(error.to_string().starts_with(&said), "{error}");
+    }
+
+    #[test]
+    fn errors_are_told_in_words() {
+        let words = |code| said(&KafkaError::MessageProduction(code));
+        assert_eq!(words(RDKafkaErrorCode::QueueFull), "Queue full");
+        assert_eq!(words(RDKafkaErrorCode::NotEnoughReplicas), "Not enough in-sync replicas");
     }
 
     #[test]

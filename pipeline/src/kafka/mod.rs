@@ -4,6 +4,8 @@ mod access;
 mod broker;
 mod client;
 mod partition;
+pub mod publish;
+pub mod tap;
 mod topic;
 mod topics;
 

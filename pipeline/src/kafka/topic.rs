@@ -54,9 +54,9 @@ const PARTITIONS_MAX: u32 = 10_000;
 
 impl TopicPlan {
     /// A topic of which only the name is known.
-    pub(super) fn named(name: &String) -> TopicPlan {
+    pub(super) fn named(name: &str) -> TopicPlan {
         TopicPlan {
-            name: name.clone(),
+            name: name.to_owned(),
             partitions: 1,
             replication: None,
             retention: None,
@@ -81,7 +81,7 @@ impl FromStr for TopicPlan {
         };
         let retention = parts.next().map(str::parse).transpose();
         let retention = retention.map_err(|_| wrong("retention is a span of time or `forever`"))?;
-        Ok(TopicPlan { partitions, retention, ..TopicPlan::named(&name.to_owned()) })
+        Ok(TopicPlan { partitions, retention, ..TopicPlan::named(name) })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::committed::{generation_path, journal_path, tombstone};
 use super::error::check_name;
-use super::journal::{Site, pretty};
-use super::manifest::{Generation, MANIFEST_VERSION};
-use super::{Journal, JournalKind, Lake, LakeError, RepairReport};
+use super::journal::{Head, Site, pretty};
+use super::manifest::{Epoch, Generation, MANIFEST_VERSION};
+use super::{Journal, JournalKind, Lake, LakeError};
 use schemas::Digest;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
@@ -34,30 +34,7 @@ impl Lake {
                 return Err(LakeError::OtherJob { name: name.to_owned(), job });
             }
         }
-        self.delete_journal(kind, name)?;
-        self.claim(kind, name, job, job_digest, lock)
-    }
-
-    /// Goes on with a run after its newest epoch; what was not committed is gone.
-    ///
-    /// # Errors
-    /// As [`Lake::start_run`]; and when a manifest cannot be used.
-    pub fn resume_run(
-        &self,
-        name: &str,
-        job: &str,
-        job_digest: Digest,
-    ) -> Result<Journal, LakeError> {
-        let kind = JournalKind::Run;
-        let lock = self.lock(kind, name)?;
-        let mine = self.marked_files()?.remove(&mark(&journal_path(kind, name)));
-        let mut report = RepairReport::default();
-        self.repair_journal(kind, name, mine.unwrap_or_default(), &mut report)?;
-        let former = self.newest_claim(&journal_path(kind, name))?;
-        if let Some(former) = former.filter(|f| f.job_digest != job_digest) {
-            return Err(LakeError::OtherJob { name: name.to_owned(), job: former.job });
-        }
-        self.claim(kind, name, job, job_digest, lock)
+        self.begin(kind, name, job, job_digest, lock)
     }
 
     /// Starts a recording of input with this digest. `None` when the lake has it already: the
@@ -77,11 +54,44 @@ impl Lake {
             let same = former.newest.job_digest == digest;
             return if same { Ok(None) } else { Err(LakeError::OtherData(id.to_owned())) };
         }
-        self.delete_journal(kind, id)?;
-        self.claim(kind, id, job, digest, lock).map(Some)
+        self.begin(kind, id, job, digest, lock).map(Some)
     }
 
-    fn claim(
+    /// Claims the next generation: from here on an older process can commit nothing.
+    pub(crate) fn claim(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        job: &str,
+        job_digest: Digest,
+    ) -> Result<u64, LakeError> {
+        let journal = journal_path(kind, name);
+        self.probe(&journal)?;
+        let newest = self.numbers(&format!("{journal}/generations"))?.pop();
+        let generation = newest.unwrap_or(0) + 1;
+        let build = env!("CARGO_PKG_VERSION").to_owned();
+        let version = MANIFEST_VERSION;
+        let claim = Generation { version, generation, job: job.into(), job_digest, build };
+        if !self.store.put_new(&generation_path(&journal, generation), &pretty(&claim))? {
+            return Err(alive(kind, name));
+        }
+        Ok(generation)
+    }
+
+    /// Refuses a store on which two processes could create the same epoch.
+    fn probe(&self, journal: &str) -> Result<(), LakeError> {
+        let path = format!("{journal}/probe-{}", super::store::unique());
+        let first = self.store.put_new(&path, b"")?;
+        let second = self.store.put_new(&path, b"")?;
+        self.store.remove(&path)?;
+        match (first, second) {
+            (true, false) => Ok(()),
+            _ => Err(LakeError::NotExclusive(self.store.root().display().to_string())),
+        }
+    }
+
+    /// A journal without a commit, whose former files are gone.
+    fn begin(
         &self,
         kind: JournalKind,
         name: &str,
@@ -89,22 +99,33 @@ impl Lake {
         job_digest: Digest,
         lock: File,
     ) -> Result<Journal, LakeError> {
-        let journal = journal_path(kind, name);
-        let before = self.committed_in(kind, name)?;
-        let generation = self.newest_claim(&journal)?.map_or(1, |c| c.generation + 1);
-        let build = env!("CARGO_PKG_VERSION").to_owned();
-        let version = MANIFEST_VERSION;
-        let claim = Generation { version, generation, job: job.into(), job_digest, build };
-        if !self.store.put_new(&generation_path(&journal, generation), &pretty(&claim))? {
-            return Err(alive(kind, name));
-        }
-        let parent = before.as_ref().map(|b| (b.newest.epoch, b.digest));
-        let first_epoch = parent.map_or(1, |(n, _)| n + 1);
-        let (lake, name, mark) = (self.clone(), name.to_owned(), mark(&journal));
-        let site = Arc::new(Site { lake, kind, name, generation, first_epoch, mark });
-        let tables = before.map(|b| b.newest.tables).unwrap_or_default();
+        self.delete_journal(kind, name)?;
+        let generation = self.claim(kind, name, job, job_digest)?;
+        let head = Head { next: 1, ..Head::default() };
+        Ok(self.journal(kind, name, (job, job_digest), generation, head, None, lock))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a journal, put together here only")]
+    pub(crate) fn journal(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        (job, job_digest): (&str, Digest),
+        generation: u64,
+        head: Head,
+        resumed: Option<Epoch>,
+        lock: File,
+    ) -> Journal {
+        let site = Arc::new(Site {
+            lake: self.clone(),
+            kind,
+            name: name.to_owned(),
+            generation,
+            mark: mark(&journal_path(kind, name)),
+            resumed: resumed.as_ref().map(|e| (e.epoch, e.parent)),
+        });
         let job = job.to_owned();
-        Ok(Journal { site, job, job_digest, parent, tables, facts: None, _lock: lock })
+        Journal { site, job, job_digest, head, resumed, facts: None, _lock: lock }
     }
 
     /// Takes the journal for this process. The lock file stays for ever: whoever removed it
@@ -127,6 +148,17 @@ impl Lake {
         Err(alive(kind, name))
     }
 
+    /// Takes the journal once the process that holds it has found out that it must stop.
+    pub(crate) fn wait_for_lock(&self, kind: JournalKind, name: &str) -> Result<File, LakeError> {
+        for _ in 0..TAKE_OVER_TRIES {
+            match self.lock(kind, name) {
+                Err(LakeError::Alive { .. }) => {}
+                lock => return lock,
+            }
+        }
+        self.lock(kind, name)
+    }
+
     /// Does a process write the journal at this moment?
     pub(crate) fn is_alive(&self, kind: JournalKind, name: &str) -> Result<bool, LakeError> {
         let path = format!("{}/lock", journal_path(kind, name));
@@ -140,6 +172,10 @@ impl Lake {
         }
     }
 }
+
+/// How often a lock is asked for that its holder is to give up at its next commit; each time
+/// takes 40 milliseconds.
+const TAKE_OVER_TRIES: usize = 1500;
 
 pub(crate) fn alive(kind: JournalKind, name: &str) -> LakeError {
     LakeError::Alive { what: kind.as_str(), name: name.to_owned() }

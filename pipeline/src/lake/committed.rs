@@ -47,10 +47,12 @@ pub struct Committed {
     pub newest: Epoch,
     /// The digest of its manifest: what the next epoch names as its parent's.
     pub digest: Digest,
-    /// All files, oldest epoch first.
+    /// All files, by table, event time and path.
     pub files: Vec<FileEntry>,
     /// What a recording knows of its sources and instruments.
     pub facts: Facts,
+    /// Epochs since the one that lists all files, that one included.
+    pub(crate) length: u64,
 }
 
 impl Committed {
@@ -94,39 +96,57 @@ impl Lake {
         if self.store.exists(&tombstone(&journal)) {
             return Ok(None);
         }
-        let Some(mut number) = self.numbers(&format!("{journal}/epochs"))?.pop() else {
-            return Ok(None);
-        };
-        let mut chain: Vec<Epoch> = Vec::new();
-        let mut newest_digest = Digest::default();
+        match self.numbers(&format!("{journal}/epochs"))?.pop() {
+            Some(newest) => self.committed_at(kind, name, newest).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A run or recording as it stood at one of its epochs.
+    pub(crate) fn committed_at(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        epoch: u64,
+    ) -> Result<Committed, LakeError> {
+        let mut chain = self.chain(&journal_path(kind, name), epoch)?;
+        let files = view(&chain);
+        let facts = chain.iter().find_map(|(e, _)| e.facts.clone()).unwrap_or_default();
+        let length = chain.len() as u64;
+        let (newest, digest) = chain.swap_remove(0);
+        let name = name.to_owned();
+        Ok(Committed { kind, name, newest, digest, files, facts, length })
+    }
+
+    /// An epoch and its ancestors, newest first, to the first one that lists all files.
+    pub(crate) fn chain(
+        &self,
+        journal: &str,
+        mut number: u64,
+    ) -> Result<Vec<(Epoch, Digest)>, LakeError> {
+        let mut chain: Vec<(Epoch, Digest)> = Vec::new();
         loop {
-            let path = epoch_path(&journal, number);
-            let (epoch, digest): (Epoch, Digest) = self.read_manifest(&path)?;
+            let path = epoch_path(journal, number);
+            let (epoch, digest) = self.epoch(journal, number)?;
             match chain.last() {
-                None => newest_digest = digest,
-                Some(child) if child.parent_digest == Some(digest) => {}
-                Some(child) => {
+                Some((child, _)) if child.parent_digest != Some(digest) => {
                     let expected = child.parent_digest.unwrap_or_default();
-                    let child = epoch_path(&journal, child.epoch);
+                    let child = epoch_path(journal, child.epoch);
                     return Err(LakeError::Digest { path, child, expected });
                 }
+                _ => {}
             }
             if epoch.epoch != number || epoch.parent.is_some_and(|parent| parent >= number) {
                 let reason = "its number or its parent's is wrong".to_owned();
                 return Err(LakeError::Manifest { path, reason });
             }
-            let parent = epoch.parent;
-            chain.push(epoch);
+            let parent = epoch.parent.filter(|_| !epoch.base);
+            chain.push((epoch, digest));
             match parent {
                 Some(parent) => number = parent,
-                None => break,
+                None => return Ok(chain),
             }
         }
-        let files = chain.iter().rev().flat_map(|e| e.files.iter().cloned()).collect();
-        let facts = chain.iter().find_map(|e| e.facts.clone()).unwrap_or_default();
-        let newest = chain.swap_remove(0);
-        let name = name.to_owned();
-        Ok(Some(Committed { kind, name, newest, digest: newest_digest, files, facts }))
     }
 
     /// Names of all journals of a kind, committed or not.
@@ -134,6 +154,11 @@ impl Lake {
         let mut names = self.store.list(kind.folder())?;
         names.retain(|name| super::error::check_name(kind.as_str(), name).is_ok());
         Ok(names)
+    }
+
+    /// A manifest with its digest.
+    pub(crate) fn epoch(&self, journal: &str, number: u64) -> Result<(Epoch, Digest), LakeError> {
+        self.read_manifest(&epoch_path(journal, number))
     }
 
     /// The newest claim of a journal.
@@ -165,6 +190,25 @@ impl Lake {
         let manifest = serde_json::from_value(value).map_err(|e| unusable(e.to_string()))?;
         Ok((manifest, Digest::of(&bytes)))
     }
+}
+
+/// The files that a chain, newest epoch first, leaves to readers.
+pub(crate) fn view(chain: &[(Epoch, Digest)]) -> Vec<FileEntry> {
+    let mut files: BTreeMap<&str, &FileEntry> = BTreeMap::new();
+    for (epoch, _) in chain.iter().rev() {
+        for path in &epoch.removed {
+            files.remove(path.as_str());
+        }
+        files.extend(epoch.files.iter().map(|file| (file.path.as_str(), file)));
+    }
+    let mut files: Vec<FileEntry> = files.into_values().cloned().collect();
+    sort(&mut files);
+    files
+}
+
+/// Puts files into the order of their rows.
+pub(crate) fn sort(files: &mut [FileEntry]) {
+    files.sort_by(|a, b| (a.table, a.min_ts, &a.path).cmp(&(b.table, b.min_ts, &b.path)));
 }
 
 pub(crate) fn journal_path(kind: JournalKind, name: &str) -> String {

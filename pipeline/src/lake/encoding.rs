@@ -65,3 +65,14 @@ pub(crate) fn properties() -> WriterProperties {
     }
     properties.build()
 }
+
+/// Of files of state: small, read as a whole.
+pub(crate) fn state_properties() -> WriterProperties {
+    let level = ZstdLevel::try_new(1).expect("zstd has a level 1");
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by(concat!("tapeflow ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build()
+}

@@ -96,6 +96,77 @@ pub enum LakeError {
     /// Someone else wrote the same epoch.
     #[error("{0} was committed by another process: this process must stop")]
     Conflict(String),
+    /// A run that has nothing left to do.
+    #[error("run `{0}` has come to its end: there is nothing to go on with")]
+    Complete(String),
+    /// An epoch that the run does not have.
+    #[error("run `{name}` has no epoch {epoch}{}", newest_is(newest))]
+    NoEpoch {
+        /// The run.
+        name: String,
+        /// What was asked for.
+        epoch: u64,
+        /// The newest one.
+        newest: Option<u64>,
+    },
+    /// An epoch that nothing can go on after.
+    #[error(
+        "epoch {epoch} of run `{name}` holds no checkpoint, so the run cannot go on after it: \
+         start it anew with --replace"
+    )]
+    NoCheckpoint {
+        /// The run.
+        name: String,
+        /// The epoch.
+        epoch: u64,
+    },
+    /// State that another version of the program wrote.
+    #[error(
+        "epoch {epoch} of run `{name}` is of version {found} of the program, and this is \
+         {}: another version goes on after a savepoint only",
+        env!("CARGO_PKG_VERSION")
+    )]
+    OtherBuild {
+        /// The run.
+        name: String,
+        /// The epoch.
+        epoch: u64,
+        /// Its version.
+        found: String,
+    },
+    /// State that was made with other models.
+    #[error(
+        "epoch {epoch} of run `{name}` was made with other models ({}): \
+         other models go on after a savepoint only",
+        list(found)
+    )]
+    OtherModels {
+        /// The run.
+        name: String,
+        /// The epoch.
+        epoch: u64,
+        /// Its models.
+        found: Vec<String>,
+    },
+    /// State of operators that cannot be used.
+    #[error("the state in {path} cannot be used: {reason}{hint}")]
+    State {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+        /// What can be done instead; empty when nothing can.
+        hint: String,
+    },
+    /// Files that are to be replaced, and are not there.
+    #[error("{0} is to be replaced but belongs to no epoch: the commit is refused")]
+    NotLive(String),
+    /// A store on which two processes could both commit.
+    #[error(
+        "the store of {0} lets a file be created twice, so that two processes could commit the \
+         same epoch: use a store with conditional writes"
+    )]
+    NotExclusive(String),
     /// A data file that cannot be written or read.
     #[error("cannot use the data file {path}: {error}")]
     Data {
@@ -122,6 +193,14 @@ impl LakeError {
     pub(crate) fn data(path: impl Into<String>, error: impl Into<ParquetError>) -> LakeError {
         LakeError::Data { path: path.into(), error: error.into() }
     }
+}
+
+fn newest_is(newest: &Option<u64>) -> String {
+    newest.map_or(String::from(": nothing is committed"), |n| format!(": the newest is {n}"))
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Refuses names that could leave their folder, hide in it, or break a shell.

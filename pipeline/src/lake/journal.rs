@@ -1,13 +1,16 @@
 //! A journal under the pen of this process: committed epoch by epoch.
 
-use super::committed::{epoch_path, journal_path, pending};
-use super::manifest::{Epoch, Facts, FileEntry, MANIFEST_VERSION, TableTotal};
+use super::committed::{epoch_path, journal_path, pending, sort};
+use super::manifest::{Checkpoint, Epoch, Facts, FileEntry, MANIFEST_VERSION, TableTotal};
 use super::{JournalKind, Lake, LakeError};
 use schemas::{Digest, EventTime, Table};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::sync::Arc;
+
+/// Every so many epochs one lists all files, so that readers need not follow the chain further.
+pub const BASE_EVERY: u64 = 32;
 
 /// What the writers of a journal need to know of it.
 #[derive(Debug)]
@@ -16,9 +19,10 @@ pub(crate) struct Site {
     pub(crate) kind: JournalKind,
     pub(crate) name: String,
     pub(crate) generation: u64,
-    pub(crate) first_epoch: u64,
     /// Marks the names of its files, so that those of a dead process can be told apart.
     pub(crate) mark: String,
+    /// The epoch that was gone on with, and its parent: to say what else could be.
+    pub(crate) resumed: Option<(u64, Option<u64>)>,
 }
 
 /// A run or recording that this process writes. No other process can until it is dropped.
@@ -27,11 +31,70 @@ pub struct Journal {
     pub(crate) site: Arc<Site>,
     pub(crate) job: String,
     pub(crate) job_digest: Digest,
-    pub(crate) parent: Option<(u64, Digest)>,
-    pub(crate) tables: BTreeMap<Table, TableTotal>,
+    pub(crate) head: Head,
+    pub(crate) resumed: Option<Epoch>,
+    /// Facts that no epoch holds yet.
     pub(crate) facts: Option<Facts>,
     /// Held until the journal is dropped.
     pub(crate) _lock: File,
+}
+
+/// Where the next epoch goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    /// The number of the next epoch.
+    pub(crate) next: u64,
+    pub(crate) parent: Option<(u64, Digest)>,
+    pub(crate) tables: BTreeMap<Table, TableTotal>,
+    /// The files that readers see.
+    pub(crate) live: BTreeMap<String, FileEntry>,
+    /// Facts that are committed.
+    pub(crate) facts: Option<Facts>,
+    /// Epochs since the newest base, that one included.
+    pub(crate) since_base: u64,
+}
+
+/// What an epoch is to commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochDraft {
+    /// Rows with an earlier event time are complete.
+    pub boundary: EventTime,
+    /// Files that it adds, of all writers.
+    pub files: Vec<FileEntry>,
+    /// Paths of committed files that others among `files` hold the rows of.
+    pub removed: Vec<String>,
+    /// What a resume needs.
+    pub checkpoint: Option<Checkpoint>,
+    /// Was the run brought to rest for it?
+    pub savepoint: bool,
+    /// Did the run come to its end?
+    pub complete: bool,
+    /// The run's result.
+    pub summary: Option<serde_json::Value>,
+}
+
+impl EpochDraft {
+    /// An epoch in the middle of a run that cannot be resumed there.
+    pub fn new(boundary: EventTime, files: Vec<FileEntry>) -> EpochDraft {
+        EpochDraft {
+            boundary,
+            files,
+            removed: Vec::new(),
+            checkpoint: None,
+            savepoint: false,
+            complete: false,
+            summary: None,
+        }
+    }
+
+    /// The last epoch of a run or recording.
+    pub fn last(
+        boundary: EventTime,
+        files: Vec<FileEntry>,
+        summary: Option<serde_json::Value>,
+    ) -> EpochDraft {
+        EpochDraft { complete: true, summary, ..EpochDraft::new(boundary, files) }
+    }
 }
 
 impl Journal {
@@ -40,14 +103,29 @@ impl Journal {
         &self.site.name
     }
 
+    /// The generation: counts the starts of the run.
+    pub fn generation(&self) -> u64 {
+        self.site.generation
+    }
+
     /// The newest committed epoch; `None` before the first.
     pub fn epoch(&self) -> Option<u64> {
-        self.parent.map(|(epoch, _)| epoch)
+        self.head.parent.map(|(epoch, _)| epoch)
+    }
+
+    /// The number of the epoch that is committed next.
+    pub fn next_epoch(&self) -> u64 {
+        self.head.next
+    }
+
+    /// The epoch that this process goes on after; `None` when it began anew.
+    pub fn resumed(&self) -> Option<&Epoch> {
+        self.resumed.as_ref()
     }
 
     /// Rows and digest of each table, committed since the run began.
     pub fn tables(&self) -> &BTreeMap<Table, TableTotal> {
-        &self.tables
+        &self.head.tables
     }
 
     /// What the recording knows of its sources and instruments: goes into the next epoch.
@@ -60,71 +138,120 @@ impl Journal {
     }
 
     /// Commits the files of all writers as one epoch: afterwards readers see all of it, before
-    /// nothing. `boundary`: rows with an earlier event time are complete.
+    /// nothing.
     ///
     /// # Errors
-    /// When another process took over, or the file system refuses. Nothing is committed then,
-    /// unless the error came after the manifest was created; a new start finds out.
-    pub fn commit(
-        &mut self,
-        boundary: EventTime,
-        files: Vec<FileEntry>,
-        complete: bool,
-        summary: Option<serde_json::Value>,
-    ) -> Result<&BTreeMap<Table, TableTotal>, LakeError> {
-        let files = self.write_manifest(boundary, files, complete, summary)?;
-        self.site.lake.publish(files.iter().map(|f| f.path.as_str()))?;
-        Ok(&self.tables)
+    /// When another process took over, or the store refuses. It is not known then whether the
+    /// epoch is committed: the same draft may be given again, and is not committed twice.
+    pub fn commit(&mut self, draft: EpochDraft) -> Result<&BTreeMap<Table, TableTotal>, LakeError> {
+        let added: BTreeSet<String> = draft.files.iter().map(|f| f.path.clone()).collect();
+        let (epoch, mut head) = self.draw(draft)?;
+        let bytes = pretty(&epoch);
+        self.site.create_epoch(epoch.epoch, &bytes)?;
+        self.site.check_generation()?;
+        self.site.lake.publish(added.iter().map(String::as_str))?;
+        head.parent = Some((epoch.epoch, Digest::of(&bytes)));
+        // Only now: what fails above is done again from where it began.
+        self.head = head;
+        self.facts = None;
+        Ok(&self.head.tables)
     }
 
-    /// The commit itself; the files still have their first names.
-    pub(crate) fn write_manifest(
-        &mut self,
-        boundary: EventTime,
-        mut files: Vec<FileEntry>,
-        complete: bool,
-        summary: Option<serde_json::Value>,
-    ) -> Result<Vec<FileEntry>, LakeError> {
-        let Site { lake, kind, name, generation, .. } = &*self.site;
-        let journal = journal_path(*kind, name);
-        let newest = lake.numbers(&format!("{journal}/generations"))?.pop().unwrap_or(0);
-        if newest != *generation {
-            let name = name.clone();
-            return Err(LakeError::Superseded { what: kind.as_str(), name, by: newest });
+    /// The next manifest, and the head after it.
+    fn draw(&self, draft: EpochDraft) -> Result<(Epoch, Head), LakeError> {
+        let Head { next, parent, .. } = self.head;
+        let (mut tables, mut live) = (self.head.tables.clone(), self.head.live.clone());
+        for path in &draft.removed {
+            let file = live.remove(path).ok_or_else(|| LakeError::NotLive(path.clone()))?;
+            tables.entry(file.table).or_default().take_out(file.rows, file.digest);
         }
-        files.sort_by(|a, b| (a.table, a.min_ts, &a.path).cmp(&(b.table, b.min_ts, &b.path)));
-        let mut tables = self.tables.clone();
-        for file in &files {
+        for file in &draft.files {
             tables.entry(file.table).or_default().add(file.rows, file.digest);
+            live.insert(file.path.clone(), file.clone());
         }
-        let number = self.parent.map_or(1, |(parent, _)| parent + 1);
+        let base = parent.is_some() && self.head.since_base >= BASE_EVERY;
+        let (mut files, mut facts) = (draft.files, self.facts.clone());
+        if base {
+            files = live.values().cloned().collect();
+            facts = facts.or_else(|| self.head.facts.clone());
+        }
+        sort(&mut files);
+        let since_base = if base { 1 } else { self.head.since_base + 1 };
+        let known = facts.clone().or_else(|| self.head.facts.clone());
+        let head =
+            Head { next: next + 1, parent, tables: tables.clone(), live, facts: known, since_base };
         let epoch = Epoch {
             version: MANIFEST_VERSION,
-            epoch: number,
-            parent: self.parent.map(|(parent, _)| parent),
-            parent_digest: self.parent.map(|(_, digest)| digest),
-            generation: *generation,
-            boundary,
+            epoch: next,
+            parent: parent.map(|(parent, _)| parent),
+            parent_digest: parent.map(|(_, digest)| digest),
+            generation: self.site.generation,
+            boundary: draft.boundary,
             job: self.job.clone(),
             job_digest: self.job_digest,
             build: env!("CARGO_PKG_VERSION").to_owned(),
-            complete,
+            complete: draft.complete,
             files,
-            removed: Vec::new(),
-            base: false,
-            checkpoint: None,
+            removed: draft.removed,
+            base,
+            savepoint: draft.savepoint,
+            checkpoint: draft.checkpoint,
             tables,
-            summary,
-            facts: self.facts.take(),
+            summary: draft.summary,
+            facts,
         };
-        let (path, bytes) = (epoch_path(&journal, number), pretty(&epoch));
-        // Equal bytes that are there already are this commit, made before a lost answer.
-        if !lake.store.put_new(&path, &bytes)? && lake.store.read(&path)? != Some(bytes.clone()) {
-            return Err(LakeError::Conflict(path));
+        Ok((epoch, head))
+    }
+}
+
+/// How often a manifest that vanished after it was found is created again.
+const CREATE_TRIES: usize = 4;
+
+impl Site {
+    /// The site of a run that another process leads.
+    pub(crate) fn of_run(
+        lake: &Lake,
+        name: &str,
+        generation: u64,
+        resumed: Option<&Epoch>,
+    ) -> Site {
+        Site {
+            lake: lake.clone(),
+            kind: JournalKind::Run,
+            name: name.to_owned(),
+            generation,
+            mark: super::claim::mark(&journal_path(JournalKind::Run, name)),
+            resumed: resumed.map(|epoch| (epoch.epoch, epoch.parent)),
         }
-        self.parent = Some((number, Digest::of(&bytes)));
-        self.tables = epoch.tables;
-        Ok(epoch.files)
+    }
+
+    /// The commit itself; the files still have their first names.
+    fn create_epoch(&self, number: u64, bytes: &[u8]) -> Result<(), LakeError> {
+        let path = epoch_path(&journal_path(self.kind, &self.name), number);
+        for _ in 0..CREATE_TRIES {
+            self.check_generation()?;
+            if self.lake.store.put_new(&path, bytes)? {
+                return Ok(());
+            }
+            match self.lake.store.read(&path)? {
+                // This very commit, made before an answer was lost.
+                Some(found) if found == bytes => return Ok(()),
+                Some(_) => break,
+                None => {}
+            }
+        }
+        Err(LakeError::Conflict(path))
+    }
+
+    /// Is this still the newest generation? Asked just before whatever changes the journal.
+    pub(crate) fn check_generation(&self) -> Result<(), LakeError> {
+        let journal = journal_path(self.kind, &self.name);
+        let newest = self.lake.numbers(&format!("{journal}/generations"))?.pop().unwrap_or(0);
+        if newest == self.generation {
+            return Ok(());
+        }
+        let name = self.name.clone();
+        Err(LakeError::Superseded { what: self.kind.as_str(), name, by: newest })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Manifests: what an epoch adds to a run or a recording. Creating one is the commit.
 
-use crate::{sources::Position, stats::Stats};
+use crate::{sources::Position, stats::Stats, tally::Tally};
 use schemas::{Digest, EventTime, Instrument, OrderKey, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,8 +52,11 @@ pub struct Epoch {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<String>,
     /// Does `files` list every file of the run, so that readers need not look at the parent?
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub base: bool,
+    /// Was the run brought to rest for it? Only there may a resume have another build or models.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub savepoint: bool,
     /// What a resume needs; none in recordings and in runs that cannot be resumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
@@ -82,6 +85,8 @@ pub struct Checkpoint {
     pub shards: Vec<u32>,
     /// Counts and results since the run began.
     pub stats: Stats,
+    /// Counts of what went in since the run began.
+    pub tally: Tally,
     /// Digests, backends and versions of the models.
     pub models: Vec<String>,
 }
@@ -161,6 +166,13 @@ impl TableTotal {
     pub fn add(&mut self, rows: u64, digest: Digest) {
         self.rows += rows;
         self.digest.add(digest);
+    }
+
+    /// Takes rows out that were added before.
+    pub fn take_out(&mut self, rows: u64, digest: Digest) {
+        self.rows -= rows;
+        // Digests are sums modulo 2^128.
+        self.digest.add(Digest(digest.0.wrapping_neg()));
     }
 }
 

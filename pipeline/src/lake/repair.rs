@@ -85,7 +85,8 @@ impl Lake {
         }
         // From here on readers do not see it, and `repair` finishes what is begun.
         self.store.put_new(&tombstone(&journal), b"")?;
-        for path in self.marked_files()?.remove(&mark(&journal)).unwrap_or_default() {
+        let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
+        for path in mine.into_iter().chain(self.state_files(&journal)?) {
             self.store.remove(&path)?;
             let mut folder = path.as_str();
             while let Some((parent, _)) = folder.rsplit_once('/') {
@@ -118,24 +119,72 @@ impl Lake {
             report.deleted.push(journal);
             return Ok(());
         }
-        let committed = self.committed_in(kind, name)?.map(|c| c.files).unwrap_or_default();
-        let paths = || committed.iter().map(|f| f.path.as_str());
-        report.published.extend(self.publish(paths())?);
-        let keep: BTreeSet<&str> = paths().collect();
-        for path in files {
-            if !keep.contains(path.strip_suffix(".pending").unwrap_or(&path)) {
-                self.store.remove(&path)?;
-                report.removed.push(path);
-            }
+        // A chain that cannot be followed is left as it is.
+        self.committed_in(kind, name)?;
+        self.tidy(&journal, files, false, report)
+    }
+
+    /// Gives a journal's committed files their final names and removes those of no epoch. The
+    /// caller holds its lock. `skip`: manifests that cannot be used are as none.
+    pub(crate) fn tidy(
+        &self,
+        journal: &str,
+        files: Vec<String>,
+        skip: bool,
+        report: &mut RepairReport,
+    ) -> Result<(), LakeError> {
+        let keep = self.mentioned(journal, skip)?;
+        let (pending, others): (Vec<String>, _) =
+            files.into_iter().partition(|path| path.ends_with(".pending"));
+        let (committed, orphans): (Vec<String>, _) = pending
+            .into_iter()
+            .partition(|path| keep.contains(path.strip_suffix(".pending").unwrap_or(path)));
+        let first_names = committed.iter().filter_map(|path| path.strip_suffix(".pending"));
+        report.published.extend(self.publish(first_names)?);
+        let state = self.state_files(journal)?;
+        let others = others.into_iter().chain(state).filter(|path| !keep.contains(path));
+        for path in orphans.into_iter().chain(others) {
+            self.store.remove(&path)?;
+            report.removed.push(path);
         }
         for folder in ["epochs", "generations", "."] {
             for name in self.store.list(&format!("{journal}/{folder}"))? {
-                if name.starts_with(".draft-") {
+                if name.starts_with(".draft-") || name.starts_with("probe-") {
                     self.store.remove(&format!("{journal}/{folder}/{name}"))?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Every file that a manifest of the journal names, on abandoned branches too.
+    fn mentioned(&self, journal: &str, skip: bool) -> Result<BTreeSet<String>, LakeError> {
+        let mut keep = BTreeSet::new();
+        for number in self.numbers(&format!("{journal}/epochs"))? {
+            let epoch = match self.epoch(journal, number) {
+                Ok((epoch, _)) => epoch,
+                Err(LakeError::Manifest { .. }) if skip => continue,
+                Err(error) => return Err(error),
+            };
+            keep.extend(epoch.files.into_iter().map(|file| file.path));
+            let state = epoch.checkpoint.into_iter().flat_map(|c| c.state);
+            keep.extend(state.map(|file| file.path));
+        }
+        Ok(keep)
+    }
+
+    /// Every file of state of a journal.
+    fn state_files(&self, journal: &str) -> Result<Vec<String>, LakeError> {
+        let mut found = Vec::new();
+        let root = format!("{journal}/state");
+        for generation in self.store.list(&root)? {
+            for operator in self.store.list(&format!("{root}/{generation}"))? {
+                let folder = format!("{root}/{generation}/{operator}");
+                let names = self.store.list(&folder)?;
+                found.extend(names.into_iter().map(|name| format!("{folder}/{name}")));
+            }
+        }
+        Ok(found)
     }
 
     /// Every file of ours in the folders of the tables.

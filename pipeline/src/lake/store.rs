@@ -61,6 +61,22 @@ impl Store {
         Ok(true)
     }
 
+    /// Creates a file of this content under a name that no one else uses.
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), LakeError> {
+        let mut file = self.create(path)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        written.map_err(|e| LakeError::io(self.locate(path), e))?;
+        let (folder, _) = path.rsplit_once('/').expect("a path in the lake has a folder");
+        self.sync_folder(folder)
+    }
+
+    /// The size of a file; `None` when there is none.
+    pub(crate) fn size(&self, path: &str) -> Result<Option<u64>, LakeError> {
+        absent_is_none(fs::metadata(self.locate(path)))
+            .map(|found| found.map(|m| m.len()))
+            .map_err(|e| LakeError::io(self.locate(path), e))
+    }
+
     /// Opens a new file for writing; the writer syncs it.
     pub(crate) fn create(&self, path: &str) -> Result<File, LakeError> {
         let (folder, _) = path.rsplit_once('/').expect("a path in the lake has a folder");

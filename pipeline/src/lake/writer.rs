@@ -30,13 +30,17 @@ pub struct TableWriter {
 impl Journal {
     /// A writer of one worker's rows; their files belong to the journal's next epoch.
     pub fn writer(&self, worker: usize) -> TableWriter {
-        let site = self.site().clone();
-        let epoch = self.epoch().map_or(site.first_epoch, |epoch| epoch + 1);
-        TableWriter { site, worker, epoch, open: BTreeMap::new(), closed: Vec::new() }
+        TableWriter::of(self.site(), worker, self.next_epoch())
     }
 }
 
 impl TableWriter {
+    /// A writer of one worker's rows, from the epoch with this number on.
+    pub(crate) fn of(site: &Arc<Site>, worker: usize, epoch: u64) -> TableWriter {
+        let site = Arc::clone(site);
+        TableWriter { site, worker, epoch, open: BTreeMap::new(), closed: Vec::new() }
+    }
+
     /// Appends rows in order-key order; `digest` is the digest of them all.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! Sources as resolved, and how workers open their shares.
 
 use super::{
-    CHUNK_ROWS, Reader, SourceError,
+    CHUNK_ROWS, Position, Reader, SourceError,
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
-    kafka::{KafkaSource, LiveOptions, Survey},
+    kafka::{KafkaSource, LiveOptions, PartitionStart, Survey},
     synthetic::Synthetic,
 };
 use crate::lake::{Chain, Lake, LakeSource};
@@ -108,6 +108,21 @@ impl SourcePlan {
 }
 
 impl Prepared {
+    /// Where each partition of a topic is read, so that every process reads the same.
+    pub fn positions(&self) -> Vec<Position> {
+        let Some((survey, _)) = &self.topics else { return Vec::new() };
+        let SourceKind::Kafka(kafka) = &self.plan.kind else { return Vec::new() };
+        let position = |start: &PartitionStart| Position {
+            source_rank: self.plan.rank + start.topic as u16,
+            topic: kafka.topics[start.topic].topic.clone(),
+            topic_id: start.topic_id.clone(),
+            partition: start.partition,
+            offset: start.offset,
+            watermark: start.watermark,
+        };
+        survey.partitions().iter().map(position).collect()
+    }
+
     /// How the source is called.
     pub fn name(&self) -> &str {
         &self.plan.name

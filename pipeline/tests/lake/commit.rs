@@ -1,7 +1,9 @@
 //! Commits, crashes at each step of one, and repair.
 
 use crate::tape::{chunks, everything, lake, record, replay, rows, write};
-use pipeline::lake::{JournalKind, Lake, LakeError, RunState};
+use pipeline::lake::{
+    Checkpoint, EpochDraft, JournalKind, Lake, LakeError, ResumeOptions, RunState,
+};
 use schemas::records::{Signal, TradeKind};
 use schemas::table::Record;
 use schemas::{Digest, EventTime, OrderKey, Quantity, Table};
@@ -43,6 +45,10 @@ fn signals(count: u32) -> Vec<Signal> {
     (0..count).map(make).collect()
 }
 
+fn newest() -> ResumeOptions {
+    ResumeOptions::default()
+}
+
 fn digest(rows: &[Signal]) -> Digest {
     let mut scratch = schemas::digest::RowDigest::default();
     let mut sum = Digest::default();
@@ -60,7 +66,9 @@ fn run(lake: &Lake, name: &str, job: u128, epochs: u32, complete: bool) -> Resul
         let last = complete && n as u32 + 1 == epochs;
         let summary = last.then(|| serde_json::json!({"pnl": "1.5"}));
         let boundary = EventTime(n as i64 * 10);
-        journal.commit(boundary, writer.finish_epoch()?, last, summary)?;
+        let checkpoint = Some(Checkpoint::default());
+        let draft = EpochDraft::new(boundary, writer.finish_epoch()?);
+        journal.commit(EpochDraft { complete: last, summary, checkpoint, ..draft })?;
     }
     Ok(())
 }
@@ -75,7 +83,7 @@ fn nothing_exists_before_its_commit() {
     assert!(lake.committed().unwrap().is_empty());
     assert!(replay(&lake, &everything(), 1).is_empty());
     let count = files.len();
-    journal.commit(EventTime(7), files, false, None).unwrap();
+    journal.commit(EpochDraft::new(EventTime(7), files)).unwrap();
     assert_eq!((parquet(&lake), pending(&lake)), (count, 0));
     assert!(replay(&lake, &everything(), 1).iter().map(|c| c.len()).sum::<usize>() > 2000);
     assert_eq!(lake.committed().unwrap()[0].newest.boundary, EventTime(7));
@@ -175,7 +183,7 @@ fn a_newer_generation_stops_the_older_one() {
     let mut journal = lake.start_run("ema", "ema", Digest(1), false).unwrap();
     let folder = lake.root().join("_runs/ema/generations");
     fs::copy(folder.join("1.json"), folder.join("2.json")).unwrap();
-    let error = journal.commit(EventTime(1), Vec::new(), true, None).unwrap_err();
+    let error = journal.commit(EpochDraft::last(EventTime(1), Vec::new(), None)).unwrap_err();
     assert!(matches!(error, LakeError::Superseded { by: 2, .. }));
     assert!(lake.committed().unwrap().is_empty());
 }
@@ -187,7 +195,7 @@ fn an_epoch_is_created_once() {
     let folder = lake.root().join("_runs/ema/epochs");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("1.json"), "{}").unwrap();
-    let error = journal.commit(EventTime(1), Vec::new(), true, None).unwrap_err();
+    let error = journal.commit(EpochDraft::last(EventTime(1), Vec::new(), None)).unwrap_err();
     assert!(matches!(error, LakeError::Conflict(_)));
     assert_eq!(fs::read_to_string(folder.join("1.json")).unwrap(), "{}");
 }
@@ -214,18 +222,19 @@ fn a_run_is_replaced_by_its_like_or_on_demand() {
 fn a_run_goes_on_after_its_newest_epoch() {
     let (_folder, lake) = lake();
     run(&lake, "ema", 1, 2, false).unwrap();
-    let mut journal = lake.resume_run("ema", "ema", Digest(1)).unwrap();
+    let mut journal = lake.resume_run("ema", "ema", Digest(1), &newest()).unwrap();
     assert_eq!((journal.epoch(), journal.tables()[&Table::Signals].rows), (Some(2), 20));
     let rows = &signals(30)[20..];
     let mut writer = journal.writer(1);
     writer.append(Table::Signals, &Signal::batch(rows), digest(rows)).unwrap();
     let files = writer.finish_epoch().unwrap();
     assert!(files[0].path.contains("/2-3-w1-"), "{}", files[0].path);
-    journal.commit(EventTime(30), files, true, None).unwrap();
+    journal.commit(EpochDraft::last(EventTime(30), files, None)).unwrap();
     drop(journal);
     let run = lake.committed_in(JournalKind::Run, "ema").unwrap().unwrap();
     assert_eq!(run.tables()[&Table::Signals].digest, digest(&signals(30)));
-    assert!(matches!(lake.resume_run("ema", "ema", Digest(2)), Err(LakeError::OtherJob { .. })));
+    let other = lake.resume_run("ema", "ema", Digest(2), &newest());
+    assert!(matches!(other, Err(LakeError::OtherJob { .. })));
 }
 
 #[test]
@@ -274,7 +283,8 @@ fn names_cannot_leave_the_lake() {
         let started = lake.start_run(name, "job", Digest(1), true);
         assert!(matches!(started, Err(LakeError::Name { .. })), "{name:?}");
         assert!(lake.start_recording(name, "job", Digest(1)).is_err(), "{name:?}");
-        assert!(lake.delete_run(name).is_err() && lake.resume_run(name, "j", Digest(1)).is_err());
+        assert!(lake.delete_run(name).is_err());
+        assert!(lake.resume_run(name, "j", Digest(1), &newest()).is_err());
         assert!(lake.committed_in(JournalKind::Run, name).is_err());
     }
     assert!(!lake.root().exists(), "opening and refusing create nothing");

@@ -2,4 +2,5 @@
 
 mod commit;
 mod replay;
+mod resume;
 mod tape;

@@ -2,7 +2,7 @@
 
 use crate::tape::{DAY_NS, START, chunks, everything, instrument, lake, only, plan};
 use crate::tape::{record, replay, rows, write};
-use pipeline::lake::{FileFilter, Lake, LakeError, recording_id};
+use pipeline::lake::{EpochDraft, FileFilter, Lake, LakeError, recording_id};
 use pipeline::lake::{InputFile, JournalKind, NO_VENUE, ROW_GROUP_ROWS, digest_of, market_batches};
 use pipeline::sources::Reader;
 use schemas::chunk::RowKind;
@@ -197,7 +197,7 @@ fn tops_of_rebuilt_books_are_not_replayed() {
         let rows: Vec<Quote> = [0, 1].into_iter().zip(origins).map(make).collect();
         writer.append(Table::Quotes, &Quote::batch(&rows), Digest(0)).unwrap();
         let files = writer.finish_epoch().unwrap();
-        journal.commit(EventTime::MAX, files, true, None).unwrap();
+        journal.commit(EpochDraft::last(EventTime::MAX, files, None)).unwrap();
         let mut source = everything();
         source.recording = Some(id.to_owned());
         let wanted = |o: &(usize, _)| o.1 == Feed;
@@ -248,7 +248,7 @@ fn a_file_that_is_torn_is_named() {
     let (_folder, lake) = lake();
     let mut journal = lake.start_recording("r", "ingest", Digest(1)).unwrap().unwrap();
     let files = write(&journal, &chunks(1000));
-    journal.commit(EventTime::MAX, files, true, None).unwrap();
+    journal.commit(EpochDraft::last(EventTime::MAX, files, None)).unwrap();
     let source = Arc::new(everything());
     let chain = &lake.chains(&[Table::Trades], &source).unwrap()[0];
     let place = lake.place(&chain.files[0].entry).unwrap();

@@ -1,6 +1,6 @@
 //! A small tape and how it gets into a lake.
 
-use pipeline::lake::{FileEntry, Journal, Lake, LakeSource, market_batches};
+use pipeline::lake::{EpochDraft, FileEntry, Journal, Lake, LakeSource, market_batches};
 use pipeline::sources::Reader;
 use schemas::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
 use schemas::instrument::Kind;
@@ -136,7 +136,7 @@ pub fn write(journal: &Journal, chunks: &[Chunk]) -> Vec<FileEntry> {
 pub fn record(lake: &Lake, id: &str, chunks: &[Chunk]) {
     let mut journal = lake.start_recording(id, "ingest", Digest(9)).unwrap().unwrap();
     let files = write(&journal, chunks);
-    journal.commit(EventTime::MAX, files, true, None).unwrap();
+    journal.commit(EpochDraft::last(EventTime::MAX, files, None)).unwrap();
 }
 
 /// What a row says, whichever chunk it stands in.

@@ -2,6 +2,7 @@
 
 use super::VERSION;
 use super::number::{places_of, push_decimal, push_integer, push_unsigned};
+use super::text::{push_number, push_text};
 use crate::chunk::{DeltaFlags, NO_ID, Other, RowKind};
 use crate::records::TradeKind;
 use crate::{Chunk, EventTime, Instrument, Side};
@@ -228,8 +229,7 @@ impl Line<'_> {
     /// A double in the shortest form that reads back as itself; null when it is none.
     fn number(&mut self, name: &str, value: f64) {
         self.key(name);
-        let text = serde_json::to_string(&value).expect("a double is JSON");
-        self.out.push_str(&text);
+        push_number(self.out, value);
     }
 }
 
@@ -243,14 +243,4 @@ fn push_type(out: &mut String, name: &str) {
     out.push_str(name);
     out.push_str("\",\"version\":");
     push_unsigned(out, VERSION);
-}
-
-fn push_text(out: &mut String, text: &str) {
-    if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&serde_json::to_string(text).expect("text is JSON"));
-    }
 }

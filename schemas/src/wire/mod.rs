@@ -18,6 +18,8 @@
 //! News, metrics and heartbeats may do without `venue` and `symbol`. `bids` and `asks` hold
 //! `[price, quantity]`, best first by custom; all levels of one message of the venue are one
 //! record. Unknown fields are ignored, so that producers may add some.
+//!
+//! These come in; what goes out is described in [`results`].
 
 mod decode;
 mod encode;
@@ -25,8 +27,10 @@ mod error;
 mod message;
 mod number;
 mod raw;
+pub mod results;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use decode::{Lookup, decode_line};
 pub use encode::{encode_heartbeat, encode_message, message_end};

@@ -5,4 +5,5 @@ mod data;
 mod place;
 mod readme;
 mod results;
+mod topics;
 mod words;

@@ -2,7 +2,7 @@
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
-use pipeline::lake::{FileFilter, Journal, Lake, digest_of};
+use pipeline::lake::{EpochDraft, FileFilter, Journal, Lake, digest_of};
 use query::{Format, QueryError, Sql};
 use schemas::records::{Posting, PostingKind, Readings, Signal, Trade, TradeKind};
 use schemas::table::Record;
@@ -89,7 +89,7 @@ pub fn commit(journal: &mut Journal, batches: &[(Table, RecordBatch)]) {
         writer.append(*table, batch, digest_of(batch).unwrap()).unwrap();
     }
     let files = writer.finish_epoch().unwrap();
-    journal.commit(EventTime::MAX, files, true, None).unwrap();
+    journal.commit(EpochDraft::last(EventTime::MAX, files, None)).unwrap();
 }
 
 pub fn record(lake: &Lake, id: &str, trades: &[Trade]) {

@@ -1,0 +1,97 @@
+//! An account's state as bytes.
+
+use super::{AccountLoop, Counter, Pending, Stance, diagnostics};
+use crate::{
+    execution::ExchangeState,
+    portfolio::{Holding, Purse},
+    restore::{RestoreError, pack, same_shape, unpack},
+    risk::RiskState,
+};
+use schemas::{EventTime, Money, OrderKey, Price, Text};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    markets: Vec<MarketState>,
+    stances: Vec<Vec<Stance>>,
+    purses: BTreeMap<Text, Purse>,
+    risk: RiskState,
+    pending: BTreeMap<(OrderKey, u64), Pending>,
+    scheduled: u64,
+    next_due: EventTime,
+    changed: bool,
+    deposited: bool,
+    counters: [Counter; 6],
+    diagnostics: Vec<diagnostics::Counts>,
+    exchange_ts: Option<EventTime>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MarketState {
+    exchange: ExchangeState,
+    holding: Holding,
+    valued: Option<(Price, Money)>,
+    shown: Option<Money>,
+}
+
+impl AccountLoop {
+    /// Everything that its next step depends on: orders under way and what falls due included.
+    /// Equal state gives equal bytes.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let market = |market: &super::Market| MarketState {
+            exchange: market.exchange.state(),
+            holding: market.holding,
+            valued: market.valued,
+            shown: market.shown,
+        };
+        let state = State {
+            markets: self.markets.iter().map(market).collect(),
+            stances: self.stances.clone(),
+            purses: self.purses.clone(),
+            risk: self.risk.clone(),
+            pending: self.pending.clone(),
+            scheduled: self.scheduled,
+            next_due: self.next_due,
+            changed: self.changed,
+            deposited: self.deposited,
+            counters: self.counters.clone(),
+            diagnostics: self.diagnostics.clone(),
+            exchange_ts: self.exchange_ts,
+        };
+        pack(&self.spec.name, &state)
+    }
+
+    /// Takes over what another loop of the same job and account was; on error the state stays as
+    /// it was.
+    ///
+    /// # Errors
+    /// When the bytes are broken, or of another account, job or version.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
+        let state: State = unpack(&self.spec.name, bytes)?;
+        same_shape("instruments", state.markets.len(), self.markets.len())?;
+        same_shape("strategies", state.stances.len(), self.stances.len())?;
+        same_shape("strategies", state.diagnostics.len(), self.diagnostics.len())?;
+        for (theirs, own) in state.stances.iter().zip(&self.stances) {
+            same_shape("instruments of a strategy", theirs.len(), own.len())?;
+        }
+        for (market, state) in self.markets.iter_mut().zip(state.markets) {
+            market.exchange.set_state(state.exchange);
+            market.holding = state.holding;
+            market.valued = state.valued;
+            market.shown = state.shown;
+        }
+        self.stances = state.stances;
+        self.purses = state.purses;
+        self.risk = state.risk;
+        self.pending = state.pending;
+        self.scheduled = state.scheduled;
+        self.next_due = state.next_due;
+        self.changed = state.changed;
+        self.deposited = state.deposited;
+        self.counters = state.counters;
+        self.diagnostics = state.diagnostics;
+        self.exchange_ts = state.exchange_ts;
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! An instrument's state as bytes.
+
+use super::{InstrumentEngine, engine::Top};
+use crate::{
+    bars::BarState,
+    book::L2Book,
+    features::TradeFlowState,
+    restore::{RestoreError, pack, same_shape, unpack},
+};
+use schemas::{EventTime, OrderKey};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    row: Vec<f64>,
+    book: L2Book,
+    crossed: bool,
+    feed_top: Option<Top>,
+    last_trade: Option<(i64, i64)>,
+    bars: Vec<BarState>,
+    indicators: Vec<Vec<u8>>,
+    flows: Vec<TradeFlowState>,
+    timers: Vec<EventTime>,
+    last: Option<OrderKey>,
+    next_due: EventTime,
+}
+
+impl InstrumentEngine {
+    /// Everything that its next step depends on. Equal state gives equal bytes.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let state = State {
+            row: self.row.clone(),
+            book: self.book.clone(),
+            crossed: self.crossed,
+            feed_top: self.feed_top,
+            last_trade: self.last_trade,
+            bars: self.bars.iter().map(|bar| bar.state.clone()).collect(),
+            indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
+            flows: self.flows.clone(),
+            timers: self.timers.clone(),
+            last: self.last,
+            next_due: self.next_due,
+        };
+        pack(self.instrument.id.text(), &state)
+    }
+
+    /// Takes over what another engine of the same job and instrument was; on error the state
+    /// stays as it was.
+    ///
+    /// # Errors
+    /// When the bytes are broken, or of another instrument, job or version.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
+        let state: State = unpack(self.instrument.id.text(), bytes)?;
+        same_shape("columns", state.row.len(), self.row.len())?;
+        same_shape("bars", state.bars.len(), self.bars.len())?;
+        same_shape("indicators", state.indicators.len(), self.indicators.len())?;
+        same_shape("features", state.flows.len(), self.flows.len())?;
+        same_shape("triggers", state.timers.len(), self.timers.len())?;
+        let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
+        let mut indicators: Vec<_> = start.collect();
+        for (indicator, bytes) in indicators.iter_mut().zip(&state.indicators) {
+            indicator.restore(bytes)?;
+        }
+        self.indicators = indicators;
+        for (bar, state) in self.bars.iter_mut().zip(state.bars) {
+            bar.state = state;
+        }
+        self.row = state.row;
+        self.book = state.book;
+        self.crossed = state.crossed;
+        self.feed_top = state.feed_top;
+        self.last_trade = state.last_trade;
+        self.flows = state.flows;
+        self.timers = state.timers;
+        self.last = state.last;
+        self.next_due = state.next_due;
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! What operators hand to the sink of their worker.
+
+use crate::{lake::StateItem, sources::Position, tally::Tally};
+use operators::{account::StrategyReport, outputs::Outputs};
+use schemas::EventTime;
+
+/// Something for the sink; it never leaves its worker.
+#[derive(Clone)]
+pub(crate) enum Emit {
+    /// Rows of result tables.
+    Rows(Outputs),
+    /// State as of a cut.
+    State {
+        /// The cut.
+        cut: EventTime,
+        /// The operator's declared name.
+        operator: &'static str,
+        /// One item a key.
+        items: Vec<StateItem>,
+    },
+    /// Where this worker's partitions are read on by a resume at `boundary`.
+    Positions {
+        /// The boundary.
+        boundary: EventTime,
+        /// One for each partition.
+        positions: Vec<Position>,
+    },
+    /// What was counted since the cut before; at the end of the input the cut is the end of time.
+    Tally {
+        /// The cut.
+        cut: EventTime,
+        /// Counts.
+        tally: Tally,
+    },
+    /// What the rules did since the run began.
+    Reports {
+        /// The cut.
+        cut: EventTime,
+        /// One for each strategy.
+        reports: Vec<StrategyReport>,
+    },
+}

@@ -1,0 +1,139 @@
+//! Going on with a run after one of its epochs.
+
+use super::claim::mark;
+use super::committed::{journal_path, tombstone};
+use super::journal::Head;
+use super::manifest::Checkpoint;
+use super::{Committed, Journal, JournalKind, Lake, LakeError, RepairReport};
+use schemas::Digest;
+
+/// How a run is to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ResumeOptions {
+    /// Take the run from a process that still writes it: that one stops at its next commit.
+    pub take_over: bool,
+    /// Go on after this epoch instead of the newest one; what followed it becomes invisible with
+    /// the next commit.
+    pub from_epoch: Option<u64>,
+    /// The models that the job has now, as in [`Checkpoint::models`].
+    pub models: Vec<String>,
+}
+
+impl Lake {
+    /// Goes on with a run after its newest epoch, or the one that is asked for: see
+    /// [`Journal::resumed`], which is `None` when nothing is committed yet. What was not
+    /// committed is gone.
+    ///
+    /// Another job is refused, but for a savepoint that is asked for by its number; another
+    /// version of the program and other models are, but for a savepoint.
+    ///
+    /// # Errors
+    /// When the run is written by a live process, is complete, is of another job, program or
+    /// models; or when a manifest or a file of state cannot be used.
+    pub fn resume_run(
+        &self,
+        name: &str,
+        job: &str,
+        job_digest: Digest,
+        options: &ResumeOptions,
+    ) -> Result<Journal, LakeError> {
+        let kind = JournalKind::Run;
+        let (lock, mut generation) = match self.lock(kind, name) {
+            Err(LakeError::Alive { .. }) if options.take_over => {
+                // The claim first: it is what makes the other process stop.
+                let generation = self.claim(kind, name, job, job_digest)?;
+                (self.wait_for_lock(kind, name)?, Some(generation))
+            }
+            lock => (lock?, None),
+        };
+        let journal = journal_path(kind, name);
+        if self.store.exists(&tombstone(&journal)) {
+            self.delete_journal(kind, name)?;
+            generation = None;
+        }
+        let chosen = self.chosen(name, options.from_epoch)?;
+        if let Some(chosen) = &chosen {
+            self.check_resumable(chosen, job_digest, options)?;
+        }
+        let generation = match generation {
+            Some(generation) => generation,
+            None => self.claim(kind, name, job, job_digest)?,
+        };
+        let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
+        self.tidy(&journal, mine, options.from_epoch.is_some(), &mut RepairReport::default())?;
+        // A manifest that cannot be read still has its number.
+        let newest = self.numbers(&format!("{journal}/epochs"))?.pop().unwrap_or(0);
+        let mut head = Head { next: newest + 1, ..Head::default() };
+        let resumed = chosen.map(|chosen| {
+            head.parent = Some((chosen.newest.epoch, chosen.digest));
+            head.tables = chosen.newest.tables.clone();
+            head.live = chosen.files.into_iter().map(|f| (f.path.clone(), f)).collect();
+            head.since_base = chosen.length;
+            chosen.newest
+        });
+        Ok(self.journal(kind, name, (job, job_digest), generation, head, resumed, lock))
+    }
+
+    /// The run as of the epoch to go on after.
+    fn chosen(&self, name: &str, epoch: Option<u64>) -> Result<Option<Committed>, LakeError> {
+        let kind = JournalKind::Run;
+        let Some(epoch) = epoch else { return self.committed_in(kind, name) };
+        let numbers = self.numbers(&format!("{}/epochs", journal_path(kind, name)))?;
+        if numbers.binary_search(&epoch).is_err() {
+            let newest = numbers.last().copied();
+            return Err(LakeError::NoEpoch { name: name.to_owned(), epoch, newest });
+        }
+        self.committed_at(kind, name, epoch).map(Some)
+    }
+
+    fn check_resumable(
+        &self,
+        chosen: &Committed,
+        job_digest: Digest,
+        options: &ResumeOptions,
+    ) -> Result<(), LakeError> {
+        let (name, epoch) = (chosen.name.clone(), &chosen.newest);
+        let (number, savepoint) = (epoch.epoch, epoch.savepoint);
+        if epoch.job_digest != job_digest && !(savepoint && options.from_epoch.is_some()) {
+            return Err(LakeError::OtherJob { name, job: epoch.job.clone() });
+        }
+        if epoch.complete {
+            return Err(LakeError::Complete(name));
+        }
+        let Some(checkpoint) = &epoch.checkpoint else {
+            return Err(LakeError::NoCheckpoint { name, epoch: number });
+        };
+        if epoch.build != env!("CARGO_PKG_VERSION") && !savepoint {
+            let found = epoch.build.clone();
+            return Err(LakeError::OtherBuild { name, epoch: number, found });
+        }
+        if checkpoint.models != options.models && !savepoint {
+            let found = checkpoint.models.clone();
+            return Err(LakeError::OtherModels { name, epoch: number, found });
+        }
+        let hint = instead(Some((number, epoch.parent)));
+        self.check_state(checkpoint, &hint)
+    }
+
+    /// Are all files of state there and whole? Their digests are compared when they are read.
+    fn check_state(&self, checkpoint: &Checkpoint, hint: &str) -> Result<(), LakeError> {
+        for file in &checkpoint.state {
+            let reason = match self.store.size(&file.path)? {
+                Some(bytes) if bytes == file.bytes => continue,
+                Some(bytes) => format!("it has {bytes} bytes instead of {}", file.bytes),
+                None => "it is missing".to_owned(),
+            };
+            let (path, hint) = (file.path.clone(), hint.to_owned());
+            return Err(LakeError::State { path, reason, hint });
+        }
+        Ok(())
+    }
+}
+
+/// What can be done when the state of an epoch with this parent cannot be used.
+pub(crate) fn instead(resumed: Option<(u64, Option<u64>)>) -> String {
+    match resumed {
+        Some((_, Some(parent))) => format!(": --from-epoch {parent} goes on after the one before"),
+        _ => String::new(),
+    }
+}

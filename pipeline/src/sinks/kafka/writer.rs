@@ -1,0 +1,282 @@
+//! A producer of a shard: transactions that are repeated until their outcome is known.
+
+use super::{OutRow, Outlet, SinkError};
+use crate::{
+    faults,
+    kafka::{ANSWER_TIME, Watch},
+};
+use rdkafka::{
+    error::{KafkaError, RDKafkaError, RDKafkaErrorCode},
+    message::{Header, OwnedHeaders},
+    producer::{BaseProducer, BaseRecord, Producer},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+pub(super) struct Writer {
+    id: String,
+    producer: BaseProducer<Watch>,
+    outlet: Arc<Outlet>,
+    /// Topic and partition by place.
+    places: Vec<(String, i32)>,
+    /// Nobody waits for the outcome any more.
+    abandoned: Arc<AtomicBool>,
+}
+
+/// A record that is no row: a mark or the progress.
+pub(super) struct Note<'a> {
+    pub topic: &'a str,
+    pub partition: u32,
+    pub key: &'a str,
+    pub value: &'a [u8],
+}
+
+/// How a transaction that was not committed goes on.
+enum Trouble {
+    /// It was aborted and can be repeated.
+    Aborted(String),
+    /// It cannot.
+    Ends(SinkError),
+}
+
+impl<E: Into<SinkError>> From<E> for Trouble {
+    fn from(error: E) -> Trouble {
+        Trouble::Ends(error.into())
+    }
+}
+
+/// How often a transaction is repeated that brokers abort.
+const ATTEMPTS: u32 = 20;
+
+impl Writer {
+    /// Makes the producer; in transactional modes what is left of an earlier one is shut out and
+    /// its open transaction aborted.
+    pub fn open(outlet: &Arc<Outlet>, shard: u32) -> Result<Writer, SinkError> {
+        let id = outlet.shard_id(shard);
+        // Batches are flushed as soon as they are complete; waiting only helps what is not.
+        let mut settings = vec![("linger.ms", "2"), ("compression.type", "lz4")];
+        if outlet.is_transactional() {
+            settings.push(("transactional.id", &id));
+            settings.push(("transaction.timeout.ms", "60000"));
+        }
+        let producer = outlet.access.producer(&settings)?;
+        let places = outlet.partitions().map(|(t, p)| (t.to_owned(), p as i32)).collect();
+        let outlet = Arc::clone(outlet);
+        let writer = Writer { id, producer, outlet, places, abandoned: Arc::default() };
+        if writer.outlet.is_transactional() {
+            faults::hit("sink.before_init")?;
+            writer.init()?;
+            faults::hit("sink.after_init")?;
+        }
+        Ok(writer)
+    }
+
+    /// Waits until the transactions of an earlier producer have ended.
+    fn init(&self) -> Result<(), SinkError> {
+        const ATTEMPTS: u32 = 6;
+        for _ in 1..ATTEMPTS {
+            match self.producer.init_transactions(ANSWER_TIME) {
+                Err(KafkaError::Transaction(error)) if error.is_retriable() => {
+                    let reason = error.string();
+                    tracing::warn!(id = self.id, reason, "waiting for the brokers");
+                }
+                Err(error) => return Err(self.ended("begin", &error)),
+                Ok(()) => return Ok(()),
+            }
+        }
+        let last = self.producer.init_transactions(ANSWER_TIME);
+        last.map_err(|error| self.outlet.access.unanswered(self.producer.context(), &error).into())
+    }
+
+    /// Ends every wait from another thread.
+    pub fn abandoned(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.abandoned)
+    }
+
+    /// Sends rows and notes in one transaction, and comes back when it is committed.
+    pub fn transact(&self, rows: &[OutRow], notes: &[Note<'_>]) -> Result<(), SinkError> {
+        for attempt in 1.. {
+            match self.try_transact(rows, notes) {
+                Ok(()) => break,
+                Err(Trouble::Aborted(reason)) if attempt < ATTEMPTS => {
+                    tracing::warn!(id = self.id, reason, attempt, "a transaction is repeated");
+                    self.producer.poll(Duration::from_millis(100));
+                }
+                Err(Trouble::Aborted(reason)) => return Err(self.refused("commit", reason)),
+                Err(Trouble::Ends(error)) => return Err(error),
+            }
+        }
+        faults::hit("sink.after_commit")?;
+        Ok(())
+    }
+
+    fn try_transact(&self, rows: &[OutRow], notes: &[Note<'_>]) -> Result<(), Trouble> {
+        self.producer.begin_transaction().map_err(|e| self.ended("begin a transaction", &e))?;
+        faults::hit("sink.after_begin")?;
+        for row in rows {
+            self.row(row).map_err(|error| self.give_up("send a record", &error))?;
+        }
+        faults::hit("sink.before_progress")?;
+        for note in notes {
+            self.note(note).map_err(|error| self.give_up("send a record", &error))?;
+        }
+        faults::hit("sink.before_commit")?;
+        self.wait_for_delivery().map_err(|error| self.give_up("deliver records", &error))?;
+        // The fault loses the answer: the brokers commit, and we do not hear of it in time.
+        let hurry = faults::hit("sink.commit").is_err();
+        let mut time = if hurry { Duration::from_millis(1) } else { ANSWER_TIME };
+        loop {
+            match self.producer.commit_transaction(time) {
+                Ok(()) => return Ok(()),
+                Err(error) if self.may_repeat(&error) => {
+                    faults::hit("sink.commit_unknown")?;
+                    let reason = error.to_string();
+                    tracing::warn!(id = self.id, reason, "asking again whether it was committed");
+                    self.alive()?;
+                    time = ANSWER_TIME;
+                }
+                Err(error) => return Err(self.give_up("commit", &error)),
+            }
+        }
+    }
+
+    /// May the same call be made again, its outcome being unknown?
+    fn may_repeat(&self, error: &KafkaError) -> bool {
+        match error {
+            KafkaError::Transaction(error) => {
+                error.is_retriable() && !error.is_fatal() && !error.txn_requires_abort()
+            }
+            KafkaError::Flush(code) => *code == RDKafkaErrorCode::OperationTimedOut,
+            _ => false,
+        }
+    }
+
+    /// Aborts the transaction, so that its rows can go again; what is fatal ends the shard.
+    fn give_up(&self, what: &'static str, error: &KafkaError) -> Trouble {
+        let fatal = |error: &KafkaError| match error {
+            KafkaError::Transaction(error) => error.is_fatal(),
+            _ => false,
+        };
+        if fatal(error) || self.producer.client().fatal_error().is_some() {
+            return Trouble::Ends(self.ended(what, error));
+        }
+        loop {
+            match self.producer.abort_transaction(ANSWER_TIME) {
+                Ok(()) => return Trouble::Aborted(error.to_string()),
+                Err(again) if self.may_repeat(&again) => {
+                    if let Err(error) = self.alive() {
+                        return Trouble::Ends(error);
+                    }
+                }
+                Err(error) => return Trouble::Ends(self.ended("abort", &error)),
+            }
+        }
+    }
+
+    /// Everything that was sent is written.
+    pub fn flush(&self) -> Result<(), SinkError> {
+        let result = self.wait_for_delivery();
+        if let Some(reason) = self.producer.context().undelivered() {
+            return Err(self.refused("deliver a record", reason));
+        }
+        result.map_err(|error| self.ended("deliver records", &error))
+    }
+
+    fn wait_for_delivery(&self) -> Result<(), KafkaError> {
+        loop {
+            match self.producer.flush(ANSWER_TIME) {
+                Err(error) if self.may_repeat(&error) && self.alive().is_ok() => {
+                    let reason = self.producer.context().trouble().unwrap_or_default();
+                    tracing::warn!(id = self.id, reason, "records wait for the brokers");
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Tells librdkafka to report what happened; `undelivered` knows it then.
+    pub fn poll(&self) -> Result<(), SinkError> {
+        self.producer.poll(Duration::ZERO);
+        match self.producer.context().undelivered() {
+            Some(reason) if !self.outlet.is_transactional() => {
+                Err(self.refused("deliver a record", reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Hands a row to the producer.
+    pub fn row(&self, row: &OutRow) -> Result<(), KafkaError> {
+        let (topic, partition) = &self.places[row.partition as usize];
+        let record = BaseRecord::<[u8], [u8]>::to(topic).partition(*partition).payload(&row.value);
+        let record = if row.record_key.is_empty() { record } else { record.key(&row.record_key) };
+        if row.headers.is_empty() {
+            return self.send(record);
+        }
+        let mut headers = OwnedHeaders::new_with_capacity(row.headers.len());
+        for (name, value) in &row.headers {
+            headers = headers.insert(Header { key: name, value: Some(value) });
+        }
+        self.send(record.headers(headers))
+    }
+
+    /// Hands a mark or the progress to the producer.
+    pub fn note(&self, note: &Note<'_>) -> Result<(), KafkaError> {
+        let Note { topic, partition, key, value } = *note;
+        let record = BaseRecord::<[u8], [u8]>::to(topic).partition(partition as i32);
+        let record = record.payload(value);
+        self.send(if key.is_empty() { record } else { record.key(key.as_bytes()) })
+    }
+
+    fn send(&self, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<(), KafkaError> {
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again))
+                    if self.alive().is_ok() =>
+                {
+                    record = again;
+                    self.producer.poll(Duration::from_millis(10));
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    fn alive(&self) -> Result<(), SinkError> {
+        match self.abandoned.load(Ordering::Relaxed) {
+            true => Err(self.refused("go on", "it was abandoned".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    fn refused(&self, what: &'static str, reason: String) -> SinkError {
+        SinkError::Refused { id: self.id.clone(), what, reason }
+    }
+
+    /// An error after which this producer is of no use.
+    pub fn ended(&self, what: &'static str, error: &KafkaError) -> SinkError {
+        use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
+        let fatal = self.producer.client().fatal_error();
+        let code = match error {
+            KafkaError::Transaction(error) => Some(error.code()),
+            error => error.rdkafka_error_code(),
+        };
+        let codes = [code, fatal.as_ref().map(|(code, _)| *code)];
+        let fenced = |code| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch);
+        if codes.into_iter().flatten().any(fenced) {
+            return SinkError::Fenced { id: self.id.clone() };
+        }
+        let reason = match (fatal, error) {
+            (Some((_, reason)), _) => reason,
+            (None, KafkaError::Transaction(error)) => RDKafkaError::string(error),
+            (None, error) => error.to_string(),
+        };
+        self.refused(what, reason)
+    }
+}

@@ -1,0 +1,82 @@
+//! Counts of what went into a run.
+
+use schemas::{
+    Chunk, EventTime,
+    chunk::{NO_INSTRUMENT, RowKind},
+};
+use serde::{Deserialize, Serialize};
+
+/// Counts of records, added up over workers and checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Trades, quotes and book levels.
+    pub events: u64,
+    /// Records that came behind what their partition had already passed.
+    pub late: u64,
+    /// Event time of the first record.
+    pub first: EventTime,
+    /// Event time of the last record.
+    pub last: EventTime,
+    /// Sum over records of the venue's clock less ours, microseconds.
+    pub skew_sum: i64,
+    /// How many records told the venue's time.
+    pub skew_count: u64,
+}
+
+impl Default for Tally {
+    fn default() -> Tally {
+        Tally {
+            events: 0,
+            late: 0,
+            first: EventTime::MAX,
+            last: EventTime::MIN,
+            skew_sum: 0,
+            skew_count: 0,
+        }
+    }
+}
+
+impl Tally {
+    /// A record was seen.
+    pub(crate) fn see(&mut self, first: EventTime, last: EventTime) {
+        self.first = self.first.min(first);
+        self.last = self.last.max(last);
+    }
+
+    /// Counts a row, if it is of an instrument.
+    pub(crate) fn count(&mut self, chunk: &Chunk, row: usize) {
+        if chunk.instrument[row] == NO_INSTRUMENT {
+            return;
+        }
+        let ts = EventTime(chunk.ts[row]);
+        self.see(ts, ts);
+        self.events += u64::from(chunk.slot(row).0 != RowKind::Other);
+        self.late += u64::from(chunk.receive_time(row) < ts);
+        if let Some(venue) = chunk.exchange_time(row) {
+            self.skew_sum += (venue.0 - ts.0) / 1000;
+            self.skew_count += 1;
+        }
+    }
+
+    /// Adds what another counted.
+    pub fn add(&mut self, other: &Tally) {
+        self.events += other.events;
+        self.late += other.late;
+        self.see(other.first, other.last);
+        self.skew_sum += other.skew_sum;
+        self.skew_count += other.skew_count;
+    }
+
+    /// Event time of the first and the last record.
+    pub fn span(&self) -> Option<(EventTime, EventTime)> {
+        (self.first <= self.last).then_some((self.first, self.last))
+    }
+
+    /// Mean of the venue's clock less ours, nanoseconds.
+    pub fn skew(&self) -> Option<i64> {
+        (self.skew_count > 0).then(|| {
+            let mean = i128::from(self.skew_sum) * 1000 / i128::from(self.skew_count);
+            mean as i64
+        })
+    }
+}

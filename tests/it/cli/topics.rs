@@ -1,0 +1,115 @@
+//! Topics from the shell, with the broker that the program brings.
+
+use super::place::Place;
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+};
+
+/// The development broker as a process.
+struct Broker {
+    process: Child,
+    address: String,
+}
+
+impl Broker {
+    fn start(place: &Place, topics: &str) -> Broker {
+        let mut command = place.command(&["broker", "--port", "0", "--topics", topics]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Broker { process, address: address.trim().to_owned() }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A record without the zeros at the end of its decimals: how many there are depends on whether
+/// the instrument is known.
+fn plain(line: &str) -> String {
+    let mut parts: Vec<String> = line.split('"').map(str::to_owned).collect();
+    for part in parts.iter_mut().filter(|part| part.parse::<f64>().is_ok() && part.contains('.')) {
+        *part = part.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    parts.join("\"")
+}
+
+#[test]
+fn a_tape_is_published_and_seen_and_published_again_as_it_was() {
+    let place = Place::new();
+    let broker = Broker::start(&place, "market:3,again:2,headlines:1");
+    let on = ["--brokers", &broker.address];
+    let tape = ["--synthetic", "--symbols", "4", "--events", "3000", "--speed", "flat"];
+    let keep = ["--keep-ts", "--json"];
+    let publish = [&["publish"][..], &on, &tape, &keep].concat();
+    let published = place.json(&publish);
+    assert_eq!((&published["messages"], &published["complete"]), (&3000.into(), &true.into()));
+    assert_eq!(published["partitions"].as_array().unwrap().len(), 3);
+
+    let see = ["--from", "beginning", "--until-end"];
+    let lines = place.ok(&[&["tap", "market", "--json"][..], &on, &see].concat());
+    assert_eq!(lines.lines().count(), 3000);
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert!(first["venue"] == "demo" && first["version"] == 1, "{first}");
+    let beats = place.ok(&[&["tap", "market", "--json", "--heartbeats"][..], &on, &see].concat());
+    let total = 3000 + published["heartbeats"].as_u64().unwrap();
+    assert_eq!(beats.lines().count() as u64, total);
+
+    // What was tapped is a file that can be published: each kind where it was sent.
+    let mut sorted: Vec<&str> = lines.lines().collect();
+    let ts = |line: &&str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        value["ts"].as_str().unwrap().parse::<i64>().unwrap()
+    };
+    sorted.sort_by_key(ts);
+    place.write("tape.jsonl", &sorted.join("\n"));
+    let file = ["--file", "tape.jsonl", "--format", "jsonl", "--speed", "flat"];
+    let topics = ["--topic", "again", "--topic", "news=headlines"];
+    place.ok(&[&["publish", "--keep-ts"][..], &on, &file, &topics].concat());
+    let tapped = |topic| place.ok(&[&["tap", topic, "--json"][..], &on, &see].concat());
+    let (again, headlines) = (tapped("again"), tapped("headlines"));
+    let mut back: Vec<String> = again.lines().chain(headlines.lines()).map(plain).collect();
+    let mut sent: Vec<String> = lines.lines().map(plain).collect();
+    back.sort_unstable();
+    sent.sort_unstable();
+    for (back, sent) in back.iter().zip(&sent) {
+        assert_eq!(back, sent);
+    }
+    assert_eq!(back.len(), sent.len());
+    assert!(headlines.lines().all(|line| line.contains("\"type\":\"news\"")));
+
+    let people = place.ok(&[&["tap", "market", "--count", "2"][..], &on, &see].concat());
+    assert!(people.lines().count() == 2 && people.contains("demo:"), "{people}");
+}
+
+#[test]
+fn what_cannot_be_published_never_starts() {
+    let place = Place::new();
+    let broker = Broker::start(&place, "market:1");
+    let on = ["--brokers", &broker.address];
+    let cases: [(&[&str], &str); 7] = [
+        (&["publish", "--brokers", "nowhere", "--synthetic"], "no list of brokers"),
+        (&["publish", "--brokers", "127.0.0.1:1", "--synthetic"], "cannot reach 127.0.0.1:1"),
+        (&["publish"], "required"),
+        (&["publish", "--synthetic", "--topic", "news=a"], "other kinds have no topic"),
+        (&["publish", "--recording", "none"], "no lake"),
+        (&["publish", "--synthetic", "--security", "sasl.password=x"], "write $NAME"),
+        (&["topics", "create", "--topic", "a:0"], "partitions are from 1"),
+    ];
+    for (args, says) in cases {
+        let said = place.say(args);
+        assert_eq!(said.code, 2, "{args:?}: {}", said.err);
+        assert!(said.err.contains(says), "{args:?}: {}", said.err);
+    }
+    let said = place.say(&[&["topics", "create", "--topic", "new:2"][..], &on].concat());
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("cannot make topics on request"), "{}", said.err);
+    let states = place.json(&[&["topics", "describe", "--json"][..], &on].concat());
+    assert_eq!(states["topics"][0]["name"], "market");
+}
