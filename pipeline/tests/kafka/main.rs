@@ -3,6 +3,7 @@
 
 mod publish;
 mod real;
+mod source;
 
 use pipeline::{
     kafka::{

@@ -13,6 +13,7 @@ use rdkafka::{
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A consumer of ours.
 pub(super) type Consumer = BaseConsumer<Ears>;
@@ -31,9 +32,13 @@ struct Heard {
     ids: BTreeMap<String, String>,
     /// Topics whose id has changed since.
     changed: BTreeMap<String, String>,
+    /// Topics whose number of partitions has changed: what it was, and is.
+    grown: BTreeMap<String, (u32, u32)>,
     /// Why nothing can be read any more.
     fatal: Option<String>,
     warned: bool,
+    /// Anything at all.
+    count: u64,
 }
 
 impl Ears {
@@ -66,8 +71,25 @@ impl Ears {
         config.set_log_level(RDKafkaLogLevel::Debug);
         config.create_with_context(self.clone()).map_err(|error| ClientError::Refused {
             what: format!("read from {}", access.brokers),
-            reason: error.rdkafka_error_code().map_or("settings".into(), |code| code.to_string()),
+            reason: match &error {
+                KafkaError::ClientConfig(_, why, setting, _) => format!("{setting}: {why}"),
+                error => error.to_string(),
+            },
         })
+    }
+
+    /// Hears everything that the client has to say at the moment.
+    pub(super) fn serve(&self, consumer: &Consumer) {
+        loop {
+            let before = self.lock().count;
+            match consumer.poll(Duration::ZERO) {
+                Some(Err(error)) => self.trouble(&error),
+                // What is no record is not given back: only that something was heard shows that
+                // there may be more.
+                _ if self.lock().count == before => return,
+                _ => {}
+            }
+        }
     }
 
     /// The id of a topic; `None` until it was heard.
@@ -80,6 +102,11 @@ impl Ears {
         let heard = self.lock();
         let is = heard.changed.get(topic)?.clone();
         Some((heard.ids.get(topic).cloned().unwrap_or_default(), is))
+    }
+
+    /// How many partitions a topic had and has, if that has changed.
+    pub(super) fn grown(&self, topic: &str) -> Option<(u32, u32)> {
+        self.lock().grown.get(topic).copied()
     }
 
     /// Why nothing can be read any more.
@@ -161,14 +188,25 @@ pub(super) fn is_final(code: RDKafkaErrorCode) -> bool {
 /// The topic and the id that a line of the log tells.
 fn id_in(line: &str) -> Option<(&str, &str)> {
     let (head, tail) = line.split_once(" changed id from ")?;
-    let topic = head.rsplit(' ').next()?;
-    Some((topic, tail.split_once(" to ")?.1.trim()))
+    Some((head.rsplit(' ').next()?, tail.split_once(" to ")?.1.trim()))
+}
+
+/// The topic and the numbers of partitions, before and after, that a line of the log tells.
+fn growth_in(line: &str) -> Option<(&str, u32, u32)> {
+    let (head, tail) = line.split_once(" partition count changed from ")?;
+    let (was, is) = tail.split_once(" to ")?;
+    Some((head.rsplit(' ').next()?, was.parse().ok()?, is.trim().parse().ok()?))
 }
 
 impl ClientContext for Ears {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.lock().count += 1;
         if let Some((topic, id)) = id_in(message) {
             self.hear_id(topic, id);
+        }
+        // From or to none is a topic that comes or goes.
+        if let Some((topic, was @ 1.., is @ 1..)) = growth_in(message) {
+            self.lock().grown.insert(topic.to_owned(), (was, is));
         }
         // What was asked for to hear of topics is not worth a line a request.
         if facility != "METADATA" && facility != "METADATAUPDATE" {
@@ -177,11 +215,13 @@ impl ClientContext for Ears {
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
+        self.lock().count += 1;
         self.meter.hear(statistics, self.watch.trouble());
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if !matches!(error, KafkaError::PartitionEOF(_)) {
+        self.lock().count += 1;
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
             self.watch.error(error, reason);
         }
     }
@@ -192,6 +232,17 @@ impl ConsumerContext for Ears {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn partitions_that_are_added_are_heard() {
+        let ears = Ears::default();
+        let say = |numbers: &str| {
+            let line = format!("[thrd:main]: Topic ticks partition count changed from {numbers}");
+            ears.log(RDKafkaLogLevel::Notice, "PARTCNT", &line);
+            ears.grown("ticks")
+        };
+        assert_eq!((say("0 to 2"), say("2 to 0"), say("2 to 3")), (None, None, Some((2, 3))));
+    }
 
     #[test]
     fn a_topic_that_was_made_anew_is_heard() {

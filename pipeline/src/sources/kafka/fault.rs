@@ -68,9 +68,9 @@ pub enum InputError {
     },
     /// It has not the partitions that the checkpoint knows.
     #[error(
-        "topic `{topic}` has {is} partitions, the checkpoint knows {was}: keys have moved between \
-         partitions, so records of one instrument may overtake each other. Begin a run of another \
-         name, or read a topic with {was} partitions"
+        "topic `{topic}` has {is} partitions, and the run was reading {was}: the others are in no \
+         checkpoint, and keys have moved, so records of one instrument may overtake each other. \
+         Begin a run of another name, or read a topic with {was} partitions"
     )]
     Partitions {
         /// The topic.

@@ -57,6 +57,8 @@ pub(super) fn open(
         // long for idle partitions.
         ("fetch.wait.max.ms", "20"),
         ("statistics.interval.ms", "1000"),
+        // Topics that were made anew or have grown are noticed this soon at the latest.
+        ("topic.metadata.refresh.interval.ms", "30000"),
     ];
     let ears = Ears::new(options.meter.clone());
     let consumer = ears.consumer(&source.access, &settings).map_err(InputError::from)?;
@@ -204,14 +206,13 @@ impl PartitionReader {
 
     /// Serves what is no record, so that it is known before what was read goes anywhere.
     fn serve(&self) -> Result<(), InputError> {
-        while let Some(event) = self.consumer.poll(Duration::ZERO) {
-            if let Err(error) = event {
-                self.consumer.context().trouble(&error);
-            }
-        }
         let ears = self.consumer.context();
+        ears.serve(&self.consumer);
         if let Some((was, is)) = ears.changed(&self.topic) {
             return Err(InputError::Recreated { topic: self.topic.clone(), was, is });
+        }
+        if let Some((was, is)) = ears.grown(&self.topic) {
+            return Err(InputError::Partitions { topic: self.topic.clone(), was, is });
         }
         // The survey may have seen the topic before it was made anew.
         match ears.id(&self.topic) {

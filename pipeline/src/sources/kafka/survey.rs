@@ -221,7 +221,7 @@ impl Look<'_> {
         const PATIENCE: u32 = 20;
         let _ = self.consumer.fetch_metadata(Some(topic), ANSWER_TIME);
         for _ in 0..PATIENCE {
-            while self.consumer.poll(Duration::ZERO).is_some() {}
+            self.ears.serve(self.consumer);
             if let Some(id) = self.ears.id(topic) {
                 return id;
             }
