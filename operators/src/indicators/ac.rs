@@ -14,7 +14,7 @@ use super::{About, Definition, HighLow, Output, Period, ao, window::Mean};
 parameters! {
     /// How far momentum is ahead of its own average: it turns before momentum does.
     pub struct Ac {
-        /// Rows of the fast average. If it is the longer one, the two change places.
+        /// Rows of the fast average.
         pub fast: Period<2>,
         /// Rows of the slow average.
         pub slow: Period<2>,

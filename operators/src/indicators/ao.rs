@@ -13,7 +13,7 @@ use super::{About, Definition, HighLow, Output, Period, window::Mean};
 parameters! {
     /// How far the middle of the last bars is ahead of that of more bars.
     pub struct Ao {
-        /// Rows of the fast average. If it is the longer one, the two change places.
+        /// Rows of the fast average.
         pub fast: Period<2>,
         /// Rows of the slow average.
         pub slow: Period<2>,
@@ -63,8 +63,8 @@ impl State {
     #[inline]
     pub(super) fn push(&mut self, bar: HighLow, fast: usize, slow: usize) -> Option<f64> {
         let middle = (bar.high + bar.low) / 2.0;
-        let quick = self.fast.push(middle, fast.min(slow));
-        let calm = self.slow.push(middle, fast.max(slow));
+        let quick = self.fast.push(middle, fast);
+        let calm = self.slow.push(middle, slow);
         Some(quick? - calm?)
     }
 }

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `BOP`.
 
-use super::{About, Definition, OpenHighLowClose, Output, window::NOISE};
+use super::{About, Definition, OpenHighLowClose, Output};
 
 parameters! {
     /// Whether buyers or sellers moved the bar: 1 all of it upwards, -1 downwards.
@@ -39,7 +39,7 @@ impl Definition for Bop {
     #[inline]
     fn step(&self, (): &mut (), bar: OpenHighLowClose) -> [f64; 1] {
         let range = bar.high - bar.low;
-        [if range < NOISE { 0.0 } else { (bar.close - bar.open) / range }]
+        [if range <= 0.0 { 0.0 } else { (bar.close - bar.open) / range }]
     }
 }
 

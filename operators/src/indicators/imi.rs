@@ -31,7 +31,7 @@ impl Definition for Imi {
         title: "Intraday momentum index",
         formula: "100 * gain / (gain + loss), sums over n rows of close - open where that is above \
                   0, and of open - close",
-        convention: "TA-Lib IMI: 0 where nothing moves",
+        convention: "TA-Lib IMI: 50 where nothing moves",
         cost: "O(1)",
     };
     type Row = OpenClose;
@@ -57,7 +57,7 @@ impl Definition for Imi {
         let loss = state.loss.push((bar.open - bar.close).max(0.0), period);
         let Some((gain, loss)) = gain.zip(loss) else { return [f64::NAN] };
         let movement = gain + loss;
-        [if movement == 0.0 { 0.0 } else { 100.0 * (gain / movement) }]
+        [if movement == 0.0 { 50.0 } else { 100.0 * (gain / movement) }]
     }
 }
 

@@ -36,7 +36,7 @@ impl Definition for Massi {
     const ABOUT: About = About {
         title: "Mass index",
         formula: "sum(e1 / e2) over slow rows, e1 = ema(high - low, fast), e2 = ema(e1, fast)",
-        convention: "TA-Lib MASSI: a ratio is 0 where the second average is 0",
+        convention: "TA-Lib MASSI: a ratio is 1 where the second average is 0",
         cost: "O(1)",
     };
     type Row = HighLow;
@@ -61,7 +61,7 @@ impl Definition for Massi {
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let averages = cascade(&mut state.averages, bar.high - bar.low, self.fast.get());
         let Some([first, second]) = averages else { return [f64::NAN] };
-        let ratio = if second == 0.0 { 0.0 } else { first / second };
+        let ratio = if second == 0.0 { 1.0 } else { first / second };
         [state.sum.push(bounded(ratio), self.slow.get()).unwrap_or(f64::NAN)]
     }
 }

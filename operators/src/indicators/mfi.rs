@@ -9,7 +9,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowCloseVolume, Output, Period, window::Total};
+use super::{
+    About, Definition, HighLowCloseVolume, Output, Period,
+    window::{NOISE, Total},
+};
 
 parameters! {
     /// How much of the money traded lately came with rising prices: 100 all of it, 0 none.
@@ -32,7 +35,7 @@ impl Definition for Mfi {
         title: "Money flow index",
         formula: "100 * up / (up + down), sums over n rows of typical * volume where typical rose, \
                   and where it fell, typical = (high + low + close) / 3",
-        convention: "TA-Lib MFI: 0 where the money is less than 1",
+        convention: "TA-Lib MFI: a change within rounding is none; 0 where there is none",
         cost: "O(1)",
     };
     type Row = HighLowCloseVolume;
@@ -56,11 +59,12 @@ impl Definition for Mfi {
         let typical = bar.prices.typical();
         let Some(last) = state.last.replace(typical) else { return [f64::NAN] };
         let (period, money) = (self.period.get(), typical * bar.volume);
-        let up = state.up.push(if typical > last { money } else { 0.0 }, period);
-        let down = state.down.push(if typical < last { money } else { 0.0 }, period);
+        let (change, noise) = (typical - last, NOISE * (typical.abs() + last.abs()));
+        let up = state.up.push(if change > noise { money } else { 0.0 }, period);
+        let down = state.down.push(if change < -noise { money } else { 0.0 }, period);
         let Some((up, down)) = up.zip(down) else { return [f64::NAN] };
         let money = up + down;
-        [if money < 1.0 { 0.0 } else { 100.0 * (up / money) }]
+        [if money == 0.0 { 0.0 } else { 100.0 * (up / money) }]
     }
 }
 

@@ -23,7 +23,8 @@ impl Definition for MinusDi {
     const ABOUT: About = About {
         title: "Minus directional indicator",
         formula: "100 * minus_dm / Wilder's sum of true ranges",
-        convention: "TA-Lib MINUS_DI: sums start from n - 1 bars; 0 where the range is 0",
+        convention: "TA-Lib MINUS_DI: sums start from n - 1 bars; 0 where the range is 0; with a \
+                     period of 1 a share, not per cent",
         cost: "O(1)",
     };
     type Row = HighLowClose;
@@ -31,7 +32,10 @@ impl Definition for MinusDi {
     type State = Directions;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "From 0 to 100.")
+        Output::only(
+            self.period.get() + self.unstable.get(),
+            "From 0 to 100, with a period of 1 from 0 to 1.",
+        )
     }
 
     fn examples() -> Vec<Self> {
@@ -53,8 +57,10 @@ impl Definition for MinusDi {
 
     #[inline]
     fn step(&self, directions: &mut Directions, bar: HighLowClose) -> [f64; 1] {
-        let found = directions.push(&bar, self.period.get());
-        [found.map_or(f64::NAN, |(_, minus)| minus)]
+        let period = self.period.get();
+        let found = directions.push(&bar, period);
+        let unit = if period == 1 { 0.01 } else { 1.0 };
+        [found.map_or(f64::NAN, |(_, minus)| unit * minus)]
     }
 }
 
@@ -69,13 +75,13 @@ mod tests {
     #[test]
     fn by_hand() {
         let di = |rows| MinusDi { period: Period::of(rows), unstable: Unstable::of(0) };
-        // Up 2, down 1, none; ranges 3, 4, 0.
+        // Up 2, down 1, down 1; ranges 3, 3, 0.
         let rows = [
             [0.0, 3.0, 1.0, 2.0, 0.0],
             [0.0, 5.0, 3.0, 4.0, 0.0],
             [0.0, 5.0, 2.0, 1.0, 0.0],
             [0.0, 1.0, 1.0, 1.0, 0.0],
         ];
-        expect_bars(&di(1), &rows, &[&[NULL, 0.0, 100.0 / 3.0, 0.0]]);
+        expect_bars(&di(1), &rows, &[&[NULL, 0.0, 1.0 / 3.0, 0.0]]);
     }
 }

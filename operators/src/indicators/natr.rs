@@ -25,7 +25,7 @@ impl Definition for Natr {
     const ABOUT: About = About {
         title: "Normalised average true range",
         formula: "100 * atr / close",
-        convention: "TA-Lib NATR: 0 where the close is 0",
+        convention: "TA-Lib NATR: 0 where the close is 0; with a period of 1 the true range itself",
         cost: "O(1)",
     };
     type Row = HighLowClose;
@@ -33,7 +33,10 @@ impl Definition for Natr {
     type State = atr::State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "Per cent.")
+        Output::only(
+            self.period.get() + self.unstable.get(),
+            "Per cent, with a period of 1 a price difference.",
+        )
     }
 
     fn examples() -> Vec<Self> {
@@ -56,6 +59,9 @@ impl Definition for Natr {
     #[inline]
     fn step(&self, state: &mut atr::State, bar: HighLowClose) -> [f64; 1] {
         let Some(range) = Atr::push(state, &bar, self.period.get()) else { return [f64::NAN] };
+        if self.period.get() == 1 {
+            return [range];
+        }
         [if bar.close == 0.0 { 0.0 } else { 100.0 * (range / bar.close) }]
     }
 }
@@ -70,8 +76,11 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        let natr = Natr { period: Period::of(1), unstable: Unstable::of(0) };
+        let natr = |rows| Natr { period: Period::of(rows), unstable: Unstable::of(0) };
+        // Ranges 2, 5.
         let rows = [[0.0, 5.0, 3.0, 4.0, 0.0], [0.0, 6.0, 5.0, 5.0, 0.0], [0.0; 5]];
-        expect_bars(&natr, &rows, &[&[NULL, 40.0, 0.0]]);
+        expect_bars(&natr(1), &rows, &[&[NULL, 2.0, 5.0]]);
+        expect_bars(&natr(2), &rows, &[&[NULL, NULL, 0.0]]);
+        expect_bars(&natr(2), &[rows[0], rows[0], rows[1]], &[&[NULL, NULL, 40.0]]);
     }
 }

@@ -36,7 +36,7 @@ impl Definition for Rvi {
         title: "Relative volatility index",
         formula: "100 * up / (up + down), Wilder's averages of stddev where x rose, and where it \
                   fell",
-        convention: "TA-Lib RVI: averages start from plain means; 0 where nothing moves",
+        convention: "TA-Lib RVI: averages start from plain means; 50 where nothing moves",
         cost: "O(1)",
     };
     type Row = f64;
@@ -77,7 +77,7 @@ impl Definition for Rvi {
         let period = self.period.get();
         let up = state.up.wilder(if value > last { deviation } else { 0.0 }, period);
         let down = state.down.wilder(if value < last { deviation } else { 0.0 }, period);
-        let share = |(up, down)| if up + down == 0.0 { 0.0 } else { 100.0 * (up / (up + down)) };
+        let share = |(up, down)| if up + down == 0.0 { 50.0 } else { 100.0 * (up / (up + down)) };
         [up.zip(down).map_or(f64::NAN, share)]
     }
 }
@@ -96,6 +96,6 @@ mod tests {
         let rvi = Rvi { period, stddev, unstable: Unstable::of(0) };
         // Deviations 2 up, 1 down.
         expect_series(&rvi, &[1.0, 5.0, 3.0], &[NULL, NULL, 200.0 / 3.0]);
-        expect_series(&rvi, &[1.0; 3], &[NULL, NULL, 0.0]);
+        expect_series(&rvi, &[1.0; 3], &[NULL, NULL, 50.0]);
     }
 }

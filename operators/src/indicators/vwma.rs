@@ -29,7 +29,8 @@ impl Definition for Vwma {
     const ABOUT: About = About {
         title: "Volume-weighted moving average",
         formula: "sum(close * volume) / sum(volume) over n rows",
-        convention: "TA-Lib VWMA: null where the window has no volume",
+        convention: "TA-Lib VWMA: null where the window has no volume; a period of 1 gives the \
+                     close",
         cost: "O(1)",
     };
     type Row = CloseVolume;
@@ -51,6 +52,9 @@ impl Definition for Vwma {
     #[inline]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         let period = self.period.get();
+        if period == 1 {
+            return [bar.close];
+        }
         let money = state.money.push(bar.close * bar.volume, period);
         let volume = state.volume.push(bar.volume, period);
         [money.zip(volume).map_or(f64::NAN, |(money, volume)| money / volume)]
@@ -69,5 +73,6 @@ mod tests {
     fn by_hand() {
         let rows = [[0.0, 0.0, 0.0, 2.0, 1.0], [0.0, 0.0, 0.0, 6.0, 3.0], [0.0; 5], [0.0; 5]];
         expect_bars(&Vwma { period: Period::of(2) }, &rows, &[&[NULL, 5.0, 6.0, NULL]]);
+        expect_bars(&Vwma { period: Period::of(1) }, &rows, &[&[2.0, 6.0, 0.0, 0.0]]);
     }
 }
