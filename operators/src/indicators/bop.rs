@@ -32,9 +32,7 @@ impl Definition for Bop {
         vec![Self {}]
     }
 
-    fn fresh(&self) -> () {
-        Default::default()
-    }
+    fn fresh(&self) {}
 
     #[inline]
     fn step(&self, (): &mut (), bar: OpenHighLowClose) -> [f64; 1] {

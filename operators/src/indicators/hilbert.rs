@@ -51,8 +51,9 @@ pub struct Hilbert {
     parts: (f64, f64),
     /// Smoothed product of each row's phasor with the conjugate of the one before.
     turn: (f64, f64),
+    /// Length of the cycle as found from one row to the next, and smoothed.
+    raw: f64,
     period: f64,
-    smooth_period: f64,
 }
 
 impl Hilbert {
@@ -66,7 +67,7 @@ impl Hilbert {
     /// Length of the cycle in rows.
     #[inline]
     pub(super) fn period(&self) -> f64 {
-        self.smooth_period
+        self.period
     }
 
     /// Rows taken.
@@ -87,7 +88,7 @@ impl Hilbert {
         }
         let [p0, p1, p2, p3] = self.prices;
         let price = (4.0 * p0 + 3.0 * p1 + 2.0 * p2 + p3) / 10.0;
-        let gain = 0.075 * self.period + 0.54;
+        let gain = 0.075 * self.raw + 0.54;
         self.smooth.put(now, price);
         self.detrended.put(now, self.smooth.transform(now, 0) * gain);
         let quadrature = self.detrended.transform(now, 0) * gain;
@@ -101,14 +102,14 @@ impl Hilbert {
         let along = 0.2 * (new_in * last_in + new_quad * last_quad) + 0.8 * self.turn.0;
         let across = 0.2 * (new_in * last_quad - new_quad * last_in) + 0.8 * self.turn.1;
         (self.parts, self.turn) = ((new_in, new_quad), (along, across));
-        let last = self.period;
+        let last = self.raw;
         let mut period = last;
         if along != 0.0 && across != 0.0 {
             period = 360.0 / (across / along).atan().to_degrees();
         }
         period = period.min(1.5 * last).max(0.67 * last).clamp(6.0, 50.0);
-        self.period = 0.2 * period + 0.8 * last;
-        self.smooth_period = 0.33 * self.period + 0.67 * self.smooth_period;
+        self.raw = 0.2 * period + 0.8 * last;
+        self.period = 0.33 * self.raw + 0.67 * self.period;
         Some(Phasor { in_phase, quadrature, price })
     }
 }

@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(found.iter().position(Option::is_some), Some(35));
         // A sine of 20 rows.
         let wave: Vec<f64> =
-            (0..300).map(|row| (f64::from(row) / 20.0 * 6.283_185_307).sin()).collect();
+            (0..300).map(|row| (f64::from(row) / 20.0 * std::f64::consts::TAU).sin()).collect();
         let found = series(&HtDcperiod { unstable: Unstable::of(0) }, &wave);
         assert!(found[299].is_some_and(|period| (period - 20.0).abs() < 0.5), "{:?}", found[299]);
     }

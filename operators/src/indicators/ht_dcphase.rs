@@ -64,7 +64,7 @@ mod tests {
     fn by_hand() {
         // A sine of 20 rows: 18 degrees a row.
         let wave: Vec<f64> =
-            (0..300).map(|row| (f64::from(row) / 20.0 * 6.283_185_307).sin()).collect();
+            (0..300).map(|row| (f64::from(row) / 20.0 * std::f64::consts::TAU).sin()).collect();
         let found = series(&HtDcphase { unstable: Unstable::of(0) }, &wave);
         assert_eq!(found.iter().position(Option::is_some), Some(63));
         let turned =

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn by_hand() {
         let wave: Vec<f64> =
-            (0..300).map(|row| (f64::from(row) / 20.0 * 6.283_185_307).sin()).collect();
+            (0..300).map(|row| (f64::from(row) / 20.0 * std::f64::consts::TAU).sin()).collect();
         let found = outputs(&HtSine { unstable: Unstable::of(1) }, &[&wave]);
         for (sine, lead) in found[0].iter().zip(&found[1]).skip(64) {
             let (sine, lead) = (sine.expect("warm"), lead.expect("warm"));

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn by_hand() {
         let wave: Vec<f64> =
-            (0..300).map(|row| (f64::from(row) / 20.0 * 6.283_185_307).sin()).collect();
+            (0..300).map(|row| (f64::from(row) / 20.0 * std::f64::consts::TAU).sin()).collect();
         let near: Vec<f64> = wave.iter().map(|value| 1000.0 + value).collect();
         let found = series(&HtTrendmode { unstable: Unstable::of(0) }, &near);
         assert_eq!(found.iter().position(Option::is_some), Some(63));

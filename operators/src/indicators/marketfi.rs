@@ -32,9 +32,7 @@ impl Definition for Marketfi {
         vec![Self {}]
     }
 
-    fn fresh(&self) -> () {
-        Default::default()
-    }
+    fn fresh(&self) {}
 
     #[inline]
     fn step(&self, (): &mut (), bar: HighLowVolume) -> [f64; 1] {
