@@ -60,7 +60,7 @@ impl Definition for Ac {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let Some(ao) = state.ao.push(bar, self.fast.get(), self.slow.get()) else {
             return [f64::NAN];

@@ -57,14 +57,14 @@ impl Definition for Accbands {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 3] {
         self.bands(state, &bar).unwrap_or([f64::NAN; 3])
     }
 }
 
 impl Accbands {
-    #[inline]
+    #[inline(always)]
     fn bands(&self, state: &mut State, bar: &HighLowClose) -> Option<[f64; 3]> {
         let period = self.period.get();
         let sum = bar.high + bar.low;

@@ -39,7 +39,7 @@ impl Definition for Ad {
         Sum::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, sum: &mut Sum, bar: HighLowCloseVolume) -> [f64; 1] {
         sum.add(flow(&bar));
         [sum.value()]
@@ -47,7 +47,7 @@ impl Definition for Ad {
 }
 
 /// The volume that counts as bought, less what counts as sold; 0 for a bar without range.
-#[inline]
+#[inline(always)]
 pub(super) fn flow(bar: &HighLowCloseVolume) -> f64 {
     let HighLowClose { high, low, close } = bar.prices;
     let range = high - low;

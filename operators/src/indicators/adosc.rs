@@ -54,7 +54,7 @@ impl Definition for Adosc {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         state.sum.add(flow(&bar));
         let level = state.sum.value();

@@ -39,7 +39,7 @@ impl Definition for Adr {
         Mean::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, mean: &mut Mean, bar: HighLow) -> [f64; 1] {
         [mean.push(bar.high - bar.low, self.period.get()).unwrap_or(f64::NAN)]
     }

@@ -64,7 +64,7 @@ impl Definition for Adx {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         [state.push(&bar, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -72,7 +72,7 @@ impl Definition for Adx {
 
 impl State {
     /// Takes one bar; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: &HighLowClose, period: usize) -> Option<f64> {
         match strength(self.directions.push(bar, period)?) {
             Some(strength) => self.average.wilder(strength, period),

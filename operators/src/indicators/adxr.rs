@@ -48,7 +48,7 @@ impl Definition for Adxr {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         let period = self.period.get();
         let Some(adx) = state.adx.push(&bar, period) else { return [f64::NAN] };

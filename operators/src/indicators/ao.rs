@@ -52,7 +52,7 @@ impl Definition for Ao {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         [state.push(bar, self.fast.get(), self.slow.get()).unwrap_or(f64::NAN)]
     }
@@ -60,7 +60,7 @@ impl Definition for Ao {
 
 impl State {
     /// Takes one bar; the difference, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, fast: usize, slow: usize) -> Option<f64> {
         let middle = (bar.high + bar.low) / 2.0;
         let quick = self.fast.push(middle, fast);

@@ -58,7 +58,7 @@ impl Definition for Apo {
         State::new(self.ma.get(), self.fast, self.slow)
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value).map_or(f64::NAN, |(fast, slow)| fast - slow)]
     }
@@ -77,7 +77,7 @@ impl State {
     }
 
     /// Takes one value; the fast and the slow average, once both have a level.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64) -> Option<(f64, f64)> {
         let fast = self.averages[0].push(value, self.periods[0]);
         let slow = self.averages[1].push(value, self.periods[1]);

@@ -62,7 +62,7 @@ impl Definition for Aroon {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 2] {
         state.push(bar, self.period.get()).unwrap_or([f64::NAN; 2])
     }
@@ -70,7 +70,7 @@ impl Definition for Aroon {
 
 impl State {
     /// Takes one bar; down and up, once there are as many bars.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<[f64; 2]> {
         let down = self.low.push(-bar.low, period + 1);
         let up = self.high.push(bar.high, period + 1);

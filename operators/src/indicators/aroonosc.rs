@@ -40,7 +40,7 @@ impl Definition for Aroonosc {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let found = state.push(bar, self.period.get());
         [found.map_or(f64::NAN, |[down, up]| up - down)]

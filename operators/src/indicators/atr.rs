@@ -61,7 +61,7 @@ impl Definition for Atr {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         [Self::push(state, &bar, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -69,7 +69,7 @@ impl Definition for Atr {
 
 impl Atr {
     /// Takes one bar; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(state: &mut State, bar: &HighLowClose, period: usize) -> Option<f64> {
         let last_close = state.last_close.replace(bar.close)?;
         state.average.wilder(true_range(bar, last_close), period)

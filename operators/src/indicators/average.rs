@@ -154,7 +154,7 @@ impl MovingAverage {
     }
 
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.late > 0 {
             self.late -= 1;

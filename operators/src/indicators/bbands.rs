@@ -79,7 +79,7 @@ impl Definition for Bbands {
         State { moments: Moments::default(), average }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
         let moments = state.moments.push(value, self.period.get());
         let middle = match &mut state.average {

@@ -34,7 +34,7 @@ impl Definition for Bop {
 
     fn fresh(&self) {}
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, (): &mut (), bar: OpenHighLowClose) -> [f64; 1] {
         let range = bar.high - bar.low;
         [if range <= 0.0 { 0.0 } else { (bar.close - bar.open) / range }]

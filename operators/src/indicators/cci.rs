@@ -56,7 +56,7 @@ impl Definition for Cci {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         let period = self.period.get();
         let typical = bar.typical();
@@ -72,7 +72,7 @@ impl Definition for Cci {
 }
 
 /// Sum of distances, in four parts side by side.
-#[inline]
+#[inline(always)]
 fn distances(values: &[f64], mean: f64) -> f64 {
     let mut sums = [0.0; 4];
     let (fours, rest) = values.as_chunks::<4>();

@@ -50,7 +50,7 @@ impl Definition for Cmf {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         let flow = state.flow.push(flow(&bar), self.period.get());
         let volume = state.volume.push(bar.volume, self.period.get());

@@ -50,7 +50,7 @@ impl Definition for Cmo {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let Some((gain, loss)) = state.push(value, self.period.get()) else { return [f64::NAN] };
         let movement = gain + loss;

@@ -49,7 +49,7 @@ impl Definition for Cmou {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let Some(last) = state.last.replace(value) else { return [f64::NAN] };
         let period = self.period.get();

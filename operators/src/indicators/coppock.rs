@@ -64,14 +64,14 @@ impl Definition for Coppock {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [self.curve(state, value).unwrap_or(f64::NAN)]
     }
 }
 
 impl Coppock {
-    #[inline]
+    #[inline(always)]
     fn curve(&self, state: &mut State, value: f64) -> Option<f64> {
         let first = state.first.push(value, self.roc1.get());
         let second = state.second.push(value, self.roc2.get());

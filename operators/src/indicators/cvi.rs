@@ -54,7 +54,7 @@ impl Definition for Cvi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let average = state.average.exponential(bar.high - bar.low, self.period.get());
         let Some(average) = average else { return [f64::NAN] };

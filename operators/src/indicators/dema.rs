@@ -42,7 +42,7 @@ impl Definition for Dema {
         Default::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, averages: &mut [Smoothed; 2], value: f64) -> [f64; 1] {
         [Self::push(averages, value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -50,7 +50,7 @@ impl Definition for Dema {
 
 impl Dema {
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(averages: &mut [Smoothed; 2], value: f64, period: usize) -> Option<f64> {
         cascade(averages, value, period).map(|[e1, e2]| 2.0 * e1 - e2)
     }

@@ -45,7 +45,7 @@ impl Definition for Donchian {
         Channel::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, channel: &mut Channel, bar: HighLow) -> [f64; 3] {
         let range = channel.push(bar, self.period.get());
         range.map_or([f64::NAN; 3], |range| [range.highest, range.middle(), range.lowest])

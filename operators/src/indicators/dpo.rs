@@ -51,7 +51,7 @@ impl Definition for Dpo {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let earlier = state.earlier.push(value, self.shift());
         let mean = state.mean.push(value, self.period.get());

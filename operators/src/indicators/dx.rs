@@ -63,7 +63,7 @@ impl Definition for Dx {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         let Some(sides) = state.directions.push(&bar, self.period.get()) else { return [f64::NAN] };
         state.strength = strength(sides).unwrap_or(state.strength);

@@ -48,7 +48,7 @@ impl Definition for Efi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         let Some(last) = state.last.replace(bar.close) else { return [f64::NAN] };
         let force = (bar.close - last) * bar.volume;

@@ -52,7 +52,7 @@ impl Definition for Er {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -60,7 +60,7 @@ impl Definition for Er {
 
 impl State {
     /// Takes one value; the ratio, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         let earlier = self.earlier.push(value, period);
         let last = self.last.replace(value)?;

@@ -43,7 +43,7 @@ impl Definition for Eri {
         Smoothed::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, average: &mut Smoothed, bar: HighLowClose) -> [f64; 2] {
         let level = average.exponential(bar.close, self.period.get());
         level.map_or([f64::NAN; 2], |level| [bar.high - level, bar.low - level])

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HighLow, HighLowClose, MAGNITUDE_MAX, window::NOISE};
+use super::{
+    HighLow, HighLowClose, MAGNITUDE_MAX,
+    window::{NOISE, buffer},
+};
 
 /// The maximum of a window, and when it was.
 ///
@@ -23,10 +26,14 @@ pub struct Highest {
 
 impl Highest {
     /// Takes one value; the maximum of the last `period`, once there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.at + 1 >= self.block.len() {
-            self.turn(period);
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, f64::NEG_INFINITY);
+            }
+            largest_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, f64::NEG_INFINITY);
         }
         self.present = larger(value, self.present);
         let highest = larger(self.block[self.at + 1], self.present);
@@ -35,16 +42,14 @@ impl Highest {
         self.full |= self.at == period;
         self.full.then_some(highest)
     }
+}
 
-    /// Starts a block.
-    fn turn(&mut self, period: usize) {
-        self.block.resize(period + 1, f64::NEG_INFINITY);
-        let mut highest = f64::NEG_INFINITY;
-        for slot in self.block[..self.at].iter_mut().rev() {
-            highest = larger(*slot, highest);
-            *slot = highest;
-        }
-        (self.at, self.present) = (0, f64::NEG_INFINITY);
+/// Turns values into the largest to the end.
+fn largest_to_end(block: &mut [f64]) {
+    let mut largest = f64::NEG_INFINITY;
+    for slot in block.iter_mut().rev() {
+        largest = larger(*slot, largest);
+        *slot = largest;
     }
 }
 
@@ -60,7 +65,7 @@ pub struct Lowest(Highest);
 
 impl Lowest {
     /// Takes one value; the minimum of the last `period`, once there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         self.0.push(-value, period).map(|highest| -highest)
     }
@@ -78,10 +83,14 @@ pub struct SinceHighest {
 impl SinceHighest {
     /// Takes one value; rows since the maximum of the last `period`, the last of equal ones, once
     /// there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<usize> {
         if self.at + 1 >= self.block.len() {
-            self.turn(period);
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, NOWHERE);
+            }
+            largest_place_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, NOWHERE);
         }
         if value >= self.present.0 {
             self.present = (value, self.at);
@@ -97,18 +106,19 @@ impl SinceHighest {
         self.full |= self.at == period;
         self.full.then_some(since)
     }
+}
 
-    fn turn(&mut self, period: usize) {
-        let none = (f64::NEG_INFINITY, 0);
-        self.block.resize(period + 1, none);
-        let mut highest = none;
-        for (place, slot) in self.block[..self.at].iter_mut().enumerate().rev() {
-            if slot.0 > highest.0 {
-                highest = (slot.0, place);
-            }
-            *slot = highest;
+/// Below all values.
+const NOWHERE: (f64, usize) = (f64::NEG_INFINITY, 0);
+
+/// Turns values into the largest to the end with its place, the last of equal ones.
+fn largest_place_to_end(block: &mut [(f64, usize)]) {
+    let mut largest = NOWHERE;
+    for (place, slot) in block.iter_mut().enumerate().rev() {
+        if slot.0 > largest.0 {
+            largest = (slot.0, place);
         }
-        (self.at, self.present) = (0, none);
+        *slot = largest;
     }
 }
 
@@ -121,7 +131,7 @@ pub struct Channel {
 
 impl Channel {
     /// Takes one bar; the range of the last `period`, once there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<Range> {
         let highest = self.highest.push(bar.high, period);
         let lowest = self.lowest.push(bar.low, period);
@@ -131,7 +141,7 @@ impl Channel {
     /// Takes one bar; where its close stands in the range, 0 the lowest and 100 the highest; 0 in
     /// a range without extent. `None` also where a close far outside a range of almost nothing
     /// would give a number that a later mean cannot hold.
-    #[inline]
+    #[inline(always)]
     pub(super) fn percent(&mut self, bar: &HighLowClose, period: usize) -> Option<f64> {
         let range = self.push(bar.range(), period)?;
         let percent = range.unit().map_or(0.0, |unit| (bar.close - range.lowest) / unit);
@@ -148,7 +158,7 @@ pub(super) struct Range {
 
 impl Range {
     /// One per cent of the extent; `None` if there is none but for rounding.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unit(&self) -> Option<f64> {
         let extent = self.highest - self.lowest;
         let noise = NOISE * (self.highest.abs() + self.lowest.abs());
@@ -156,7 +166,7 @@ impl Range {
     }
 
     /// Half way between.
-    #[inline]
+    #[inline(always)]
     pub(super) fn middle(&self) -> f64 {
         (self.highest + self.lowest) / 2.0
     }

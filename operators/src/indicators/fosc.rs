@@ -55,7 +55,7 @@ impl Definition for Fosc {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let period = self.period.get();
         let forecast = state.forecast;

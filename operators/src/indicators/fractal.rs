@@ -66,14 +66,14 @@ impl Definition for Fractal {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 2] {
         self.marks(state, bar).unwrap_or([f64::NAN; 2])
     }
 }
 
 impl Fractal {
-    #[inline]
+    #[inline(always)]
     fn marks(&self, state: &mut State, bar: HighLow) -> Option<[f64; 2]> {
         let right = self.right.get();
         let after = state.after.0.push(bar.high, right).zip(state.after.1.push(bar.low, right));

@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 struct Delay([f64; 16]);
 
 impl Delay {
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, now: usize, value: f64) {
         self.0[now % 16] = value;
     }
 
-    #[inline]
+    #[inline(always)]
     fn back(&self, now: usize, rows: usize) -> f64 {
         self.0[now.wrapping_sub(rows) % 16]
     }
 
     /// The Hilbert transform of the values up to `late` rows ago: a quarter of a cycle behind.
-    #[inline]
+    #[inline(always)]
     fn transform(&self, now: usize, late: usize) -> f64 {
         let back = |rows| self.back(now, late + rows);
         0.0962 * (back(0) - back(6)) + 0.5769 * (back(2) - back(4))
@@ -65,19 +65,19 @@ impl Hilbert {
     pub(super) const LONG: usize = 37;
 
     /// Length of the cycle in rows.
-    #[inline]
+    #[inline(always)]
     pub(super) fn period(&self) -> f64 {
         self.period
     }
 
     /// Rows taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn seen(&self) -> usize {
         self.seen
     }
 
     /// Takes one price; nothing until the transform begins after `start` rows.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, price: f64, start: usize) -> Option<Phasor> {
         self.prices.copy_within(..3, 1);
         self.prices[0] = price;
@@ -119,7 +119,7 @@ impl Hilbert {
 struct Recent(Vec<f64>);
 
 impl Recent {
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, now: usize, value: f64) {
         if self.0.is_empty() {
             self.0.resize(64, 0.0);
@@ -128,7 +128,7 @@ impl Recent {
     }
 
     /// The last `rows` values, the newest first.
-    #[inline]
+    #[inline(always)]
     fn back(&self, now: usize, rows: usize) -> impl Iterator<Item = f64> {
         (0..rows).map(move |row| self.0[now.wrapping_sub(row) % 64])
     }
@@ -149,7 +149,7 @@ impl Cycle {
     pub(super) const WARM_UP: usize = 63;
 
     /// Takes one price; its smoothed form.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, price: f64) -> Option<f64> {
         self.prices.put(self.hilbert.seen(), price);
         let phasor = self.hilbert.push(price, Hilbert::LONG)?;
@@ -158,29 +158,29 @@ impl Cycle {
     }
 
     /// Whether the warm-up is over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_warm(&self) -> bool {
         self.hilbert.seen() > Self::WARM_UP
     }
 
     /// Length of the cycle in rows.
-    #[inline]
+    #[inline(always)]
     pub(super) fn period(&self) -> f64 {
         self.hilbert.period()
     }
 
-    #[inline]
+    #[inline(always)]
     fn now(&self) -> usize {
         self.hilbert.seen() - 1
     }
 
-    #[inline]
+    #[inline(always)]
     fn whole_period(&self) -> usize {
         (self.period() + 0.5) as usize
     }
 
     /// Degrees since the start of the cycle, once a row.
-    #[inline]
+    #[inline(always)]
     pub(super) fn phase(&mut self) -> f64 {
         let rows = self.whole_period();
         let (step_sin, step_cos) = (std::f64::consts::TAU / rows as f64).sin_cos();
@@ -210,7 +210,7 @@ impl Cycle {
     }
 
     /// The price without the cycle, once a row.
-    #[inline]
+    #[inline(always)]
     pub(super) fn trend(&mut self) -> f64 {
         let rows = self.whole_period();
         let sum: f64 = self.prices.back(self.now(), rows).sum();

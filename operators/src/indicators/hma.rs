@@ -49,7 +49,7 @@ impl Definition for Hma {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -57,7 +57,7 @@ impl Definition for Hma {
 
 impl State {
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         let half = self.half.push(value, (period / 2).max(1));
         let whole = self.whole.push(value, period);

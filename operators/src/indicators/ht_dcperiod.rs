@@ -48,7 +48,7 @@ impl Definition for HtDcperiod {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, hilbert: &mut Hilbert, value: f64) -> [f64; 1] {
         hilbert.push(value, Hilbert::SHORT);
         [if hilbert.seen() > Hilbert::WARM_UP { hilbert.period() } else { f64::NAN }]

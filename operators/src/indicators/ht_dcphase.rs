@@ -45,7 +45,7 @@ impl Definition for HtDcphase {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, cycle: &mut Cycle, value: f64) -> [f64; 1] {
         if cycle.push(value).is_none() {
             return [f64::NAN];

@@ -48,7 +48,7 @@ impl Definition for HtPhasor {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, hilbert: &mut Hilbert, value: f64) -> [f64; 2] {
         let Some(phasor) = hilbert.push(value, Hilbert::SHORT) else { return [f64::NAN; 2] };
         if hilbert.seen() > Hilbert::WARM_UP {

@@ -48,7 +48,7 @@ impl Definition for HtSine {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, cycle: &mut Cycle, value: f64) -> [f64; 2] {
         if cycle.push(value).is_none() {
             return [f64::NAN; 2];

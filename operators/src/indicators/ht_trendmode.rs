@@ -58,14 +58,14 @@ impl Definition for HtTrendmode {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.mode(value).unwrap_or(f64::NAN)]
     }
 }
 
 impl State {
-    #[inline]
+    #[inline(always)]
     fn mode(&mut self, value: f64) -> Option<f64> {
         let price = self.cycle.push(value)?;
         let phase = self.cycle.phase();

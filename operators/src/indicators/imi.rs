@@ -50,7 +50,7 @@ impl Definition for Imi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: OpenClose) -> [f64; 1] {
         let period = self.period.get();
         let gain = state.gain.push((bar.close - bar.open).max(0.0), period);

@@ -62,7 +62,7 @@ impl Definition for Kama {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -70,7 +70,7 @@ impl Definition for Kama {
 
 impl State {
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         let last = std::mem::replace(&mut self.last, value);
         let efficiency = self.efficiency.push(value, period)?;

@@ -76,7 +76,7 @@ impl Definition for Kc {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 3] {
         self.bands(state, &bar).unwrap_or([f64::NAN; 3])
     }
@@ -87,7 +87,7 @@ impl Kc {
         (self.period.get() - 1).max(self.atr_period.get())
     }
 
-    #[inline]
+    #[inline(always)]
     fn bands(&self, state: &mut State, bar: &HighLowClose) -> Option<[f64; 3]> {
         let middle = state.average.push(bar.typical(), self.period.get());
         if state.late > 0 {

@@ -67,7 +67,7 @@ impl Definition for Kdj {
         State::new([self.slowk_ma.get(), self.slowd_ma.get()], [self.slowk.get(), self.slowd.get()])
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 3] {
         let periods = [self.fastk.get(), self.slowk.get(), self.slowd.get()];
         state.push(&bar, periods).map_or([f64::NAN; 3], |[k, d]| [k, d, 3.0 * k - 2.0 * d])

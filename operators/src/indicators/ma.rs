@@ -46,7 +46,7 @@ impl Definition for Ma {
         MovingAverage::new(self.ma.get(), self.period.get())
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, average: &mut MovingAverage, value: f64) -> [f64; 1] {
         [average.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }

@@ -67,7 +67,7 @@ impl Definition for Macd {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
         let (fast, slow) = (self.fast.min(self.slow).get(), self.fast.max(self.slow).get());
         let share = |rows: usize| 2.0 / (rows as f64 + 1.0);
@@ -78,7 +78,7 @@ impl Definition for Macd {
 
 impl State {
     /// Takes one value, periods and shares of the two averages, and the period of the third.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(
         &mut self,
         value: f64,

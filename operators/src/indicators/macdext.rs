@@ -83,7 +83,7 @@ impl Definition for Macdext {
         State { fast, slow, signal }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
         self.values(state, value).unwrap_or([f64::NAN; 3])
     }
@@ -102,7 +102,7 @@ impl Macdext {
         fast.max(slow)
     }
 
-    #[inline]
+    #[inline(always)]
     fn values(&self, state: &mut State, value: f64) -> Option<[f64; 3]> {
         let [(_, fast), (_, slow)] = self.averages();
         let fast = state.fast.push(value, fast);

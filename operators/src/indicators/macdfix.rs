@@ -44,7 +44,7 @@ impl Definition for Macdfix {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
         let found = state.push(value, (12, 0.15), (26, 0.075), self.signal.get());
         found.unwrap_or([f64::NAN; 3])

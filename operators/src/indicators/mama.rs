@@ -74,7 +74,7 @@ impl Definition for Mama {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 2] {
         state.push(value, [self.fast.get(), self.slow.get()]).unwrap_or([f64::NAN; 2])
     }
@@ -87,7 +87,7 @@ impl Mama {
 
 impl State {
     /// Takes one value; both averages, once the warm-up is over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, [fast, slow]: [f64; 2]) -> Option<[f64; 2]> {
         let phasor = self.hilbert.push(value, Hilbert::SHORT)?;
         let angle = (phasor.quadrature / phasor.in_phase).atan().to_degrees();

@@ -34,7 +34,7 @@ impl Definition for Marketfi {
 
     fn fresh(&self) {}
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, (): &mut (), bar: HighLowVolume) -> [f64; 1] {
         [if bar.volume == 0.0 { 0.0 } else { (bar.high - bar.low) / bar.volume }]
     }

@@ -57,7 +57,7 @@ impl Definition for Massi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let averages = cascade(&mut state.averages, bar.high - bar.low, self.fast.get());
         let Some([first, second]) = averages else { return [f64::NAN] };

@@ -53,7 +53,7 @@ impl Definition for Mavp {
         (least..=most).map(|rows| MovingAverage::late(self.ma.get(), rows, warm_up)).collect()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, averages: &mut Vec<MovingAverage>, row: Pair) -> [f64; 1] {
         let (least, most) = self.bounds();
         // A cast keeps whole numbers whole and takes anything below 0 for 0.

@@ -54,7 +54,7 @@ impl Definition for Mfi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         let typical = bar.prices.typical();
         let Some(last) = state.last.replace(typical) else { return [f64::NAN] };

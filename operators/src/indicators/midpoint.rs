@@ -39,7 +39,7 @@ impl Definition for Midpoint {
         Channel::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, channel: &mut Channel, value: f64) -> [f64; 1] {
         let range = channel.push(HighLow { high: value, low: value }, self.period.get());
         [range.map_or(f64::NAN, |range| range.middle())]

@@ -39,7 +39,7 @@ impl Definition for Midprice {
         Channel::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, channel: &mut Channel, bar: HighLow) -> [f64; 1] {
         let range = channel.push(bar, self.period.get());
         [range.map_or(f64::NAN, |range| range.middle())]

@@ -55,7 +55,7 @@ impl Definition for MinusDi {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, directions: &mut Directions, bar: HighLowClose) -> [f64; 1] {
         let period = self.period.get();
         let found = directions.push(&bar, period);

@@ -64,7 +64,7 @@ impl Definition for MinusDm {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let Some((_, minus)) = state.movement.push(bar) else { return [f64::NAN] };
         [state.sum.push(minus, self.period.get()).unwrap_or(f64::NAN)]

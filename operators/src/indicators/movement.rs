@@ -12,12 +12,12 @@ pub struct Movement {
 
 impl Movement {
     /// Takes one bar; movement up and down, from the second bar on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow) -> Option<(f64, f64)> {
         let (high, low) = self.last.replace((bar.high, bar.low))?;
         let (up, down) = (bar.high - high, low - bar.low);
-        let plus = if up > down && up > 0.0 { up } else { 0.0 };
-        let minus = if down > up && down > 0.0 { down } else { 0.0 };
+        let plus = if (up > down) & (up > 0.0) { up } else { 0.0 };
+        let minus = if (down > up) & (down > 0.0) { down } else { 0.0 };
         Some((plus, minus))
     }
 }
@@ -37,7 +37,7 @@ pub struct Directions {
 impl Directions {
     /// Takes one bar; movement up and down in per cent of the range, once `period` bars came after
     /// the first. 0 where the range is 0.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: &HighLowClose, period: usize) -> Option<(f64, f64)> {
         let movement = self.movement.push(bar.range());
         let close = std::mem::replace(&mut self.close, bar.close);
@@ -58,7 +58,7 @@ impl Directions {
 }
 
 /// How one-sided the movement is, from 0 to 100; `None` if nothing moves.
-#[inline]
+#[inline(always)]
 pub(super) fn strength((plus, minus): (f64, f64)) -> Option<f64> {
     let strength = 100.0 * ((minus - plus).abs() / (minus + plus));
     strength.is_finite().then_some(strength)

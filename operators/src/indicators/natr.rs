@@ -56,7 +56,7 @@ impl Definition for Natr {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut atr::State, bar: HighLowClose) -> [f64; 1] {
         let Some(range) = Atr::push(state, &bar, self.period.get()) else { return [f64::NAN] };
         if self.period.get() == 1 {

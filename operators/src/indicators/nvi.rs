@@ -53,7 +53,7 @@ impl Definition for Nvi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         [state.push(bar, bar.volume < state.volume)]
     }
@@ -61,7 +61,7 @@ impl Definition for Nvi {
 
 impl State {
     /// Takes one bar, and whether it counts; the level.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: CloseVolume, counts: bool) -> f64 {
         if counts && self.close != 0.0 {
             let level = self.level * (bar.close / self.close);

@@ -54,7 +54,7 @@ impl Definition for PlusDi {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, directions: &mut Directions, bar: HighLowClose) -> [f64; 1] {
         let period = self.period.get();
         let found = directions.push(&bar, period);

@@ -63,7 +63,7 @@ impl Definition for PlusDm {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let Some((plus, _)) = state.movement.push(bar) else { return [f64::NAN] };
         [state.sum.push(plus, self.period.get()).unwrap_or(f64::NAN)]

@@ -49,7 +49,7 @@ impl Definition for Ppo {
         State::new(self.ma.get(), self.fast, self.slow)
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value).map_or(f64::NAN, Self::percent)]
     }
@@ -57,7 +57,7 @@ impl Definition for Ppo {
 
 impl Ppo {
     /// How far the first of two averages is ahead of the second; 0 where that is 0.
-    #[inline]
+    #[inline(always)]
     pub(super) fn percent((fast, slow): (f64, f64)) -> f64 {
         if slow == 0.0 { 0.0 } else { 100.0 * ((fast - slow) / slow) }
     }

@@ -36,7 +36,7 @@ impl Definition for Pvi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         [state.push(bar, bar.volume > state.volume)]
     }

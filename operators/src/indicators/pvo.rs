@@ -49,7 +49,7 @@ impl Definition for Pvo {
         State::new(self.ma.get(), self.fast, self.slow)
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: Volume) -> [f64; 1] {
         [state.push(bar.volume).map_or(f64::NAN, Ppo::percent)]
     }

@@ -46,7 +46,7 @@ impl Definition for Pvt {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         let last = state.last.replace(bar.close).unwrap_or(0.0);
         if last != 0.0 {

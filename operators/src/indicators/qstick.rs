@@ -39,7 +39,7 @@ impl Definition for Qstick {
         Mean::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, mean: &mut Mean, bar: OpenClose) -> [f64; 1] {
         [mean.push(bar.close - bar.open, self.period.get()).unwrap_or(f64::NAN)]
     }

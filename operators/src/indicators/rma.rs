@@ -50,7 +50,7 @@ impl Definition for Rma {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, average: &mut Smoothed, value: f64) -> [f64; 1] {
         [average.wilder(value, self.period.get()).unwrap_or(f64::NAN)]
     }

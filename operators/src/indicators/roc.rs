@@ -39,7 +39,7 @@ impl Definition for Roc {
         Window::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, window: &mut Window, value: f64) -> [f64; 1] {
         let earlier = window.push(value, self.period.get());
         [earlier.map_or(f64::NAN, |earlier| rate(value, earlier))]
@@ -47,7 +47,7 @@ impl Definition for Roc {
 }
 
 /// Change in per cent of the earlier value; 0 where that is 0.
-#[inline]
+#[inline(always)]
 pub(super) fn rate(value: f64, earlier: f64) -> f64 {
     if earlier == 0.0 { 0.0 } else { (value / earlier - 1.0) * 100.0 }
 }

@@ -39,7 +39,7 @@ impl Definition for Rocp {
         Window::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, window: &mut Window, value: f64) -> [f64; 1] {
         let earlier = window.push(value, self.period.get());
         [earlier.map_or(

@@ -39,7 +39,7 @@ impl Definition for Rocr {
         Window::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, window: &mut Window, value: f64) -> [f64; 1] {
         let earlier = window.push(value, self.period.get());
         [earlier.map_or(f64::NAN, |earlier| if earlier == 0.0 { 0.0 } else { value / earlier })]

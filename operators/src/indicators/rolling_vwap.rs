@@ -50,6 +50,7 @@ impl Definition for RollingVwap {
         State::default()
     }
 
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         let period = self.period.get();
         let money = state.money.push(bar.prices.typical() * bar.volume, period);

@@ -40,13 +40,15 @@ pub trait Row: Sized {
     /// Where it comes from.
     const INPUT: Input;
 
-    /// Calls `visit` with every row in order; `None` where a used column is null.
+    /// Calls `visit` with every row in order; `None` where a used column is null. Always inlined:
+    /// only in one function with the loop can a state stay in registers, which halves the time.
     fn each(columns: &[&[f64]], visit: impl FnMut(usize, Option<Self>));
 }
 
 impl Row for f64 {
     const INPUT: Input = Input::Value;
 
+    #[inline(always)]
     fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
         for (row, &value) in columns[0].iter().enumerate() {
             visit(row, is_value(value).then_some(value));
@@ -66,6 +68,7 @@ pub struct Pair {
 impl Row for Pair {
     const INPUT: Input = Input::Pair;
 
+    #[inline(always)]
     fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
         let [firsts, seconds] = used(columns, [0, 1]);
         for row in 0..firsts.len() {
@@ -89,15 +92,18 @@ pub struct HighLowClose {
 
 impl HighLowClose {
     /// The mean of high, low and close.
+    #[inline(always)]
     pub fn typical(&self) -> f64 {
         (self.high + self.low + self.close) / 3.0
     }
 
     /// High and low alone.
+    #[inline(always)]
     pub fn range(&self) -> HighLow {
         HighLow { high: self.high, low: self.low }
     }
 
+    #[inline(always)]
     fn is_complete(&self) -> bool {
         is_value(self.high) & is_value(self.low) & is_value(self.close)
     }
@@ -106,6 +112,7 @@ impl HighLowClose {
 impl Row for HighLowClose {
     const INPUT: Input = Input::Bar;
 
+    #[inline(always)]
     fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
         let [highs, lows, closes] = used(columns, [HIGH, LOW, CLOSE]);
         for row in 0..closes.len() {
@@ -130,6 +137,7 @@ macro_rules! bar_part {
         impl Row for $name {
             const INPUT: Input = Input::Bar;
 
+            #[inline(always)]
             fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
                 $( let $field = columns[$place]; )+
                 let rows = columns[0].len();
@@ -220,6 +228,7 @@ pub struct HighLowCloseVolume {
 impl Row for HighLowCloseVolume {
     const INPUT: Input = Input::Bar;
 
+    #[inline(always)]
     fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
         let [highs, lows, closes, volumes] = used(columns, [HIGH, LOW, CLOSE, VOLUME]);
         for row in 0..closes.len() {
@@ -240,12 +249,12 @@ fn used<'a, const N: usize>(columns: &[&'a [f64]], used: [usize; N]) -> [&'a [f6
 
 /// A ratio as something that a sum or an average can hold: dividing by almost nothing gives more,
 /// and infinity times 0 nothing at all.
-#[inline]
+#[inline(always)]
 pub(super) fn bounded(ratio: f64) -> f64 {
     if ratio.is_nan() { 0.0 } else { ratio.clamp(-MAGNITUDE_MAX, MAGNITUDE_MAX) }
 }
 
-#[inline]
+#[inline(always)]
 fn is_value(value: f64) -> bool {
     value.abs() <= MAGNITUDE_MAX
 }
@@ -276,7 +285,7 @@ impl<const N: usize> Values for [f64; N] {
         std::array::from_fn(|_| &mut **outputs.next().expect("the number of outputs was checked"))
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(self, columns: &mut Self::Columns<'_>, row: usize) {
         for (column, value) in columns.iter_mut().zip(self) {
             column[row] = if value.is_finite() { value } else { f64::NAN };

@@ -60,7 +60,7 @@ impl Definition for Rsi {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).map_or(f64::NAN, Self::index)]
     }
@@ -68,7 +68,7 @@ impl Definition for Rsi {
 
 impl Rsi {
     /// The share of the gain in the movement.
-    #[inline]
+    #[inline(always)]
     pub(super) fn index((gain, loss): (f64, f64)) -> f64 {
         let movement = gain + loss;
         if movement == 0.0 { 0.0 } else { 100.0 * (gain / movement) }
@@ -77,7 +77,7 @@ impl Rsi {
 
 impl State {
     /// Takes one value; the averages of rises and of falls, once there are both.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         let last = self.last.replace(value)?;
         let gain = self.gain.wilder((value - last).max(0.0), period);

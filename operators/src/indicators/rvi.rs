@@ -68,7 +68,7 @@ impl Definition for Rvi {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let last = state.last.replace(value).unwrap_or(value);
         let Some((_, deviation)) = state.moments.push(value, self.stddev.get()) else {

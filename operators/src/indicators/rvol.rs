@@ -48,7 +48,7 @@ impl Definition for Rvol {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: Volume) -> [f64; 1] {
         let usual = state.usual;
         state.usual = state.mean.push(bar.volume, self.period.get());

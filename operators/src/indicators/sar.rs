@@ -52,7 +52,7 @@ impl Definition for Sar {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let pace = Pace {
             start: self.acceleration.get(),

@@ -100,7 +100,7 @@ impl Definition for Sarext {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let rules = Rules {
             long: Pace {
@@ -123,7 +123,7 @@ impl Definition for Sarext {
 
 impl State {
     /// Takes one bar; the stop and whether the side is long, from the second bar on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, rules: &Rules) -> Option<(f64, bool)> {
         let (mut high, mut low) = self.last.replace((bar.high, bar.low))?;
         let is_long = match self.side {

@@ -39,7 +39,7 @@ impl Definition for Sma {
         Mean::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, mean: &mut Mean, value: f64) -> [f64; 1] {
         [mean.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }

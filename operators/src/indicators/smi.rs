@@ -72,14 +72,14 @@ impl Definition for Smi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 2] {
         self.values(state, &bar).unwrap_or([f64::NAN; 2])
     }
 }
 
 impl Smi {
-    #[inline]
+    #[inline(always)]
     fn values(&self, state: &mut State, bar: &HighLowClose) -> Option<[f64; 2]> {
         let range = state.channel.push(bar.range(), self.period.get())?;
         let twice = |averages: &mut [Smoothed; 2], value: f64| {

@@ -13,22 +13,23 @@ pub struct Smoothed {
 
 impl Smoothed {
     /// One step of an exponential moving average: the share is `2 / (period + 1)`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn exponential(&mut self, value: f64, period: usize) -> Option<f64> {
         self.push(value, period, 2.0 / (period as f64 + 1.0))
     }
 
     /// One step of Wilder's average: the share is `1 / period`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn wilder(&mut self, value: f64, period: usize) -> Option<f64> {
         self.push(value, period, 1.0 / period as f64)
     }
 
     /// One step with another share.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize, share: f64) -> Option<f64> {
         if self.seen >= period {
-            self.level += (value - self.level) * share;
+            // Only one product and one sum wait for the last level.
+            self.level = self.level * (1.0 - share) + value * share;
             return Some(self.level);
         }
         self.level += value;
@@ -40,7 +41,7 @@ impl Smoothed {
     }
 
     /// The level, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn level(&self, period: usize) -> Option<f64> {
         (self.seen >= period).then_some(self.level)
     }
@@ -48,18 +49,25 @@ impl Smoothed {
 
 /// One step of exponential averages of one period, each of the one before; all of them, once the
 /// last has a level.
-#[inline]
+#[inline(always)]
 pub(super) fn cascade<const N: usize>(
     averages: &mut [Smoothed; N],
     mut value: f64,
     period: usize,
 ) -> Option<[f64; N]> {
-    let mut levels = [0.0; N];
-    for (average, level) in averages.iter_mut().zip(&mut levels) {
-        value = average.exponential(value, period)?;
-        *level = value;
+    if averages[N - 1].seen >= period {
+        // Without a way out of the loop it is unrolled, and everything is in registers.
+        let share = 2.0 / (period as f64 + 1.0);
+        return Some(std::array::from_fn(|i| {
+            averages[i].level = averages[i].level * (1.0 - share) + value * share;
+            value = averages[i].level;
+            value
+        }));
     }
-    Some(levels)
+    for average in averages.iter_mut() {
+        value = average.exponential(value, period)?;
+    }
+    Some(averages.map(|average| average.level))
 }
 
 /// Wilder's decaying sum: it loses an n-th of itself a row. Starts from the sum of `period - 1`
@@ -73,14 +81,14 @@ pub struct Decaying {
 
 impl Decaying {
     /// Takes one value; the sum, once there are `period - 1`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.taken + 1 < period {
             self.taken += 1;
             self.sum += value;
             return (self.taken + 1 == period).then_some(self.sum);
         }
-        self.sum = self.sum - self.sum / period as f64 + value;
+        self.sum = self.sum * (1.0 - 1.0 / period as f64) + value;
         Some(self.sum)
     }
 }

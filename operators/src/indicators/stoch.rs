@@ -82,7 +82,7 @@ impl Definition for Stoch {
         State::new([self.slowk_ma.get(), self.slowd_ma.get()], [self.slowk.get(), self.slowd.get()])
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 2] {
         let periods = [self.fastk.get(), self.slowk.get(), self.slowd.get()];
         state.push(&bar, periods).unwrap_or([f64::NAN; 2])
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// Takes one bar and the periods of range, `k` and `d`; both averages, once there are both.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, bar: &HighLowClose, periods: [usize; 3]) -> Option<[f64; 2]> {
         let raw = self.channel.percent(bar, periods[0])?;
         let k = self.k.push(raw, periods[1])?;

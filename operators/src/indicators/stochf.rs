@@ -67,7 +67,7 @@ impl Definition for Stochf {
         State::new(self.fastd_ma.get(), self.fastd.get())
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 2] {
         state.push(&bar, self.fastk.get(), self.fastd.get()).unwrap_or([f64::NAN; 2])
     }
@@ -80,7 +80,7 @@ impl State {
     }
 
     /// Takes one bar; `k` and `d`, once there are both.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(
         &mut self,
         bar: &HighLowClose,

@@ -74,7 +74,7 @@ impl Definition for Stochrsi {
         State { rsi: rsi::State::default(), place }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 2] {
         let Some(averages) = state.rsi.push(value, self.period.get()) else { return [f64::NAN; 2] };
         let rsi = Rsi::index(averages);

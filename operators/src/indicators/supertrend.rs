@@ -67,14 +67,14 @@ impl Definition for Supertrend {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 2] {
         self.stop(state, &bar).unwrap_or([f64::NAN; 2])
     }
 }
 
 impl Supertrend {
-    #[inline]
+    #[inline(always)]
     fn stop(&self, state: &mut State, bar: &HighLowClose) -> Option<[f64; 2]> {
         let last_close = std::mem::replace(&mut state.close, bar.close);
         let range = Atr::push(&mut state.range, bar, self.period.get())?;

@@ -68,7 +68,7 @@ impl Definition for T3 {
         self.unstable.get()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get(), self.vfactor.get()).unwrap_or(f64::NAN)]
     }
@@ -76,7 +76,7 @@ impl Definition for T3 {
 
 impl State {
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize, v: f64) -> Option<f64> {
         let [_, _, e3, e4, e5, e6] = cascade(&mut self.averages, value, period)?;
         // ((1 + v) - v * ema)^3, multiplied out.

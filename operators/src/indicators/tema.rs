@@ -43,7 +43,7 @@ impl Definition for Tema {
         Default::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, averages: &mut [Smoothed; 3], value: f64) -> [f64; 1] {
         let levels = cascade(averages, value, self.period.get());
         [levels.map_or(f64::NAN, |[e1, e2, e3]| 3.0 * e1 - 3.0 * e2 + e3)]

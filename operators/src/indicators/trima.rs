@@ -48,7 +48,7 @@ impl Definition for Trima {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -56,7 +56,7 @@ impl Definition for Trima {
 
 impl State {
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         let half = period.div_ceil(2);
         self.second.push(self.first.push(value, half)?, period - half + 1)

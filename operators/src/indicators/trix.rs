@@ -53,7 +53,7 @@ impl Definition for Trix {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let Some([_, _, third]) = cascade(&mut state.averages, value, self.period.get()) else {
             return [f64::NAN];

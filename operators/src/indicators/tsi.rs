@@ -53,14 +53,14 @@ impl Definition for Tsi {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [self.index(state, value).unwrap_or(f64::NAN)]
     }
 }
 
 impl Tsi {
-    #[inline]
+    #[inline(always)]
     fn index(&self, state: &mut State, value: f64) -> Option<f64> {
         let change = value - state.last.replace(value)?;
         let twice = |averages: &mut [Smoothed; 2], value: f64| {

@@ -60,7 +60,7 @@ impl Definition for Ultosc {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         [self.value(state, &bar).unwrap_or(f64::NAN)]
     }
@@ -68,14 +68,14 @@ impl Definition for Ultosc {
 
 impl Ultosc {
     /// The three periods, the shortest first.
-    #[inline]
+    #[inline(always)]
     fn periods(&self) -> [usize; 3] {
         let mut periods = [self.period1, self.period2, self.period3].map(Period::get);
         periods.sort_unstable();
         periods
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&self, state: &mut State, bar: &HighLowClose) -> Option<f64> {
         let last = state.last.replace(bar.close)?;
         let (pressure, range) = (bar.close - bar.low.min(last), true_range(bar, last));

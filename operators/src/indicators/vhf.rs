@@ -51,7 +51,7 @@ impl Definition for Vhf {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let period = self.period.get();
         let range = state.channel.push(HighLow { high: value, low: value }, period);

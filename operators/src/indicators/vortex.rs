@@ -57,7 +57,7 @@ impl Definition for Vortex {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 2] {
         let period = self.period.get();
         let Some(last) = state.last.replace([bar.high, bar.low, bar.close]) else {

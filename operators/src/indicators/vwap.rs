@@ -46,6 +46,7 @@ impl Definition for Vwap {
         State::default()
     }
 
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         state.money.add_product(bar.prices.typical(), bar.volume);
         state.volume.add(bar.volume);

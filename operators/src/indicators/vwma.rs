@@ -49,7 +49,7 @@ impl Definition for Vwma {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         let period = self.period.get();
         if period == 1 {

@@ -47,7 +47,7 @@ impl Definition for Wad {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         if let Some(last) = state.last.replace(bar.close) {
             if bar.close > last {

@@ -40,7 +40,7 @@ impl Definition for Willr {
         Channel::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, channel: &mut Channel, bar: HighLowClose) -> [f64; 1] {
         let Some(range) = channel.push(bar.range(), self.period.get()) else { return [f64::NAN] };
         [range.unit().map_or(0.0, |unit| (bar.close - range.highest) / unit)]

@@ -5,36 +5,44 @@ use serde::{Deserialize, Serialize};
 /// Share of a level below which TA-Lib takes a difference for rounding.
 pub(super) const NOISE: f64 = 1e-14;
 
+/// A buffer for a window. By value, like all that the states below hand to a function that is not
+/// inlined: a state whose address goes out of the loop over rows cannot stay in registers.
+#[cold]
+pub(super) fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
+    vec![value; rows]
+}
+
 /// The last values of a series.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Window {
-    /// A ring once it is full.
+    /// A ring.
     values: Vec<f64>,
-    /// Where the oldest value stands.
+    /// Where the oldest value stands, and the next one goes.
     oldest: usize,
+    full: bool,
 }
 
 impl Window {
     /// Takes one value; gives the one that leaves, which came `period` rows before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
-        if self.values.len() < period {
-            self.values.push(value);
-            return None;
+        if self.oldest >= self.values.len() {
+            if self.values.is_empty() {
+                self.values = buffer(period, 0.0);
+            } else {
+                self.full = true;
+            }
+            self.oldest = 0;
         }
         let leaving = std::mem::replace(&mut self.values[self.oldest], value);
         self.oldest += 1;
-        if self.oldest == period {
-            self.oldest = 0;
-        }
-        Some(leaving)
+        self.full.then_some(leaving)
     }
 
-    /// The values as two slices, the older ones first.
-    #[inline]
+    /// The values of a full window in two slices.
+    #[inline(always)]
     pub(super) fn halves(&self) -> (&[f64], &[f64]) {
-        let (newer, older) = self.values.split_at(self.oldest);
-        (older, newer)
+        self.values.split_at(self.oldest)
     }
 }
 
@@ -47,13 +55,13 @@ struct Run {
 }
 
 impl Run {
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, value: f64) {
         self.equal = if value == self.last { self.equal.saturating_add(1) } else { 1 };
         self.last = value;
     }
 
-    #[inline]
+    #[inline(always)]
     fn covers(&self, rows: usize) -> bool {
         self.equal >= rows
     }
@@ -71,13 +79,13 @@ pub struct Sum {
 
 impl Sum {
     /// The sum, rounded.
-    #[inline]
+    #[inline(always)]
     pub(super) fn value(self) -> f64 {
         self.high + self.low
     }
 
     /// Adds a number.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, value: f64) {
         let (sum, error) = exact_sum(self.high, value);
         self.high = sum;
@@ -85,7 +93,7 @@ impl Sum {
     }
 
     /// Adds `a * b` without rounding the product first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add_product(&mut self, a: f64, b: f64) {
         let (product, error) = exact_product(a, b);
         self.add(product);
@@ -138,10 +146,14 @@ pub struct Total {
 
 impl Total {
     /// Takes one value; the sum of the last `period`, once there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.at + 1 >= self.block.len() {
-            self.turn(period);
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, 0.0);
+            }
+            sum_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, 0.0);
         }
         self.present += value;
         let sum = self.present + self.block[self.at + 1];
@@ -150,16 +162,14 @@ impl Total {
         self.full |= self.at == period;
         self.full.then_some(sum)
     }
+}
 
-    /// Starts a block.
-    fn turn(&mut self, period: usize) {
-        self.block.resize(period + 1, 0.0);
-        let mut sum = 0.0;
-        for slot in self.block[..self.at].iter_mut().rev() {
-            sum += *slot;
-            *slot = sum;
-        }
-        (self.at, self.present) = (0, 0.0);
+/// Turns values into their sums to the end.
+fn sum_to_end(block: &mut [f64]) {
+    let mut sum = 0.0;
+    for slot in block.iter_mut().rev() {
+        sum += *slot;
+        *slot = sum;
     }
 }
 
@@ -172,7 +182,7 @@ pub struct Mean {
 
 impl Mean {
     /// Takes one value; the mean of the last `period`, once there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         self.run.push(value);
         let sum = self.total.push(value, period)?;
@@ -196,11 +206,15 @@ pub struct WeightedMean {
 
 impl WeightedMean {
     /// Takes one value; the weighted mean of the last `period`, once there are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         self.run.push(value);
         if self.at + 1 >= self.block.len() {
-            self.turn(period);
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, (0.0, 0.0));
+            }
+            weigh_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, (0.0, 0.0));
         }
         let rows = period as f64;
         let (sum, weighted) = self.present;
@@ -215,16 +229,15 @@ impl WeightedMean {
         let weights = rows * (rows + 1.0) / 2.0;
         Some(if self.run.covers(period) { value } else { weighted / weights })
     }
+}
 
-    fn turn(&mut self, period: usize) {
-        self.block.resize(period + 1, (0.0, 0.0));
-        let (mut sum, mut weighted) = (0.0, 0.0);
-        for slot in self.block[..self.at].iter_mut().rev() {
-            sum += slot.0;
-            weighted += sum;
-            *slot = (sum, weighted);
-        }
-        (self.at, self.present) = (0, (0.0, 0.0));
+/// Turns values into their sums to the end, plain and weighted.
+fn weigh_to_end(block: &mut [(f64, f64)]) {
+    let (mut sum, mut weighted) = (0.0, 0.0);
+    for slot in block.iter_mut().rev() {
+        sum += slot.0;
+        weighted += sum;
+        *slot = (sum, weighted);
     }
 }
 
@@ -246,18 +259,18 @@ pub struct Moments {
 impl Moments {
     /// Takes one value; mean and population standard deviation of the last `period`, once there
     /// are as many.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         let (mean, variance) = self.push_variance(value, period)?;
         Some((mean, variance.sqrt()))
     }
 
     /// The same with the variance.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_variance(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         self.run.push(value);
         if self.block.is_empty() {
-            self.block.resize(period + 1, (0.0, 0.0, 0.0));
+            self.block = buffer(period + 1, (0.0, 0.0, 0.0));
             self.origin = value;
         }
         self.block[self.at].0 = value;
@@ -268,7 +281,8 @@ impl Moments {
         let (mut sum, mut squares) = (sum + self.present.0, squares + self.present.1);
         self.at += 1;
         if self.at == period {
-            self.turn(value);
+            square_to_end(&mut self.block[..period], value);
+            (self.at, self.present, self.origin, self.full) = (0, (0.0, 0.0), value, true);
             (_, sum, squares) = self.block[0];
         }
         if !self.full {
@@ -281,16 +295,16 @@ impl Moments {
         let mean = sum * share;
         Some((self.origin + mean, (squares * share - mean * mean).max(0.0)))
     }
+}
 
-    fn turn(&mut self, origin: f64) {
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for slot in self.block[..self.at].iter_mut().rev() {
-            let distance = slot.0 - origin;
-            sum += distance;
-            squares += distance * distance;
-            (slot.1, slot.2) = (sum, squares);
-        }
-        (self.at, self.present, self.origin, self.full) = (0, (0.0, 0.0), origin, true);
+/// Sets the sums of distances from `origin`, and of their squares, to the end.
+fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for slot in block.iter_mut().rev() {
+        let distance = slot.0 - origin;
+        sum += distance;
+        squares += distance * distance;
+        (slot.1, slot.2) = (sum, squares);
     }
 }
 

@@ -48,7 +48,7 @@ impl Definition for Zlema {
         State::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -56,7 +56,7 @@ impl Definition for Zlema {
 
 impl State {
     /// Takes one value; the average, once there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         let lag = (period - 1) / 2;
         let earlier = if lag == 0 { value } else { self.earlier.push(value, lag)? };
