@@ -6,7 +6,7 @@ use operators::{
     bars::{BarKind, TimeBar},
     execution::{ExecutionSpec, FillModel, FillSpec},
     features::{BookImbalance, FeatureSpec},
-    indicators::{IndicatorSpec, Period, ema::Ema},
+    indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
         BarNode, Driver, FeatureNode, IndicatorNode, MARKET_COLUMNS, MarketSpec, Node,
         ReadingsNode, TriggerNode, TriggerOn,
@@ -73,7 +73,7 @@ fn plan(path: PathBuf) -> Plan {
     columns.extend(["fast", "slow", "imbalance"].map(column));
     let ema = |name: &str, ordinal, period, slot| IndicatorNode {
         node: node(name, ordinal),
-        spec: IndicatorSpec::Ema(Ema { period: Period::of(period) }),
+        spec: IndicatorSpec::Ema(Ema { period: Period::of(period), unstable: Unstable::of(0) }),
         driver: Driver::Bar(0),
         inputs: vec![bar + 3],
         slot,
