@@ -80,6 +80,7 @@ pub use error::LakeError;
 pub use files::{FileFilter, LakeFile};
 pub use history::Upkeep;
 pub use identity::{InputFile, recording_id};
+pub(crate) use journal::Site;
 pub use journal::{EpochDraft, Journal};
 pub use manifest::*;
 pub use market::{MarketBatch, market_batches};
@@ -90,7 +91,6 @@ pub use runs::{RunInfo, RunState};
 pub use scan::digest_of;
 pub use source::{Chain, ChainFile, LakeSource, REPLAYED};
 pub use state::{StateItem, StateStore};
-pub(crate) use journal::Site;
 pub use writer::TableWriter;
 
 pub use store::DataFile;
