@@ -1,6 +1,7 @@
 //! Runs a plan, and says what came of it.
 
 use crate::{
+    faults::{self, Fault},
     graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
     lake::{
@@ -50,6 +51,9 @@ pub enum RunError {
         /// What is wrong with it.
         error: RestoreError,
     },
+    /// A test asked for it.
+    #[error(transparent)]
+    Fault(#[from] Fault),
     /// Worker threads.
     #[error("the workers could not be started or one of them died: {0}")]
     Workers(String),
@@ -188,6 +192,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         Some(lake) if leads => Some(claim(lake, &plan, &run, replace, &resume)?),
         _ => None,
     };
+    faults::hit("run.claimed")?;
     if let Some(group) = &mut group {
         let generation =
             group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
@@ -214,6 +219,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
     let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
     let files = site;
+    faults::hit("run.recovered")?;
     let setup = Setup {
         run: run.clone(),
         plan: Arc::clone(&plan),

@@ -178,8 +178,9 @@ impl Lake {
                 Err(alive(kind, name))
             };
         };
-        // A look at whether the journal is alive holds the lock for a moment: try some times.
-        for _ in 0..20 {
+        // A look at whether the journal is alive holds the lock for a moment, and a process that
+        // was killed until it is quite gone: try some times.
+        for _ in 0..LOCK_TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock::File { _file: file }),
                 #[expect(clippy::disallowed_methods, reason = "no worker runs yet")]
@@ -201,7 +202,8 @@ impl Lake {
                 lock => return lock,
             }
         }
-        Err(alive(kind, name))
+        // It hangs. Should it ever wake, it finds the newer claim before it commits.
+        Ok(Lock::Claim)
     }
 
     /// Does a process write the journal at this moment?
@@ -242,9 +244,12 @@ impl Lake {
     }
 }
 
+/// How often a lock is asked for, 2 milliseconds apart.
+const LOCK_TRIES: usize = 250;
+
 /// How often a lock is asked for that its holder is to give up at its next commit; each time
-/// takes 40 milliseconds.
-const TAKE_OVER_TRIES: usize = 1500;
+/// takes half a second.
+const TAKE_OVER_TRIES: usize = 40;
 
 pub(crate) fn alive(kind: JournalKind, name: &str) -> LakeError {
     LakeError::Alive { what: kind.as_str(), name: name.to_owned() }

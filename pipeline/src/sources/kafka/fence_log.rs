@@ -162,7 +162,8 @@ fn read(access: &KafkaAccess, topic: &str) -> Result<Vec<Fence>, InputError> {
         .and_then(|()| consumer.assign(&assignment))
         .map_err(|error| failed(&error))?;
     let mut fences = Vec::new();
-    while first < end {
+    let mut reading = first < end;
+    while reading {
         match consumer.poll(READ_TIME) {
             Some(Ok(message)) => {
                 let text = message.payload().unwrap_or_default();
@@ -171,7 +172,7 @@ fn read(access: &KafkaAccess, topic: &str) -> Result<Vec<Fence>, InputError> {
                     InputError::FenceRecord { topic, offset: message.offset() as u64, reason }
                 })?);
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => break,
+            Some(Err(KafkaError::PartitionEOF(_))) => reading = false,
             // Connections that break are made again.
             Some(Err(error)) if error.rdkafka_error_code().is_none_or(super::ears::is_final) => {
                 return Err(failed(&error).into());
