@@ -2,8 +2,8 @@
 //! nanoseconds a call with one bar for each of many instruments in turn.
 //!
 //! `indicator_speed SPEC... < bars.csv`, with specs as for the example `indicator`. All bars given
-//! are one batch, so give it 4,096 of them. `periods`, where it is a column, is the second series of
-//! an indicator of two.
+//! are one batch, so give it 4,096 of them. `periods`, where it is a column, is the second series
+//! of an indicator of two.
 
 #![expect(clippy::disallowed_methods, reason = "it measures time, and computes nothing with it")]
 

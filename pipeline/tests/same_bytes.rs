@@ -206,7 +206,7 @@ fn a_real_feed_gives_the_same_bytes_however_it_is_run() {
     };
     let verdict = verify(&plan, &options, &mut |_| {}).unwrap();
     assert!(verdict.ok, "{:#?}", verdict.first_difference);
-    assert_eq!(verdict.compared.len(), 4 + 1 + 3);
+    assert_eq!(verdict.compared.len(), 4 + 1 + 3 + 1);
     assert!(verdict.compared[0].rows > 500);
     let (summary, _) = pipeline::oracle(&plan, None).unwrap();
     assert!(summary.stats.fills > 20, "a job that does not trade proves little");
