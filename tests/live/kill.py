@@ -20,7 +20,7 @@ import time
 
 STREAMS = ["signals", "orders", "fills", "positions"]
 INPUT_PARTITIONS, OUTPUT_PARTITIONS, SHARDS = 4, 2, 3
-SYMBOLS, MINUTES = 8, 20
+SYMBOLS, MINUTES, MESSAGES = 8, 20, 113_000
 POINTS = [
     "run.claimed", "run.recovered", "sink.before_init", "sink.after_init", "sink.after_begin",
     "sink.before_progress", "sink.before_commit", "sink.after_commit", "sink.suppressed_first",
@@ -171,9 +171,16 @@ def main():
     os.makedirs(folder, exist_ok=True)
     name = f"kill-{os.getpid()}"
     live = Live(os.path.abspath(args.program), args.brokers, folder, name, args.mode, rng)
-    seconds = args.kills * (args.life / 2 + 0.7) + 3 * len(POINTS)
-    messages = 113_000
-    publisher = live.publish(max(500, int(messages / seconds)))
+    # The tape lasts until the last kill: without new records nothing is committed.
+    seconds = args.kills * (args.life / 2 + 0.5) + 5 * len(POINTS)
+    publisher = live.publish(int(MESSAGES / seconds))
+    for point in POINTS:
+        run = live.start(rng.choice([1, 2, 3]), 1, f"{point}:1:kill")
+        try:
+            run.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            pass
+        live.kill(run)
     begun = time.monotonic()
     by_itself = 0
     for number in range(args.kills):
@@ -182,13 +189,6 @@ def main():
         by_itself += run.poll() is not None
         live.kill(run)
     killed = time.monotonic() - begun
-    for point in POINTS:
-        run = live.start(rng.choice([1, 2, 3]), 1, f"{point}:1:kill")
-        try:
-            run.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            pass
-        live.kill(run)
     published = json.loads(publisher.communicate()[0])
     ranges = ",".join(f"{name}-market:{p['partition']}:{p['from']}-{p['to']}"
                       for p in published["partitions"])

@@ -39,8 +39,8 @@ pub fn read_columns(names: &[&str]) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
     Ok(columns)
 }
 
-/// The JSON of a spec: an object in an object, numbers and words inside. No more JSON than that, because the
-/// crate does without a parser.
+/// The JSON of a spec: an object in an object, numbers and words inside. No more JSON than that,
+/// because the crate does without a parser.
 pub fn read_spec(text: &str) -> Result<IndicatorSpec, Box<dyn Error>> {
     let shape = "expected {\"kind\":{\"name\":value}}";
     let text: String = text.chars().filter(|char| !char.is_whitespace()).collect();
