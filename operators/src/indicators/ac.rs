@@ -1,7 +1,7 @@
 //! Accelerator oscillator.
 //!
-//! - Formula: ao - sma(ao, signal), ao = sma(middle, fast) - sma(middle, slow), middle = (high +
-//!   low) / 2.
+//! - Formula: `ao - sma(ao, signal), ao = sma(middle, fast) - sma(middle, slow), middle = (high +
+//!   low) / 2`.
 //! - Parameters: `fast`, `slow`, `signal`.
 //! - Warm-up: max(fast, slow) + signal - 2 rows.
 //! - Cost: O(1) a row.

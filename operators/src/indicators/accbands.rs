@@ -1,7 +1,7 @@
 //! Acceleration bands.
 //!
-//! - Formula: w = 4 * (high - low) / (high + low); upper = sma(high * (1 + w)); middle =
-//!   sma(close); lower = sma(low * (1 - w)).
+//! - Formula: `w = 4 * (high - low) / (high + low); upper = sma(high * (1 + w)); middle =
+//!   sma(close); lower = sma(low * (1 - w))`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows, all outputs.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Accumulation and distribution.
 //!
-//! - Formula: a[t] = a[t-1] + volume * (2 * close - high - low) / (high - low).
+//! - Formula: `a[t] = a[t-1] + volume * (2 * close - high - low) / (high - low)`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

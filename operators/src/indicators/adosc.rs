@@ -1,6 +1,6 @@
 //! Chaikin oscillator.
 //!
-//! - Formula: ema(ad, fast) - ema(ad, slow).
+//! - Formula: `ema(ad, fast) - ema(ad, slow)`.
 //! - Parameters: `fast`, `slow`.
 //! - Warm-up: max(fast, slow) - 1 rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Average day range.
 //!
-//! - Formula: sma(high - low, n).
+//! - Formula: `sma(high - low, n)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

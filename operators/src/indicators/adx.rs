@@ -1,6 +1,6 @@
 //! Average directional index.
 //!
-//! - Formula: Wilder's average of 100 * |plus - minus| / (plus + minus).
+//! - Formula: `Wilder's average of 100 * |plus - minus| / (plus + minus)`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: 2n - 1 rows and `unstable`: n bars for the first movement, n movements for the first
 //!   average.

@@ -1,6 +1,6 @@
 //! Average directional index rating.
 //!
-//! - Formula: (adx[t] + adx[t-n+1]) / 2.
+//! - Formula: `(adx[t] + adx[t-n+1]) / 2`.
 //! - Parameters: `period` n.
 //! - Warm-up: 3n - 2 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Awesome oscillator.
 //!
-//! - Formula: sma(middle, fast) - sma(middle, slow), middle = (high + low) / 2.
+//! - Formula: `sma(middle, fast) - sma(middle, slow), middle = (high + low) / 2`.
 //! - Parameters: `fast`, `slow`.
 //! - Warm-up: max(fast, slow) - 1 rows.
 //! - Cost: O(1) a row.

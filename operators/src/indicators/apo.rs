@@ -1,6 +1,6 @@
 //! Absolute price oscillator.
 //!
-//! - Formula: ma(fast) - ma(slow).
+//! - Formula: `ma(fast) - ma(slow)`.
 //! - Parameters: `fast`, `slow`, `ma`.
 //! - Warm-up: that of the slower average.
 //! - Cost: O(1), `ma` as its own a row.

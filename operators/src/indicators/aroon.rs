@@ -1,7 +1,7 @@
 //! Aroon.
 //!
-//! - Formula: up = 100 * (n - rows since the highest high) / n; down the same of the lowest low,
-//!   over n + 1 rows.
+//! - Formula: `up = 100 * (n - rows since the highest high) / n; down the same of the lowest low,
+//!   over n + 1 rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Aroon oscillator.
 //!
-//! - Formula: aroon up - aroon down.
+//! - Formula: `aroon up - aroon down`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Average true range.
 //!
-//! - Formula: Wilder's average of max(high, last close) - min(low, last close).
+//! - Formula: `Wilder's average of max(high, last close) - min(low, last close)`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`: the first bar has no true range, the next n are averaged.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Bollinger bands.
 //!
-//! - Formula: middle = ma(n); upper = middle + up * stddev(n); lower = middle - down * stddev(n).
+//! - Formula: `middle = ma(n); upper = middle + up * stddev(n); lower = middle - down * stddev(n)`.
 //! - Parameters: `period`, `up`, `down`, `ma`.
 //! - Warm-up: that of the average, at least n - 1 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Balance of power.
 //!
-//! - Formula: (close - open) / (high - low).
+//! - Formula: `(close - open) / (high - low)`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

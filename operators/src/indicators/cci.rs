@@ -1,7 +1,7 @@
 //! Commodity channel index.
 //!
-//! - Formula: (typical - mean) / (0.015 * mean deviation) over n rows, typical = (high + low +
-//!   close) / 3.
+//! - Formula: `(typical - mean) / (0.015 * mean deviation) over n rows, typical = (high + low +
+//!   close) / 3`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(period): the mean deviation has no running form a row.

@@ -1,6 +1,6 @@
 //! Chaikin money flow.
 //!
-//! - Formula: sum(volume * (2 * close - high - low) / (high - low)) / sum(volume) over n rows.
+//! - Formula: `sum(volume * (2 * close - high - low) / (high - low)) / sum(volume) over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Chande momentum oscillator, unsmoothed.
 //!
-//! - Formula: 100 * (gain - loss) / (gain + loss), sums of rises and falls over n rows.
+//! - Formula: `100 * (gain - loss) / (gain + loss), sums of rises and falls over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.

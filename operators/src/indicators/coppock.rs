@@ -1,6 +1,6 @@
 //! Coppock curve.
 //!
-//! - Formula: wma(roc(roc1) + roc(roc2), wma).
+//! - Formula: `wma(roc(roc1) + roc(roc2), wma)`.
 //! - Parameters: `wma`, `roc1`, `roc2`.
 //! - Warm-up: max(roc1, roc2) + wma - 1 rows.
 //! - Cost: O(1) a row, roc1 + roc2 + wma values held.

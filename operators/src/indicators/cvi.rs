@@ -1,6 +1,6 @@
 //! Chaikin's volatility.
 //!
-//! - Formula: roc(ema(high - low, n), roc).
+//! - Formula: `roc(ema(high - low, n), roc)`.
 //! - Parameters: `period`, `roc`.
 //! - Warm-up: n + roc - 1 rows.
 //! - Cost: O(1) a row, `roc` values held.

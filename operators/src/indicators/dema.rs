@@ -1,6 +1,6 @@
 //! Double exponential moving average.
 //!
-//! - Formula: 2 * e1 - e2, where e2 is the EMA of e1, itself the EMA of x.
+//! - Formula: `2 * e1 - e2, where e2 is the EMA of e1, itself the EMA of x`.
 //! - Parameters: `period` n.
 //! - Warm-up: 2 * (n - 1) rows.
 //! - Cost: O(1) a row.

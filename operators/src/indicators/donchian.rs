@@ -1,6 +1,7 @@
 //! Donchian channels.
 //!
-//! - Formula: upper = highest high; lower = lowest low; middle = (upper + lower) / 2, over n rows.
+//! - Formula: `upper = highest high; lower = lowest low; middle = (upper + lower) / 2, over n
+//!   rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows, all outputs.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Detrended price oscillator.
 //!
-//! - Formula: x[t - (floor(n / 2) + 1)] - sma(n)[t].
+//! - Formula: `x[t - (floor(n / 2) + 1)] - sma(n)[t]`.
 //! - Parameters: `period` n.
 //! - Warm-up: max(n - 1, floor(n / 2) + 1) rows.
 //! - Cost: O(1) a row, 1.5n values held.

@@ -1,6 +1,6 @@
 //! Directional movement index.
 //!
-//! - Formula: 100 * |plus_di - minus_di| / (plus_di + minus_di).
+//! - Formula: `100 * |plus_di - minus_di| / (plus_di + minus_di)`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.

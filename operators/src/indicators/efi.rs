@@ -1,6 +1,6 @@
 //! Elder's force index.
 //!
-//! - Formula: ema((close[t] - close[t-1]) * volume[t], n).
+//! - Formula: `ema((close[t] - close[t-1]) * volume[t], n)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row.

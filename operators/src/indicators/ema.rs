@@ -1,6 +1,6 @@
 //! Exponential moving average.
 //!
-//! - Formula: e[t] = e[t-1] + 2 / (n + 1) * (x[t] - e[t-1]).
+//! - Formula: `e[t] = e[t-1] + 2 / (n + 1) * (x[t] - e[t-1])`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n - 1 rows and `unstable`; the first value is the mean of the first n rows.
 //! - Cost: O(1) a row.

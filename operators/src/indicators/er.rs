@@ -1,6 +1,6 @@
 //! Kaufman's efficiency ratio.
 //!
-//! - Formula: |x[t] - x[t-n]| / sum(|x[i] - x[i-1]|) over n rows.
+//! - Formula: `|x[t] - x[t-n]| / sum(|x[i] - x[i-1]|) over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Elder ray index.
 //!
-//! - Formula: bull = high - ema(close, n); bear = low - ema(close, n).
+//! - Formula: `bull = high - ema(close, n); bear = low - ema(close, n)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows, both outputs.
 //! - Cost: O(1) a row.

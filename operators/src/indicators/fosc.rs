@@ -1,7 +1,7 @@
 //! Forecast oscillator.
 //!
-//! - Formula: 100 * (x[t] - f) / x[t], f the least-squares line through rows t-n..t-1, carried on
-//!   to t.
+//! - Formula: `100 * (x[t] - f) / x[t], f the least-squares line through rows t-n..t-1, carried on
+//!   to t`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Hull moving average.
 //!
-//! - Formula: wma(2 * wma(x, n / 2) - wma(x, n), sqrt(n)).
+//! - Formula: `wma(2 * wma(x, n / 2) - wma(x, n), sqrt(n))`.
 //! - Parameters: `period` n.
 //! - Warm-up: n + floor(sqrt(n)) - 2 rows.
 //! - Cost: O(1) a row, 2n values held.
@@ -77,7 +77,8 @@ mod tests {
     fn by_hand() {
         // Of 2: the value twice less its weighted mean with the one before.
         expect_series(&Hma { period: Period::of(2) }, &[1.0, 4.0, 1.0], &[NULL, 5.0, 0.0]);
-        // Of 4: means of two rows at 4, 7 against means of four rows, then a mean of two. Follows a line.
+        // Of 4: means of two rows at 4, 7 against means of four rows, then a mean of two.
+        // Follows a line.
         let line = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
         let third = 1.0 / 3.0;
         let hma = [NULL, NULL, NULL, NULL, 5.0 - third + third, 6.0];

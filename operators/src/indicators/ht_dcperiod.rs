@@ -1,7 +1,7 @@
 //! Hilbert transform: dominant cycle period.
 //!
-//! - Formula: from the angle that the Hilbert transform of the smoothed price turns a row,
-//!   smoothed.
+//! - Formula: `from the angle that the Hilbert transform of the smoothed price turns a row,
+//!   smoothed`.
 //! - Parameters: `unstable`.
 //! - Warm-up: 32 rows and `unstable`.
 //! - Cost: O(1) a row.

@@ -1,7 +1,7 @@
 //! Hilbert transform: dominant cycle phase.
 //!
-//! - Formula: angle of the sum over one cycle of the smoothed price times the unit circle,
-//!   corrected for the lag.
+//! - Formula: `angle of the sum over one cycle of the smoothed price times the unit circle,
+//!   corrected for the lag`.
 //! - Parameters: `unstable`.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.

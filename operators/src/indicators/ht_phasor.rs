@@ -1,6 +1,6 @@
 //! Hilbert transform: phasor.
 //!
-//! - Formula: in_phase = detrended price of three rows ago; quadrature = its Hilbert transform.
+//! - Formula: `in_phase = detrended price of three rows ago; quadrature = its Hilbert transform`.
 //! - Parameters: `unstable`.
 //! - Warm-up: 32 rows and `unstable`, both outputs.
 //! - Cost: O(1) a row.

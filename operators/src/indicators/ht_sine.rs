@@ -1,6 +1,6 @@
 //! Hilbert transform: sine wave.
 //!
-//! - Formula: sine = sin(phase); lead_sine = sin(phase + 45 degrees).
+//! - Formula: `sine = sin(phase); lead_sine = sin(phase + 45 degrees)`.
 //! - Parameters: `unstable`.
 //! - Warm-up: 63 rows and `unstable`, both outputs.
 //! - Cost: O(cycle), at most 50 rows a row.

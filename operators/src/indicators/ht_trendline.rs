@@ -1,7 +1,7 @@
 //! Hilbert transform: instantaneous trendline.
 //!
-//! - Formula: (4 * m[t] + 3 * m[t-1] + 2 * m[t-2] + m[t-3]) / 10, m the mean of one dominant
-//!   cycle.
+//! - Formula: `(4 * m[t] + 3 * m[t-1] + 2 * m[t-2] + m[t-3]) / 10, m the mean of one dominant
+//!   cycle`.
 //! - Parameters: `unstable`.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.

@@ -1,7 +1,7 @@
 //! Hilbert transform: trend or cycle.
 //!
-//! - Formula: 0 for half a cycle after sine and lead sine cross, and while the phase turns at the
-//!   pace of the cycle; 1 else, and wherever the price is 1.5 per cent off its trendline.
+//! - Formula: `0 for half a cycle after sine and lead sine cross, and while the phase turns at the
+//!   pace of the cycle; 1 else, and wherever the price is 1.5 per cent off its trendline`.
 //! - Parameters: `unstable`.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.

@@ -1,7 +1,7 @@
 //! Intraday momentum index.
 //!
-//! - Formula: 100 * gain / (gain + loss), sums over n rows of close - open where that is above 0,
-//!   and of open - close.
+//! - Formula: `100 * gain / (gain + loss), sums over n rows of close - open where that is above 0,
+//!   and of open - close`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Kaufman's adaptive moving average.
 //!
-//! - Formula: k[t] = k[t-1] + c^2 * (x[t] - k[t-1]), c = er(n) * (2 / 3 - 2 / 31) + 2 / 31.
+//! - Formula: `k[t] = k[t-1] + c^2 * (x[t] - k[t-1]), c = er(n) * (2 / 3 - 2 / 31) + 2 / 31`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row, 2n values held.

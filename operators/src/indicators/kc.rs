@@ -1,7 +1,7 @@
 //! Keltner channels.
 //!
-//! - Formula: middle = ema(typical); upper = middle + k * atr; lower = middle - k * atr, typical =
-//!   (high + low + close) / 3.
+//! - Formula: `middle = ema(typical); upper = middle + k * atr; lower = middle - k * atr, typical =
+//!   (high + low + close) / 3`.
 //! - Parameters: `period`, `atr_period`, `deviations`.
 //! - Warm-up: max(period - 1, atr_period) rows, all outputs.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Moving average.
 //!
-//! - Formula: that of the kind.
+//! - Formula: `that of the kind`.
 //! - Parameters: `period`, `ma`.
 //! - Warm-up: that of the kind; none for a period of 1.
 //! - Cost: that of the kind a row.

@@ -1,6 +1,6 @@
 //! Moving average convergence and divergence.
 //!
-//! - Formula: macd = ema(fast) - ema(slow); signal = ema(macd); histogram = macd - signal.
+//! - Formula: `macd = ema(fast) - ema(slow); signal = ema(macd); histogram = macd - signal`.
 //! - Parameters: `fast`, `slow`, `signal`.
 //! - Warm-up: slow + signal - 2 rows, all outputs; the fast average starts together with the slow
 //!   one.

@@ -1,6 +1,6 @@
 //! Moving average convergence and divergence, any averages.
 //!
-//! - Formula: macd = ma(fast) - ma(slow); signal = ma(macd); histogram = macd - signal.
+//! - Formula: `macd = ma(fast) - ma(slow); signal = ma(macd); histogram = macd - signal`.
 //! - Parameters: `fast`, `fast_ma`, `slow`, `slow_ma`, `signal`, `signal_ma`.
 //! - Warm-up: that of the longer average and of the signal, all outputs.
 //! - Cost: O(1), averages as their own a row.

@@ -1,6 +1,6 @@
 //! Moving average convergence and divergence, 12 and 26.
 //!
-//! - Formula: macd = ema(15 %) - ema(7.5 %); signal = ema(macd); histogram = macd - signal.
+//! - Formula: `macd = ema(15 %) - ema(7.5 %); signal = ema(macd); histogram = macd - signal`.
 //! - Parameters: `signal`.
 //! - Warm-up: signal + 24 rows, all outputs.
 //! - Cost: O(1) a row.

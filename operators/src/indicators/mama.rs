@@ -1,7 +1,7 @@
 //! MESA adaptive moving average.
 //!
-//! - Formula: alpha = fast / (change of phase in degrees), from slow to fast; mama = ema(x,
-//!   alpha); fama = ema(mama, alpha / 2).
+//! - Formula: `alpha = fast / (change of phase in degrees), from slow to fast; mama = ema(x,
+//!   alpha); fama = ema(mama, alpha / 2)`.
 //! - Parameters: `fast`, `slow`, `unstable`.
 //! - Warm-up: 32 rows and `unstable`, both outputs.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Market facilitation index.
 //!
-//! - Formula: (high - low) / volume.
+//! - Formula: `(high - low) / volume`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

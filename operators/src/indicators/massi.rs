@@ -1,6 +1,6 @@
 //! Mass index.
 //!
-//! - Formula: sum(e1 / e2) over slow rows, e1 = ema(high - low, fast), e2 = ema(e1, fast).
+//! - Formula: `sum(e1 / e2) over slow rows, e1 = ema(high - low, fast), e2 = ema(e1, fast)`.
 //! - Parameters: `fast`, `slow`.
 //! - Warm-up: 2 * (fast - 1) + slow - 1 rows.
 //! - Cost: O(1) a row, `slow` values held.

@@ -1,6 +1,6 @@
 //! Moving average with variable period.
 //!
-//! - Formula: ma of the last p rows, p the second column in whole rows, kept between the bounds.
+//! - Formula: `ma of the last p rows, p the second column in whole rows, kept between the bounds`.
 //! - Parameters: `min`, `max`, `ma`.
 //! - Warm-up: that of the longest period.
 //! - Cost: O(max - min), one average for each period a row.

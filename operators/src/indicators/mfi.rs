@@ -1,7 +1,7 @@
 //! Money flow index.
 //!
-//! - Formula: 100 * up / (up + down), sums over n rows of typical * volume where typical rose, and
-//!   where it fell, typical = (high + low + close) / 3.
+//! - Formula: `100 * up / (up + down), sums over n rows of typical * volume where typical rose, and
+//!   where it fell, typical = (high + low + close) / 3`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.

@@ -1,6 +1,6 @@
 //! Midpoint.
 //!
-//! - Formula: (highest + lowest) / 2 over n rows.
+//! - Formula: `(highest + lowest) / 2 over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Midpoint of the range.
 //!
-//! - Formula: (highest high + lowest low) / 2 over n rows.
+//! - Formula: `(highest high + lowest low) / 2 over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Minus directional indicator.
 //!
-//! - Formula: 100 * minus_dm / Wilder's sum of true ranges.
+//! - Formula: `100 * minus_dm / Wilder's sum of true ranges`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.

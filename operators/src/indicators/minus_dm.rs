@@ -1,7 +1,7 @@
 //! Minus directional movement.
 //!
-//! - Formula: Wilder's sum of low[t-1] - low[t] where that is above 0 and above high[t] -
-//!   high[t-1], else 0.
+//! - Formula: `Wilder's sum of low[t-1] - low[t] where that is above 0 and above high[t] -
+//!   high[t-1], else 0`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n - 1 rows, at least 1, and `unstable`.
 //! - Cost: O(1) a row.

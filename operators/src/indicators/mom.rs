@@ -1,6 +1,6 @@
 //! Momentum.
 //!
-//! - Formula: x[t] - x[t-n].
+//! - Formula: `x[t] - x[t-n]`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Normalised average true range.
 //!
-//! - Formula: 100 * atr / close.
+//! - Formula: `100 * atr / close`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.

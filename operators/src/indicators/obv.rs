@@ -1,6 +1,7 @@
 //! On-balance volume.
 //!
-//! - Formula: volume added where the close rose, taken away where it fell; the first row is added.
+//! - Formula: `volume added where the close rose, taken away where it fell; the first row is
+//!   added`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

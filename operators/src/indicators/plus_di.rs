@@ -1,6 +1,6 @@
 //! Plus directional indicator.
 //!
-//! - Formula: 100 * plus_dm / Wilder's sum of true ranges.
+//! - Formula: `100 * plus_dm / Wilder's sum of true ranges`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.

@@ -1,7 +1,7 @@
 //! Plus directional movement.
 //!
-//! - Formula: Wilder's sum of high[t] - high[t-1] where that is above 0 and above low[t-1] -
-//!   low[t], else 0.
+//! - Formula: `Wilder's sum of high[t] - high[t-1] where that is above 0 and above low[t-1] -
+//!   low[t], else 0`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n - 1 rows, at least 1, and `unstable`.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Percentage price oscillator.
 //!
-//! - Formula: 100 * (ma(fast) - ma(slow)) / ma(slow).
+//! - Formula: `100 * (ma(fast) - ma(slow)) / ma(slow)`.
 //! - Parameters: `fast`, `slow`, `ma`.
 //! - Warm-up: that of the slower average.
 //! - Cost: O(1), `ma` as its own a row.

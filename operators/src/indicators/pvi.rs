@@ -1,6 +1,6 @@
 //! Positive volume index.
 //!
-//! - Formula: v[t] = v[t-1] * close[t] / close[t-1] where the volume rose, else v[t-1].
+//! - Formula: `v[t] = v[t-1] * close[t] / close[t-1] where the volume rose, else v[t-1]`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Price volume trend.
 //!
-//! - Formula: p[t] = p[t-1] + volume * (close[t] - close[t-1]) / close[t-1].
+//! - Formula: `p[t] = p[t-1] + volume * (close[t] - close[t-1]) / close[t-1]`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Qstick.
 //!
-//! - Formula: sma(close - open, n).
+//! - Formula: `sma(close - open, n)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Wilder's moving average.
 //!
-//! - Formula: r[t] = r[t-1] + (x[t] - r[t-1]) / n.
+//! - Formula: `r[t] = r[t-1] + (x[t] - r[t-1]) / n`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n - 1 rows and `unstable`; the first value is the mean of the first n rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Rate of change.
 //!
-//! - Formula: 100 * (x[t] / x[t-n] - 1).
+//! - Formula: `100 * (x[t] / x[t-n] - 1)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.

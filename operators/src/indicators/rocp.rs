@@ -1,6 +1,6 @@
 //! Rate of change, as a share.
 //!
-//! - Formula: (x[t] - x[t-n]) / x[t-n].
+//! - Formula: `(x[t] - x[t-n]) / x[t-n]`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Rate of change, as a ratio.
 //!
-//! - Formula: x[t] / x[t-n].
+//! - Formula: `x[t] / x[t-n]`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Relative strength index.
 //!
-//! - Formula: 100 * gain / (gain + loss), Wilder's averages of rises and falls.
+//! - Formula: `100 * gain / (gain + loss), Wilder's averages of rises and falls`.
 //! - Parameters: `period`, `unstable`.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.

@@ -1,6 +1,7 @@
 //! Relative volatility index.
 //!
-//! - Formula: 100 * up / (up + down), Wilder's averages of stddev where x rose, and where it fell.
+//! - Formula: `100 * up / (up + down), Wilder's averages of stddev where x rose, and where it
+//!   fell`.
 //! - Parameters: `period`, `stddev`, `unstable`.
 //! - Warm-up: n + stddev - 2 rows and `unstable`.
 //! - Cost: O(1) a row, `stddev` values held.

@@ -1,6 +1,6 @@
 //! Relative volume.
 //!
-//! - Formula: volume[t] / mean(volume[t-n..t-1]).
+//! - Formula: `volume[t] / mean(volume[t-n..t-1])`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows; null where the rows before have no volume.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Parabolic stop and reverse.
 //!
-//! - Formula: s[t+1] = s[t] + a * (extreme - s[t]); a grows by `acceleration` with each new
+//! - Formula: `s[t+1] = s[t] + a * (extreme - s[t])`; a grows by `acceleration` with each new
 //!   extreme.
 //! - Parameters: `acceleration`, `maximum`.
 //! - Warm-up: 1 row.
@@ -81,7 +81,8 @@ mod tests {
             [0.0, 8.0, 6.0, 0.0, 0.0],
             [0.0, 8.0, 3.0, 0.0, 0.0],
         ];
-        // Long from 2, half way to 6 but not above the low of 4; half way to 8, not above 4; touched by 3.
+        // Long from 2, half way to 6 but not above the low of 4; half way to 8, not above 4;
+        // touched by 3.
         expect_bars(&sar, &rows, &[&[NULL, 2.0, 4.0, 8.0]]);
     }
 }

@@ -215,7 +215,8 @@ mod tests {
         };
         let rows =
             [[0.0, 4.0, 2.0, 0.0, 0.0], [0.0, 6.0, 4.0, 0.0, 0.0], [0.0, 6.0, 3.0, 0.0, 0.0]];
-        // Long at 3, half way to 6 but not above the low of 4; touched: short at 6, moved a quarter up.
+        // Long at 3, half way to 6 but not above the low of 4; touched: short at 6, moved a
+        // quarter up.
         expect_bars(&sarext, &rows, &[&[NULL, 3.0, -7.5]]);
     }
 }

@@ -1,6 +1,6 @@
 //! Simple moving average.
 //!
-//! - Formula: sum(x[t-n+1..=t]) / n.
+//! - Formula: `sum(x[t-n+1..=t]) / n`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,7 +1,7 @@
 //! Stochastic momentum index.
 //!
-//! - Formula: smi = 100 * ema(ema(close - middle, slow), fast) / (ema(ema(highest - lowest, slow),
-//!   fast) / 2) over n rows; signal = ema(smi, signal).
+//! - Formula: `smi = 100 * ema(ema(close - middle, slow), fast) / (ema(ema(highest - lowest, slow),
+//!   fast) / 2) over n rows; signal = ema(smi, signal)`.
 //! - Parameters: `period`, `fast`, `slow`, `signal`.
 //! - Warm-up: n + slow + fast + signal - 4 rows, both outputs.
 //! - Cost: O(1) a row.

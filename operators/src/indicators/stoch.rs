@@ -1,7 +1,7 @@
 //! Slow stochastic oscillator.
 //!
-//! - Formula: raw = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; k =
-//!   ma(raw, slowk); d = ma(k, slowd).
+//! - Formula: `raw = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; k =
+//!   ma(raw, slowk); d = ma(k, slowd)`.
 //! - Parameters: `fastk`, `slowk`, `slowk_ma`, `slowd`, `slowd_ma`.
 //! - Warm-up: fastk - 1 rows and those of both averages, all outputs.
 //! - Cost: O(1), averages as their own a row.

@@ -1,7 +1,7 @@
 //! Fast stochastic oscillator.
 //!
-//! - Formula: k = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; d =
-//!   ma(k, fastd).
+//! - Formula: `k = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; d =
+//!   ma(k, fastd)`.
 //! - Parameters: `fastk`, `fastd`, `fastd_ma`.
 //! - Warm-up: fastk - 1 rows and those of the average, both outputs.
 //! - Cost: O(1), the average as its own a row.

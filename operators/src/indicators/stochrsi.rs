@@ -1,7 +1,7 @@
 //! Stochastic relative strength index.
 //!
-//! - Formula: k = 100 * (rsi - lowest rsi) / (highest rsi - lowest rsi) over fastk rows; d = ma(k,
-//!   fastd).
+//! - Formula: `k = 100 * (rsi - lowest rsi) / (highest rsi - lowest rsi) over fastk rows; d = ma(k,
+//!   fastd)`.
 //! - Parameters: `period`, `fastk`, `fastd`, `fastd_ma`.
 //! - Warm-up: n + fastk - 1 rows and those of the average, both outputs.
 //! - Cost: O(1), the average as its own a row.

@@ -1,7 +1,7 @@
 //! SuperTrend.
 //!
-//! - Formula: bands = (high + low) / 2 ± k * atr(n), each kept while it would loosen; the stop is
-//!   the lower band while the trend is up.
+//! - Formula: `bands = (high + low) / 2 ± k * atr(n), each kept while it would loosen; the stop is
+//!   the lower band while the trend is up`.
 //! - Parameters: `period`, `multiplier`.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row.

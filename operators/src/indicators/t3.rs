@@ -1,6 +1,6 @@
 //! Tillson's T3.
 //!
-//! - Formula: (1 + v) * e1 - v * e2, e1 the EMA and e2 its EMA, three times over.
+//! - Formula: `(1 + v) * e1 - v * e2, e1 the EMA and e2 its EMA, three times over`.
 //! - Parameters: `period`, `vfactor`, `unstable`.
 //! - Warm-up: 6 * (n - 1) rows and `unstable`.
 //! - Cost: O(1) a row.
@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // With factor 1 it follows a line, with 0 it is three averages of two rows, each half a row behind.
+        // With factor 1 it follows a line, with 0 it is three averages of two rows, each half a
+        // row behind.
         let t3 =
             |v| T3 { period: Period::of(2), vfactor: Portion::of(v), unstable: Unstable::of(1) };
         let line: Vec<f64> = (0..9).map(f64::from).collect();

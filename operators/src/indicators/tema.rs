@@ -1,6 +1,6 @@
 //! Triple exponential moving average.
 //!
-//! - Formula: 3 * e1 - 3 * e2 + e3, each the EMA of the one before, e1 of x.
+//! - Formula: `3 * e1 - 3 * e2 + e3, each the EMA of the one before, e1 of x`.
 //! - Parameters: `period` n.
 //! - Warm-up: 3 * (n - 1) rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Triangular moving average.
 //!
-//! - Formula: sma(sma(x, ceil(n / 2)), floor(n / 2) + 1).
+//! - Formula: `sma(sma(x, ceil(n / 2)), floor(n / 2) + 1)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Rate of change of a triple exponential average.
 //!
-//! - Formula: 100 * (e3[t] / e3[t-1] - 1), e3 the EMA of the EMA of the EMA of x.
+//! - Formula: `100 * (e3[t] / e3[t-1] - 1), e3 the EMA of the EMA of the EMA of x`.
 //! - Parameters: `period` n.
 //! - Warm-up: 3 * (n - 1) + 1 rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! True strength index.
 //!
-//! - Formula: 100 * ema(ema(change, first), second) / ema(ema(|change|, first), second).
+//! - Formula: `100 * ema(ema(change, first), second) / ema(ema(|change|, first), second)`.
 //! - Parameters: `first`, `second`.
 //! - Warm-up: first + second - 1 rows.
 //! - Cost: O(1) a row.

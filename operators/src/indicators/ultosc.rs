@@ -1,7 +1,7 @@
 //! Ultimate oscillator.
 //!
-//! - Formula: 100 * (4 * b(shortest) + 2 * b(middle) + b(longest)) / 7, b(n) = sum(close - true
-//!   low) / sum(true range) over n rows.
+//! - Formula: `100 * (4 * b(shortest) + 2 * b(middle) + b(longest)) / 7, b(n) = sum(close - true
+//!   low) / sum(true range) over n rows`.
 //! - Parameters: `period1`, `period2`, `period3`.
 //! - Warm-up: as many rows as the longest span has.
 //! - Cost: O(1) a row, twice the three periods held.

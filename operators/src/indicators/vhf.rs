@@ -1,6 +1,6 @@
 //! Vertical horizontal filter.
 //!
-//! - Formula: (highest - lowest) / sum(|x[i] - x[i-1]|) over n rows.
+//! - Formula: `(highest - lowest) / sum(|x[i] - x[i-1]|) over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 3n values held.

@@ -1,7 +1,7 @@
 //! Vortex indicator.
 //!
-//! - Formula: plus = sum(|high[t] - low[t-1]|) / sum(true range); minus = sum(|low[t] -
-//!   high[t-1]|) / sum(true range), over n rows.
+//! - Formula: `plus = sum(|high[t] - low[t-1]|) / sum(true range); minus = sum(|low[t] -
+//!   high[t-1]|) / sum(true range), over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row, 3n values held.

@@ -27,7 +27,7 @@ impl Definition for Vwap {
     const ABOUT: About = About {
         title: "Volume-weighted average price",
         formula: "sum(typical * volume) / sum(volume), typical = (high + low + close) / 3",
-        convention: "TA-Lib VWAP: from the first row on, without a restart; 0 while the volume is 0",
+        convention: "TA-Lib VWAP: from the first row on, without a restart; 0 while volume is 0",
         cost: "O(1)",
     };
     type Row = HighLowCloseVolume;

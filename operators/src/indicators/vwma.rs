@@ -1,6 +1,6 @@
 //! Volume-weighted moving average.
 //!
-//! - Formula: sum(close * volume) / sum(volume) over n rows.
+//! - Formula: `sum(close * volume) / sum(volume) over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows; null where the window has no volume.
 //! - Cost: O(1) a row, 2n values held.

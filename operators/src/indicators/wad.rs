@@ -1,7 +1,7 @@
 //! Williams' accumulation and distribution.
 //!
-//! - Formula: w[t] = w[t-1] + close - true low where the close rose, + close - true high where it
-//!   fell.
+//! - Formula: `w[t] = w[t-1] + close - true low where the close rose, + close - true high where it
+//!   fell`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Williams' %R.
 //!
-//! - Formula: -100 * (highest high - close) / (highest high - lowest low) over n rows.
+//! - Formula: `-100 * (highest high - close) / (highest high - lowest low) over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.

@@ -1,6 +1,6 @@
 //! Weighted moving average.
 //!
-//! - Formula: sum(k * x[t-n+k] for k in 1..=n) / (n * (n + 1) / 2).
+//! - Formula: `sum(k * x[t-n+k] for k in 1..=n) / (n * (n + 1) / 2)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Zero-lag exponential moving average.
 //!
-//! - Formula: ema(2 * x[t] - x[t-lag], n), lag = floor((n - 1) / 2).
+//! - Formula: `ema(2 * x[t] - x[t-lag], n), lag = floor((n - 1) / 2)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 + lag rows.
 //! - Cost: O(1) a row, n / 2 values held.

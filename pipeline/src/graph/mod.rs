@@ -12,7 +12,7 @@
 //! operators stash chunks, wait for the frontier, and step all rows below it in order-key order.
 //! `market` has an engine for each instrument, at the worker that its bucket names; `account` an
 //! account loop, likewise. Each worker writes its own files, in a thread of its own. Checkpoints
-//! are cut where `announce` says: see [`cuts`].
+//! are cut where `announce` says: see the module `cuts`.
 
 mod account;
 mod commit;

@@ -105,7 +105,12 @@ fn source(access: &KafkaAccess, topics: &[&str]) -> KafkaSource {
 fn trade(symbol: &str, ms: i64) -> String {
     let ts = START + ms * MS;
     format!(
-        r#"{{"type":"trade","version":1,"venue":"demo","symbol":"{symbol}","ts":"{ts}","price":"1.5","quantity":"2"}}"#
+        concat!(
+            r#"{{"type":"trade","version":1,"venue":"demo","symbol":"{symbol}","#,
+            r#""ts":"{ts}","price":"1.5","quantity":"2"}}"#
+        ),
+        symbol = symbol,
+        ts = ts,
     )
 }
 

@@ -15,7 +15,10 @@ const SAMPLES: &[(&str, [f64; 4])] = &[
     ("The quarter was VERY good, really GOOD!!!", [0.0, 0.341, 0.659, 0.8922]),
     ("The quarter was hardly good??", [0.0, 0.574, 0.426, 0.4528]),
     ("What a great fund???? Great???", [0.0, 0.247, 0.753, 0.8796]),
-    ("The fund is good, but fees are horrible and the service is not great.", [0.415, 0.497, 0.088, -0.8497]),
+    (
+        "The fund is good, but fees are horrible and the service is not great.",
+        [0.415, 0.497, 0.088, -0.8497],
+    ),
     ("Good but good and bad but bad", [0.519, 0.164, 0.317, -0.6908]),
     ("A kind of happy market", [0.0, 0.54, 0.46, 0.5279]),
     ("I am kind of very happy today", [0.0, 0.6, 0.4, 0.6115]),

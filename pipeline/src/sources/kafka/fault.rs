@@ -101,7 +101,8 @@ pub enum InputError {
     },
     /// A range in a partition that is not there.
     #[error(
-        "topic `{topic}` has {partitions} partitions; offsets of partition {partition} are asked for"
+        "topic `{topic}` has {partitions} partitions; offsets of partition {partition} are asked \
+         for"
     )]
     NoPartition {
         /// The topic.

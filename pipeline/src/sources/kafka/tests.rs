@@ -267,7 +267,10 @@ proptest! {
         steps in steps(),
         delay in prop_oneof![Just(0), 1i64..60],
         every in 1i64..100,
-        stops in prop::collection::vec((any::<prop::sample::Index>(), 0i64..200, any::<bool>()), 1..4),
+        stops in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0i64..200, any::<bool>()),
+            1..4,
+        ),
     ) {
         let (records, fences) = store(&steps);
         let rules = rules(delay, every);
