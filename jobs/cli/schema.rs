@@ -1,4 +1,4 @@
-//! `tapeflow schema`: what a job file may hold, and what a table does.
+//! `tapeflow schema`: what a job file may hold, and what tables and topics do.
 
 use super::{
     Failure, Outcome,
@@ -9,23 +9,44 @@ use crate::spec::job_schema;
 use anyhow::anyhow;
 use clap::Args;
 use query::Sql;
-use schemas::Table;
+use schemas::{Table, wire::results::ResultType};
 use serde::Serialize;
 
-/// Print the JSON Schema of job files, or the columns of a table
+/// Print the JSON Schema of job files, the columns of a table, or the records of a topic
 ///
 /// An editor that knows TOML schemas can use the former to complete and check job files.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  tapeflow schema job > job.schema.json\n  tapeflow schema fills"
+    after_help = "Examples:\n  tapeflow schema job > job.schema.json\n  tapeflow schema fills\n  \
+                  tapeflow schema fill\n  tapeflow schema --topic portfolio"
 )]
 pub struct SchemaArgs {
-    /// job, or the name of a table
-    #[arg(value_name = "job|TABLE")]
+    /// job, the name of a table, or the type of a topic's records
+    #[arg(value_name = "job|TABLE|TOPIC")]
     name: String,
+    /// Of a table and a record that have the same name, the record
+    #[arg(long)]
+    topic: bool,
     /// Print one JSON object instead of text (of a job it always is)
     #[arg(long)]
     json: bool,
+}
+
+/// A record's fields for programs.
+#[derive(Serialize)]
+struct TopicSchema {
+    record: &'static str,
+    doc: &'static str,
+    fields: Vec<FieldSchema>,
+}
+
+#[derive(Serialize)]
+struct FieldSchema {
+    name: String,
+    #[serde(rename = "type")]
+    form: &'static str,
+    required: bool,
+    doc: String,
 }
 
 /// A table's columns for programs.
@@ -51,20 +72,55 @@ impl SchemaArgs {
         if self.name == "job" {
             return print_json(&job_schema());
         }
-        let Some(table) = Table::parse(&self.name) else {
-            let known: Vec<&str> = Table::ALL.iter().map(|t| t.name()).collect();
-            return Err(Failure::NotStarted(anyhow!(
-                "there is no schema `{}`: ask for job or for a table ({})",
-                self.name,
-                known.join(", ")
-            )));
-        };
+        let table = Table::parse(&self.name).filter(|_| !self.topic);
+        let Some(table) = table else { return self.execute_topic() };
         let schema = describe(table)?;
         match self.json {
             true => print_json(&schema),
             false => print(&text(&schema)),
         }
     }
+}
+
+impl SchemaArgs {
+    fn execute_topic(&self) -> Outcome {
+        let mut types = ResultType::ALL.iter();
+        let Some(record) = types.find(|record| record.as_str() == self.name) else {
+            let tables: Vec<&str> = Table::ALL.iter().map(|t| t.name()).collect();
+            let types: Vec<&str> = ResultType::ALL.iter().map(|t| t.as_str()).collect();
+            return Err(Failure::NotStarted(anyhow!(
+                "there is no schema `{}`: ask for job, for a table ({}) or for a record of \
+                 results ({})",
+                self.name,
+                tables.join(", "),
+                types.join(", ")
+            )));
+        };
+        let schema = describe_topic(*record);
+        match self.json {
+            true => print_json(&schema),
+            false => print(&topic_text(&schema)),
+        }
+    }
+}
+
+fn describe_topic(record: ResultType) -> TopicSchema {
+    let fields = record.fields().into_iter().map(|f| FieldSchema {
+        name: f.name,
+        form: f.form,
+        required: f.required,
+        doc: f.doc,
+    });
+    TopicSchema { record: record.as_str(), doc: record.doc(), fields: fields.collect() }
+}
+
+fn topic_text(schema: &TopicSchema) -> String {
+    let mut rows = table(["field", "type", "may be absent", "meaning"]);
+    for field in &schema.fields {
+        let absent = if field.required { "" } else { "yes" };
+        rows.add_row([&*field.name, field.form, absent, &field.doc]);
+    }
+    format!("{}: {}\n\n{}\n", schema.record, schema.doc, rows.trim_fmt())
 }
 
 fn describe(table: Table) -> Result<TableSchema, Failure> {

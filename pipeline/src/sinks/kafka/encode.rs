@@ -61,12 +61,20 @@ impl Encoder {
                 origins.insert(source.rank + place as u16, cause);
             }
         }
-        let outlets = Outlet::of_plan(plan, run).iter().map(Streams::of).collect();
+        Encoder::of(run, plan.digest(), origins, &Outlet::of_plan(plan, run))
+    }
+
+    fn of(
+        run: &str,
+        job_digest: Digest,
+        origins: BTreeMap<u16, Cause>,
+        outlets: &[Outlet],
+    ) -> Encoder {
         Encoder {
             run: run.to_owned(),
-            job_digest: plan.digest(),
+            job_digest,
             origins,
-            outlets,
+            outlets: outlets.iter().map(Streams::of).collect(),
             signals: ResultEncoder::default(),
             orders: ResultEncoder::default(),
             fills: ResultEncoder::default(),
@@ -182,3 +190,6 @@ fn id(key: &OrderKey) -> Vec<u8> {
     push_id(&mut id, key);
     id.into_bytes()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use super::{OutRow, Outlet, SinkError};
 use crate::lake::OutputPosition;
 use schemas::{Digest, EventTime, OrderKey};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Records of a partition since the run began.
@@ -20,7 +21,7 @@ pub(super) struct Count {
 /// Partitions of a shard, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Ledger {
-    outlet: std::sync::Arc<Outlet>,
+    outlet: Arc<Outlet>,
     shard: u32,
     parts: Vec<Part>,
     /// Rows that were not sent again.
@@ -49,7 +50,7 @@ pub(super) enum Verdict {
 
 impl Ledger {
     /// A run that begins.
-    pub fn new(outlet: &std::sync::Arc<Outlet>, shard: u32) -> Ledger {
+    pub fn new(outlet: &Arc<Outlet>, shard: u32) -> Ledger {
         let mine = |(place, _): &(usize, _)| outlet.shard_of(*place as u32) == shard;
         let part = |(_, (topic, partition)): (usize, (&str, u32))| Part {
             topic: topic.to_owned(),
@@ -58,7 +59,7 @@ impl Ledger {
             seen: Count::default(),
         };
         let parts = outlet.partitions().enumerate().filter(mine).map(part).collect();
-        let outlet = std::sync::Arc::clone(outlet);
+        let outlet = Arc::clone(outlet);
         Ledger { outlet, shard, parts, suppressed: 0, scratch: Vec::new() }
     }
 
@@ -233,3 +234,6 @@ fn chain(before: u128, row: &OutRow, scratch: &mut Vec<u8>) -> u128 {
     }
     xxh3_128(scratch)
 }
+
+#[cfg(test)]
+mod tests;

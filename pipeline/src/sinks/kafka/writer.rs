@@ -58,8 +58,8 @@ impl Writer {
     /// its open transaction aborted.
     pub fn open(outlet: &Arc<Outlet>, shard: u32) -> Result<Writer, SinkError> {
         let id = outlet.shard_id(shard);
-        // Batches are flushed as soon as they are complete; waiting only helps what is not.
-        let mut settings = vec![("linger.ms", "2"), ("compression.type", "lz4")];
+        // Long enough for the rows of a batch to be handed over, and no longer.
+        let mut settings = vec![("linger.ms", "0.5"), ("compression.type", "lz4")];
         if outlet.is_transactional() {
             settings.push(("transactional.id", &id));
             settings.push(("transaction.timeout.ms", "60000"));
@@ -187,16 +187,23 @@ impl Writer {
         result.map_err(|error| self.ended("deliver records", &error))
     }
 
+    /// The client's own ways of waiting look every 100 ms whether it is done, or all the time.
     fn wait_for_delivery(&self) -> Result<(), KafkaError> {
-        loop {
-            match self.producer.flush(ANSWER_TIME) {
+        const LOOK: Duration = Duration::from_millis(1);
+        for looks in 1.. {
+            match self.producer.flush(Duration::ZERO) {
                 Err(error) if self.may_repeat(&error) && self.alive().is_ok() => {
-                    let reason = self.producer.context().trouble().unwrap_or_default();
-                    tracing::warn!(id = self.id, reason, "records wait for the brokers");
+                    self.producer.poll(Duration::ZERO);
+                    std::thread::park_timeout(LOOK);
+                    if looks % ANSWER_TIME.as_millis() == 0 {
+                        let reason = self.producer.context().trouble().unwrap_or_default();
+                        tracing::warn!(id = self.id, reason, "records wait for the brokers");
+                    }
                 }
                 result => return result,
             }
         }
+        Ok(())
     }
 
     /// Tells librdkafka to report what happened; `undelivered` knows it then.

@@ -10,6 +10,8 @@
 //! partition.
 
 mod alert;
+#[cfg(test)]
+mod tests;
 
 pub use alert::Alert;
 
