@@ -129,8 +129,7 @@ fn scan(folder: &Path) -> usize {
 
 fn run(plan: &Arc<Plan>, workers: usize) -> u64 {
     let options = RunOptions { workers, sink: SinkKind::Count, ..RunOptions::new() };
-    let request =
-        RunRequest { plan: Arc::clone(plan), run: "light".into(), replace: true, options };
+    let request = RunRequest { options, ..RunRequest::new(Arc::clone(plan)) };
     let summary = pipeline::run(request).unwrap().summary;
     assert!(summary.stats.fills > 0, "a job that does not trade measures nothing");
     summary.events

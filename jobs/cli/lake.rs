@@ -28,7 +28,7 @@ impl LakeArgs {
     /// Opens one that must be there.
     pub fn existing(&self) -> Result<Lake, Failure> {
         let lake = self.open()?;
-        if !lake.root().is_dir() {
+        if !lake.is_there().map_err(failure)? {
             return Err(Failure::NotStarted(anyhow!(
                 "there is no lake at {}: give its directory with --lake",
                 self.url
@@ -46,6 +46,12 @@ pub fn failure(error: LakeError) -> Failure {
         | LakeError::Alive { .. }
         | LakeError::OtherJob { .. }
         | LakeError::OtherData(_)
+        | LakeError::Complete(_)
+        | LakeError::NoEpoch { .. }
+        | LakeError::NoCheckpoint { .. }
+        | LakeError::OtherBuild { .. }
+        | LakeError::OtherModels { .. }
+        | LakeError::NotExclusive(_)
         | LakeError::Absent { .. } => Failure::not_started(error),
         other => Failure::failed(other),
     }
@@ -59,7 +65,7 @@ pub fn find_run(lake: &Lake, name: Option<&str>) -> Result<RunInfo, Failure> {
         true => "it has no runs".to_owned(),
         false => format!("runs: {}", names.join(", ")),
     };
-    let root = lake.root().display();
+    let root = lake.url();
     match name {
         Some(name) if name != "latest" => runs
             .iter()
@@ -78,6 +84,5 @@ pub fn find_run(lake: &Lake, name: Option<&str>) -> Result<RunInfo, Failure> {
 
 /// When the file system got a run's last commit; the lake itself holds no wall time.
 fn ended(lake: &Lake, run: &RunInfo) -> Option<std::time::SystemTime> {
-    let epoch = format!("_runs/{}/epochs/{}.json", run.name, run.epoch?);
-    std::fs::metadata(lake.root().join(epoch)).and_then(|file| file.modified()).ok()
+    lake.committed_when(&run.name, run.epoch?)
 }

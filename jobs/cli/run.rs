@@ -25,7 +25,7 @@ use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 /// Event time in a timestamp of the dataflow where people wait for the result.
 const LIVE_QUANTUM: Span = Span(2_000_000);
 /// Between checkpoints of a run that catches up.
-const COMMIT_PAUSE: Duration = Duration::from_secs(2);
+const COMMIT_PAUSE: Duration = Duration::from_millis(500);
 
 const EXAMPLES: &str = "\
 Examples:

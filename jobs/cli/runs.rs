@@ -68,12 +68,21 @@ impl RunsArgs {
         if runs.is_empty() {
             return print(&format!("the lake {} has no runs\n", self.lake.url));
         }
-        let mut rows = table(["run", "job", "state", "epoch", "rows", "complete before"]);
+        let mut rows = table([
+            "run",
+            "job",
+            "state",
+            "generation",
+            "epoch",
+            "savepoint",
+            "rows",
+            "complete before",
+        ]);
         for run in &runs {
             rows.add_row(row(run));
         }
-        for column in [3, 4] {
-            let column = rows.column_mut(column).expect("the table has six columns");
+        for column in [3, 4, 5, 6] {
+            let column = rows.column_mut(column).expect("the table has eight columns");
             column.set_cell_alignment(CellAlignment::Right);
         }
         print(&format!("{}\n", rows.trim_fmt()))
@@ -88,7 +97,7 @@ impl RunsArgs {
     }
 }
 
-fn row(run: &RunInfo) -> [String; 6] {
+fn row(run: &RunInfo) -> [String; 8] {
     let state = match &run.state {
         RunState::Alive => "alive".to_owned(),
         RunState::Complete => "complete".to_owned(),
@@ -100,7 +109,9 @@ fn row(run: &RunInfo) -> [String; 6] {
         run.name.clone(),
         run.job.clone(),
         state,
+        run.generation.to_string(),
         run.epoch.map_or(String::new(), |epoch| epoch.to_string()),
+        run.savepoint.map_or(String::new(), |epoch| epoch.to_string()),
         grouped(rows),
         run.boundary.map_or(String::new(), |boundary| boundary.to_string()),
     ]

@@ -72,13 +72,20 @@ pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
     named("indicators by name", each.collect())
 }
 
-/// `whole number from 1 to 65535`, `number from 0 to 1e9`
+/// `whole number from 1 to 65535`, `number from 0 to 1e9`, `one of sma, ema`
 fn parameter_schema(parameter: &Parameter) -> Value {
     let bounds = parameter.type_text.split_once(" from ").and_then(|(_, range)| {
         let (least, most) = range.split_once(" to ")?;
         Some((least.parse::<f64>().ok()?, most.parse::<f64>().ok()?))
     });
     let whole = parameter.type_text.starts_with("whole");
+    if let Some(words) = parameter.type_text.strip_prefix("one of ") {
+        let words: Vec<&str> = words.split(", ").collect();
+        return json!({
+            "description": parameter.doc, "type": "string", "enum": words,
+            "default": parameter.default,
+        });
+    }
     let mut schema = json!({
         "description": parameter.doc,
         "type": if whole { "integer" } else { "number" },
@@ -87,13 +94,17 @@ fn parameter_schema(parameter: &Parameter) -> Value {
         schema["minimum"] = if whole { json!(least as i64) } else { json!(least) };
         schema["maximum"] = if whole { json!(most as i64) } else { json!(most) };
     }
+    if let Some(default) = parameter.default.and_then(|text| text.parse::<i64>().ok()) {
+        schema["default"] = default.into();
+    }
     schema
 }
 
-/// An object that has exactly these members.
+/// An object that has exactly these members; those with a default may be left out.
 fn object(members: Value) -> Value {
-    let required: Vec<String> =
-        members.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let all = members.as_object().into_iter().flatten();
+    let needed = all.filter(|(_, schema)| schema.get("default").is_none());
+    let required: Vec<String> = needed.map(|(name, _)| name.clone()).collect();
     json!({
         "type": "object", "properties": members, "required": required,
         "additionalProperties": false

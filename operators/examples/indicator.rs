@@ -2,21 +2,18 @@
 //!
 //! `indicator '{"ema":{"period":12}}' < bars.csv` reads a CSV whose header names `open`, `high`,
 //! `low`, `close` and `volume`, in any order and among others, and writes one CSV column an output
-//! at full precision, empty for null. An indicator of one series gets the close.
+//! at full precision, empty for null. An indicator of one series gets the close, one of two series
+//! the close and the volume; names of other columns may follow the spec.
+
+mod shared;
 
 use std::{
-    collections::BTreeMap,
     error::Error,
     io::{self, BufWriter, Write},
     process::ExitCode,
 };
 
-use operators::indicators::{BAR_COLUMNS, IndicatorSpec, Input};
-use serde::{
-    Deserialize, Deserializer,
-    de::{IntoDeserializer, Visitor, value, value::MapAccessDeserializer},
-    forward_to_deserialize_any,
-};
+use shared::{columns_of, read_columns, read_spec};
 
 fn main() -> ExitCode {
     match run() {
@@ -32,11 +29,13 @@ fn run() -> Result<(), Box<dyn Error>> {
     let text = std::env::args().nth(1).ok_or("usage: indicator SPEC < bars.csv")?;
     let spec = read_spec(&text)?;
     let indicator = spec.indicator();
-    let bars = read_bars()?;
-    let inputs: Vec<&[f64]> = match indicator.input() {
-        Input::Bar => bars.iter().map(|column| &column[..]).collect(),
-        Input::Value => vec![&bars[3]],
+    let named: Vec<String> = std::env::args().skip(2).collect();
+    let columns: Vec<&str> = match named.is_empty() {
+        true => columns_of(indicator),
+        false => named.iter().map(String::as_str).collect(),
     };
+    let bars = read_columns(&columns)?;
+    let inputs: Vec<&[f64]> = bars.iter().map(|column| &column[..]).collect();
     let outputs = indicator.outputs();
     let mut columns = vec![vec![0.0; bars[0].len()]; outputs.len()];
     let mut slices: Vec<&mut [f64]> = columns.iter_mut().map(|column| &mut column[..]).collect();
@@ -50,71 +49,4 @@ fn run() -> Result<(), Box<dyn Error>> {
         writeln!(out, "{}", cells.join(","))?;
     }
     Ok(out.flush()?)
-}
-
-/// The five columns of a bar from standard input.
-fn read_bars() -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
-    let text = io::read_to_string(io::stdin())?;
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().ok_or("no header")?.split(',').collect();
-    let place = |name: &&str| {
-        let found = header.iter().position(|column| column == name);
-        found.ok_or_else(|| format!("no column `{name}`"))
-    };
-    let places = BAR_COLUMNS.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
-    let mut columns = vec![Vec::new(); BAR_COLUMNS.len()];
-    for line in lines {
-        let cells: Vec<&str> = line.split(',').collect();
-        for (column, &place) in columns.iter_mut().zip(&places) {
-            let cell = cells.get(place).ok_or("a line is too short")?;
-            column.push(if cell.is_empty() { f64::NAN } else { cell.parse()? });
-        }
-    }
-    Ok(columns)
-}
-
-/// The JSON of a spec: an object in an object, numbers inside. No more JSON than that, because the
-/// crate does without a parser.
-fn read_spec(text: &str) -> Result<IndicatorSpec, Box<dyn Error>> {
-    let shape = "expected {\"kind\":{\"name\":number}}";
-    let text: String = text.chars().filter(|char| !char.is_whitespace()).collect();
-    let inner = text.strip_prefix("{\"").and_then(|text| text.strip_suffix("}}")).ok_or(shape)?;
-    let (kind, fields) = inner.split_once("\":{").ok_or(shape)?;
-    let mut numbers = BTreeMap::new();
-    for field in fields.split(',').filter(|field| !field.is_empty()) {
-        let (name, number) = field.split_once(':').ok_or(shape)?;
-        numbers.insert(name.trim_matches('"'), Number(number));
-    }
-    let spec = BTreeMap::from([(kind, numbers)]);
-    let spec = IndicatorSpec::deserialize(MapAccessDeserializer::new(spec.into_deserializer()));
-    Ok(spec.map_err(|error: value::Error| error)?)
-}
-
-/// A number as written: whole or not.
-struct Number<'a>(&'a str);
-
-impl<'de> IntoDeserializer<'de, value::Error> for Number<'_> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-impl<'de> Deserializer<'de> for Number<'_> {
-    type Error = value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        match (self.0.parse::<i64>(), self.0.parse::<f64>()) {
-            (Ok(whole), _) => visitor.visit_i64(whole),
-            (_, Ok(number)) => visitor.visit_f64(number),
-            _ => visitor.visit_str(self.0),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
-        ignored_any
-    }
 }

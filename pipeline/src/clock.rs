@@ -1,6 +1,15 @@
 //! The wall clock, for what never reaches a result: telemetry, and when to make a checkpoint.
 
-use std::time::{Duration, Instant};
+use schemas::EventTime;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The time of day: of what is published now, and of fences, which are written down before they
+/// move anything.
+#[expect(clippy::disallowed_methods, reason = "a live source sees by it that nothing comes")]
+pub(crate) fn now() -> EventTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    EventTime(since.map_or(0, |since| since.as_nanos() as i64))
+}
 
 /// Measures time that passed.
 #[derive(Debug, Clone, Copy)]

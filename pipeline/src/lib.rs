@@ -13,6 +13,7 @@ pub mod kafka;
 pub mod lake;
 mod oracle;
 pub mod plan;
+mod prepare;
 pub mod progress;
 pub mod rows;
 mod run;

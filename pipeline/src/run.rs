@@ -1,19 +1,15 @@
 //! Runs a plan, and says what came of it.
 
 use crate::{
+    faults::{self, Fault},
     graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
-    lake::{
-        Epoch, EpochDraft, Journal, JournalKind, Lake, LakeError, OutputPosition, ResumeOptions,
-        Site, StateStore,
-    },
+    lake::{EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
     plan::Plan,
+    prepare::{open_sinks, prepare},
     rows::TableBatch,
-    sinks::kafka::{Outlet, ProgressLog, Shard, SinkError},
-    sources::{
-        Position, Prepared, SourceError,
-        kafka::{LiveOptions, Resume},
-    },
+    sinks::kafka::SinkError,
+    sources::SourceError,
     stats::Stats,
     tally::Tally,
 };
@@ -50,6 +46,9 @@ pub enum RunError {
         /// What is wrong with it.
         error: RestoreError,
     },
+    /// A test asked for it.
+    #[error(transparent)]
+    Fault(#[from] Fault),
     /// Worker threads.
     #[error("the workers could not be started or one of them died: {0}")]
     Workers(String),
@@ -188,6 +187,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         Some(lake) if leads => Some(claim(lake, &plan, &run, replace, &resume)?),
         _ => None,
     };
+    faults::hit("run.claimed")?;
     if let Some(group) = &mut group {
         let generation =
             group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
@@ -214,6 +214,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
     let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
     let files = site;
+    faults::hit("run.recovered")?;
     let setup = Setup {
         run: run.clone(),
         plan: Arc::clone(&plan),
@@ -241,97 +242,6 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         }
     };
     Ok(Finished { ended, summary, collected: outcome.collected })
-}
-
-/// Shards of each sink, and this process's by number.
-type Shards = (Vec<u32>, BTreeMap<usize, Shard>);
-
-/// Opens the shards of this process. Once all processes have done so, nothing of an older start
-/// can be written; only then it counts what was.
-fn open_sinks(
-    plan: &Plan,
-    run: &str,
-    workers: usize,
-    (resumed, files): (Option<&Epoch>, Option<&Files>),
-    group: &mut Option<Group>,
-) -> Result<Shards, RunError> {
-    let outlets: Vec<Arc<Outlet>> = Outlet::of_plan(plan, run).into_iter().map(Arc::new).collect();
-    let shards: Vec<u32> = outlets.iter().map(|outlet| outlet.shards).collect();
-    let (index, processes) = group.as_ref().map_or((0, 1), |g| (g.index(), g.processes()));
-    if index == 0 {
-        outlets.iter().try_for_each(|outlet| outlet.check())?;
-    }
-    if let Some(group) = group {
-        group.meet()?;
-    }
-    let mine = |number: usize| number % (workers * processes) / workers == index;
-    let mut opened = Vec::new();
-    for place in graph::places(&shards).into_iter().filter(|place| mine(place.number)) {
-        opened.push((place, Shard::open(&outlets[usize::from(place.sink)], place.shard)?));
-    }
-    if let Some(group) = group {
-        group.meet()?;
-    }
-    let checkpoint = resumed.and_then(|epoch| epoch.checkpoint.as_ref());
-    let committed = checkpoint.map_or(&[][..], |checkpoint| &checkpoint.sinks);
-    let held = match (checkpoint, files) {
-        (Some(checkpoint), Some(files)) => {
-            let store = StateStore::of(&files.site);
-            store.read_state(&checkpoint.state, graph::OUTBOX, &|_| true)?
-        }
-        _ => Vec::new(),
-    };
-    let mut ready = BTreeMap::new();
-    for (place, mut shard) in opened {
-        let outlet = &outlets[usize::from(place.sink)];
-        let mine = |p: u32| outlet.shard_of(p) == place.shard;
-        let partitions = outlet.partitions().enumerate().filter(|(p, _)| mine(*p as u32));
-        let position = |(_, (topic, partition)): (usize, (&str, u32))| {
-            committed.iter().find(|o| o.topic == topic && o.partition == partition).cloned()
-        };
-        let own: Vec<OutputPosition> = partitions.filter_map(position).collect();
-        shard.recover(&own, &ProgressLog::read(outlet)?)?;
-        let mine = graph::outbox_key(&shard.id());
-        for item in held.iter().filter(|item| item.key.starts_with(&mine)) {
-            shard.republish(&item.bytes)?;
-        }
-        ready.insert(place.number, shard);
-    }
-    Ok((shards, ready))
-}
-
-/// Looks at the sources: the leader first, so that all processes read from the same offsets on.
-fn prepare(
-    plan: &Plan,
-    resumed: Option<&Epoch>,
-    group: &mut Option<Group>,
-) -> Result<Vec<Prepared>, RunError> {
-    let checkpoint = resumed.and_then(|epoch| Some((epoch.boundary, epoch.checkpoint.as_ref()?)));
-    let resume =
-        checkpoint.map(|(boundary, held)| Resume { boundary, positions: held.sources.clone() });
-    let mut options =
-        LiveOptions { resume, checkpoint_every: plan.lake.commit_every, ..LiveOptions::default() };
-    let look = |options: &LiveOptions| -> Result<Vec<Prepared>, SourceError> {
-        let sources = plan.sources.iter();
-        sources.map(|source| source.prepare_live(&plan.instruments, options)).collect()
-    };
-    let Some(group) = group else { return Ok(look(&options)?) };
-    let mut sources = None;
-    if group.leads() {
-        sources = Some(look(&options)?);
-    }
-    let said = sources
-        .as_ref()
-        .map(|sources| sources.iter().flat_map(Prepared::positions).collect::<Vec<Position>>());
-    let positions = group.share(said)?;
-    match sources {
-        Some(sources) => Ok(sources),
-        None => {
-            let boundary = options.resume.map_or(EventTime::MIN, |resume| resume.boundary);
-            options.resume = Some(Resume { boundary, positions });
-            Ok(look(&options)?)
-        }
-    }
 }
 
 /// Takes the run for this process: a live one goes on where it was, any other begins anew.

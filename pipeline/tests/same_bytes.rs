@@ -6,7 +6,7 @@ use operators::{
     bars::{BarKind, TimeBar},
     execution::{ExecutionSpec, FillModel, FillSpec},
     features::{BookImbalance, FeatureSpec},
-    indicators::{IndicatorSpec, Period, ema::Ema},
+    indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
         BarNode, Driver, FeatureNode, IndicatorNode, MARKET_COLUMNS, MarketSpec, Node,
         ReadingsNode, TriggerNode, TriggerOn,
@@ -73,7 +73,7 @@ fn plan(path: PathBuf) -> Plan {
     columns.extend(["fast", "slow", "imbalance"].map(column));
     let ema = |name: &str, ordinal, period, slot| IndicatorNode {
         node: node(name, ordinal),
-        spec: IndicatorSpec::Ema(Ema { period: Period::of(period) }),
+        spec: IndicatorSpec::Ema(Ema { period: Period::of(period), unstable: Unstable::of(0) }),
         driver: Driver::Bar(0),
         inputs: vec![bar + 3],
         slot,
@@ -206,7 +206,7 @@ fn a_real_feed_gives_the_same_bytes_however_it_is_run() {
     };
     let verdict = verify(&plan, &options, &mut |_| {}).unwrap();
     assert!(verdict.ok, "{:#?}", verdict.first_difference);
-    assert_eq!(verdict.compared.len(), 4 + 1 + 3);
+    assert_eq!(verdict.compared.len(), 4 + 1 + 3 + 1);
     assert!(verdict.compared[0].rows > 500);
     let (summary, _) = pipeline::oracle(&plan, None).unwrap();
     assert!(summary.stats.fills > 20, "a job that does not trade proves little");

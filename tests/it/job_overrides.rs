@@ -216,7 +216,7 @@ fn sources_say_what_they_need() {
     "#);
     let set = ["source.0.synthetic={ venue = \"demo\", instruments = 1, minutes = 1, seed = 1 }"];
     insta::assert_snapshot!(told(FILES, &set, absent), @r#"
-     × a source is exactly one of file, synthetic and lake
+     × a source is exactly one of file, synthetic, lake and kafka
       ╭─[job.toml:4:1]
     3 │
     4 │ [[source]]

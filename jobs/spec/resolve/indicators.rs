@@ -12,7 +12,7 @@ use operators::{
 };
 use pipeline::plan::ColumnPlan;
 use serde_spanned::Spanned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::de::{DeTable, DeValue};
 
 /// An indicator with its type.
@@ -110,7 +110,8 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
             .help_if(suggest::help(kind_name, &kinds, "indicators")));
     };
     let needs = || {
-        let parameters = entry.parameters.iter().map(|p| format!("{} = …, ", p.name));
+        let needed = entry.parameters.iter().filter(|p| p.default.is_none());
+        let parameters = needed.map(|p| format!("{} = …, ", p.name));
         let parameters: String = parameters.collect();
         let on = input_example(kind_name);
         format!("as in {name} = {{ {kind_name} = {{ {parameters}on = \"{on}\" }} }}")
@@ -185,8 +186,18 @@ pub(in crate::spec) fn parameters(spec: &IndicatorSpec) -> Vec<(&'static str, se
     names.map(|name| (name, values[name].take())).collect()
 }
 
-/// `ema period=12 on bar_1m.close`
+/// `ema period=12 on bar_1m.close`, without what is as it would be if it were left out.
 fn describe(spec: &IndicatorSpec, on: &str) -> String {
-    let words = parameters(spec).into_iter().map(|(key, value)| format!("{key}={value} "));
+    let entry = IndicatorSpec::kinds().iter().find(|entry| entry.kind == spec.kind());
+    let defaults: BTreeMap<&str, &str> = entry
+        .into_iter()
+        .flat_map(|entry| entry.parameters)
+        .filter_map(|parameter| Some((parameter.name, parameter.default?)))
+        .collect();
+    let words = parameters(spec).into_iter().filter_map(|(key, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let is_default = defaults.get(key).is_some_and(|default| *default == text);
+        (!is_default).then(|| format!("{key}={text} "))
+    });
     format!("{} {}on {on}", spec.kind(), words.collect::<String>())
 }

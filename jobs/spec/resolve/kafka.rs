@@ -118,7 +118,7 @@ pub(super) fn outputs(cx: &Context<'_>) -> Result<Vec<KafkaSink>, JobError> {
         if output.streams.is_empty() {
             return Err(at.get("streams").error("the list names no stream").label("empty"));
         }
-        for stream in output.topics.keys().filter(|s| !output.streams.contains(s)) {
+        if let Some(stream) = output.topics.keys().find(|s| !output.streams.contains(s)) {
             let error = at.get("topics").get(stream.as_str());
             let message = format!("`{stream}` is not among the streams of this sink");
             return Err(error.key_error(message).label("not sent"));

@@ -31,12 +31,19 @@ pub(super) fn wire(
     columns: &Columns,
 ) -> Result<Wiring, JobError> {
     let on = indicator.on;
-    let whole = indicator.spec.indicator().input() == Input::Bar;
+    let input = indicator.spec.indicator().input();
+    let whole = input == Input::Bar;
     let kind = indicator.spec.kind();
     let (bar_name, bar_column) = on.split_once('.').unwrap_or((on, "close"));
     let bar = bars.iter().position(|bar| &*bar.node.name == bar_name);
     let slot_of = |column: &str| columns.slot(&format!("{bar_name}.{column}"));
     let plan = |slot: u32| &columns.plans()[slot as usize];
+    if input == Input::Pair {
+        return Err(indicator
+            .on_at
+            .error(format!("`{kind}` reads two columns, and a job can name one only"))
+            .label("one column"));
+    }
     if whole {
         let (Some(bar), false) = (bar, on.contains('.')) else {
             let names: Vec<&str> = bars.iter().map(|bar| &*bar.node.name).collect();
@@ -125,11 +132,19 @@ fn unknown(
 /// The unit of what an indicator gives.
 fn unit_of(kind: &str, input: &str) -> String {
     match kind {
-        "rsi" | "stoch" | "stochf" | "adx" => "0 to 100",
+        "adx" | "adxr" | "aroon" | "dx" | "imi" | "kdj" | "mfi" | "minus_di" | "plus_di"
+        | "rsi" | "rvi" | "stoch" | "stochf" | "stochrsi" | "ultosc" => "0 to 100",
         "willr" => "-100 to 0",
-        "roc" => "percent",
-        "cci" => "number",
-        "obv" => "quantity",
+        "aroonosc" | "cmo" | "cmou" | "smi" | "tsi" => "-100 to 100",
+        "bop" | "cmf" | "ht_sine" => "-1 to 1",
+        "coppock" | "cvi" | "fosc" | "natr" | "ppo" | "pvo" | "roc" | "rocr100" | "trix" => {
+            "percent"
+        }
+        "cci" | "er" | "fractal" | "ht_trendmode" | "marketfi" | "massi" | "nvi" | "pvi"
+        | "rocp" | "rocr" | "rvol" | "vhf" | "vortex" => "number",
+        "ht_dcperiod" => "rows",
+        "ht_dcphase" => "degrees",
+        "ad" | "adosc" | "obv" | "pvt" => "quantity",
         _ => input,
     }
     .to_owned()

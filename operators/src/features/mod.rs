@@ -1,6 +1,7 @@
 //! Features of the book and of trade flow. One file a member; the list is [`FeatureSpec`].
 
 mod flow;
+pub mod sentiment;
 
 pub use flow::{TradeFlow, TradeFlowState};
 

@@ -1,15 +1,15 @@
 //! Average true range.
 //!
-//! - Formula: Wilder's average of `max(high, last close) - min(low, last close)`.
-//! - Parameters: `period` n.
-//! - Warm-up: n rows: the first bar has no true range, the next n are averaged.
+//! - Formula: Wilder's average of max(high, last close) - min(low, last close).
+//! - Parameters: `period`, `unstable`.
+//! - Warm-up: n rows and `unstable`: the first bar has no true range, the next n are averaged.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ATR`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, smooth::Smoothed, trange::true_range,
+    About, Definition, HighLowClose, Output, Period, Unstable, smooth::Smoothed, trange::true_range,
 };
 
 parameters! {
@@ -17,6 +17,8 @@ parameters! {
     pub struct Atr {
         /// Rows of Wilder's average.
         pub period: Period<1>,
+        /// Rows held back after the warm-up while the recursion settles.
+        pub unstable: Unstable = "0",
     }
 }
 
@@ -39,21 +41,38 @@ impl Definition for Atr {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A price difference.")
+        Output::only(self.period.get() + self.unstable.get(), "A price difference.")
     }
 
     fn examples() -> Vec<Self> {
-        [1, 2, 14, 100].map(|rows| Self { period: Period::of(rows) }).into()
+        [(14, 0), (1, 5), (2, 0), (100, 30)]
+            .map(|(rows, unstable)| Self {
+                period: Period::of(rows),
+                unstable: Unstable::of(unstable),
+            })
+            .into()
     }
 
     fn fresh(&self) -> State {
         State::default()
     }
 
+    fn unstable(&self) -> usize {
+        self.unstable.get()
+    }
+
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
-        let Some(last_close) = state.last_close.replace(bar.close) else { return [f64::NAN] };
-        let range = true_range(&bar, last_close);
-        [state.average.wilder(range, self.period.get()).unwrap_or(f64::NAN)]
+        [Self::push(state, &bar, self.period.get()).unwrap_or(f64::NAN)]
+    }
+}
+
+impl Atr {
+    /// Takes one bar; the average, once there is one.
+    #[inline(always)]
+    pub(super) fn push(state: &mut State, bar: &HighLowClose, period: usize) -> Option<f64> {
+        let last_close = state.last_close.replace(bar.close)?;
+        state.average.wilder(true_range(bar, last_close), period)
     }
 }
 
@@ -61,20 +80,20 @@ impl Definition for Atr {
 mod tests {
     use super::Atr;
     use crate::indicators::{
-        Period,
-        testing::{bars, series_of_bars},
+        Period, Unstable,
+        testing::{NULL, expect_bars},
     };
 
     #[test]
     fn by_hand() {
-        let atr = Atr { period: Period::of(2) };
+        let atr = Atr { period: Period::of(2), unstable: Unstable::of(0) };
         // Ranges: none, 2, 5, 1.
-        let bars = bars(&[
+        let rows = [
             [0.0, 5.0, 3.0, 4.0, 0.0],
             [0.0, 6.0, 5.0, 6.0, 0.0],
             [0.0, 5.0, 1.0, 2.0, 0.0],
             [0.0, 3.0, 2.0, 2.0, 0.0],
-        ]);
-        assert_eq!(series_of_bars(&atr, &bars), [None, None, Some(3.5), Some(2.25)]);
+        ];
+        expect_bars(&atr, &rows, &[&[NULL, NULL, 3.5, 2.25]]);
     }
 }

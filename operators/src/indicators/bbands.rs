@@ -1,80 +1,114 @@
 //! Bollinger bands.
 //!
-//! - Formula: `middle = sma(n)`, `upper = middle + up * stddev(n)`, `lower = middle - down *
-//!   stddev(n)`.
-//! - Parameters: `period` n, `up`, `down`.
-//! - Warm-up: n - 1 rows.
+//! - Formula: middle = ma(n); upper = middle + up * stddev(n); lower = middle - down * stddev(n).
+//! - Parameters: `period`, `up`, `down`, `ma`.
+//! - Warm-up: that of the average, at least n - 1 rows.
 //! - Cost: O(1) a row, n values held.
-//! - Source: TA-Lib `BBANDS` with simple averages.
+//! - Source: TA-Lib `BBANDS`.
 
-use super::{About, Definition, Deviations, Output, Period, window::Moments};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    About, Definition, Deviations, MaType, Output, Period, Smoother, average::MovingAverage,
+    window::Moments,
+};
 
 parameters! {
-    /// A band around the mean, as wide as the values have been spread lately.
+    /// A band around a moving average, as wide as the values have been spread lately.
     pub struct Bbands {
         /// Rows in the window.
         pub period: Period<2>,
-        /// Standard deviations from the mean to the upper band.
+        /// Standard deviations from the average to the upper band.
         pub up: Deviations,
-        /// Standard deviations from the mean to the lower band.
+        /// Standard deviations from the average to the lower band.
         pub down: Deviations,
+        /// Kind of the average.
+        pub ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }
+}
+
+/// Mean and deviation, and the average if it is not that mean.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    moments: Moments,
+    average: Option<MovingAverage>,
 }
 
 impl Definition for Bbands {
     const ABOUT: About = About {
         title: "Bollinger bands",
-        formula: "middle = sma(n); upper = middle + up * stddev(n); \
-                  lower = middle - down * stddev(n)",
-        convention: "TA-Lib BBANDS with simple averages: deviation of the population (ddof 0)",
-        cost: "O(1)",
+        formula: "middle = ma(n); upper = middle + up * stddev(n); lower = middle - down * \
+                  stddev(n)",
+        convention: "TA-Lib BBANDS: deviation of the population (ddof 0), around the mean whatever \
+                     the average",
+        cost: "O(1), `ma` as its own",
     };
     type Row = f64;
     type Values = [f64; 3];
-    type State = Moments;
+    type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        let warm_up = self.period.get() - 1;
+        let warm_up = self.ma.get().warm_up(self.period.get()).max(self.period.get() - 1);
         vec![
             Output { name: "upper", warm_up, doc: "The upper band." },
-            Output { name: "middle", warm_up, doc: "The mean of the window." },
+            Output { name: "middle", warm_up, doc: "The moving average." },
             Output { name: "lower", warm_up, doc: "The lower band." },
         ]
     }
 
     fn examples() -> Vec<Self> {
-        [(2, 1.0, 1.0), (5, 1.5, 2.5), (20, 2.0, 2.0), (200, 0.0, 3.0)]
-            .map(|(rows, up, down)| Self {
-                period: Period::of(rows),
-                up: Deviations::of(up),
-                down: Deviations::of(down),
-            })
-            .into()
-    }
-
-    fn fresh(&self) -> Moments {
-        Moments::default()
-    }
-
-    fn step(&self, moments: &mut Moments, value: f64) -> [f64; 3] {
-        let moments = moments.push(value, self.period.get());
-        moments.map_or([f64::NAN; 3], |(mean, deviation)| {
-            [mean + self.up.get() * deviation, mean, mean - self.down.get() * deviation]
+        [
+            (20, 2.0, 2.0, MaType::Sma),
+            (2, 1.0, 1.0, MaType::Sma),
+            (5, 1.5, 2.5, MaType::T3),
+            (200, 0.0, 3.0, MaType::Mama),
+        ]
+        .map(|(rows, up, down, ma)| Self {
+            period: Period::of(rows),
+            up: Deviations::of(up),
+            down: Deviations::of(down),
+            ma: Smoother::of(ma),
         })
+        .into()
+    }
+
+    fn fresh(&self) -> State {
+        let kind = self.ma.get();
+        let other = kind != MaType::Sma;
+        let average = other.then(|| MovingAverage::new(kind, self.period.get()));
+        State { moments: Moments::default(), average }
+    }
+
+    #[inline(always)]
+    fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
+        let moments = state.moments.push(value, self.period.get());
+        let middle = match &mut state.average {
+            Some(average) => average.push(value, self.period.get()),
+            None => moments.map(|(mean, _)| mean),
+        };
+        let Some((middle, (_, deviation))) = middle.zip(moments) else { return [f64::NAN; 3] };
+        let (up, down) = (self.up.get(), self.down.get());
+        [middle + up * deviation, middle, middle - down * deviation]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Bbands;
-    use crate::indicators::{Deviations, Period, testing::outputs};
+    use crate::indicators::{
+        Deviations, MaType, Period, Smoother,
+        testing::{NULL, expect},
+    };
 
     #[test]
     fn by_hand() {
         let (up, down) = (Deviations::of(2.0), Deviations::of(1.0));
-        let bands = outputs(&Bbands { period: Period::of(2), up, down }, &[&[1.0, 3.0, 3.0]]);
-        assert_eq!(bands[0], [None, Some(4.0), Some(3.0)]);
-        assert_eq!(bands[1], [None, Some(2.0), Some(3.0)]);
-        assert_eq!(bands[2], [None, Some(1.0), Some(3.0)]);
+        let bbands = |ma| Bbands { period: Period::of(2), up, down, ma: Smoother::of(ma) };
+        let values: &[f64] = &[1.0, 3.0, 3.0];
+        let [upper, middle, lower] = [[NULL, 4.0, 3.0], [NULL, 2.0, 3.0], [NULL, 1.0, 3.0]];
+        expect(&bbands(MaType::Sma), &[values], &[&upper, &middle, &lower]);
+        let [upper, middle, lower] =
+            [[NULL, 13.0 / 3.0, 3.0], [NULL, 7.0 / 3.0, 3.0], [NULL, 4.0 / 3.0, 3.0]];
+        expect(&bbands(MaType::Wma), &[values], &[&upper, &middle, &lower]);
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    Deviations, Indicator, Period,
+    Deviations, Indicator, MaType, Period, Smoother,
     bbands::Bbands,
     cci::Cci,
     max::Max,
@@ -89,7 +89,9 @@ proptest! {
         let stddev = Stddev { period: Period::of(rows), deviations: one };
         check(&series(&stddev, &values), &values, length, deviation)?;
         let two = Deviations::of(2.0);
-        let bands = outputs(&Bbands { period: Period::of(rows), up: one, down: two }, &[&values]);
+        let ma = Smoother::of(MaType::Sma);
+        let bands = Bbands { period: Period::of(rows), up: one, down: two, ma };
+        let bands = outputs(&bands, &[&values]);
         check(&bands[0], &values, length, |window| mean(window) + deviation(window))?;
         check(&bands[1], &values, length, mean)?;
         check(&bands[2], &values, length, |window| mean(window) - 2.0 * deviation(window))?;
@@ -123,7 +125,8 @@ proptest! {
             closes.iter().map(|close| [0.0, close * 1.01, close * 0.98, *close, 0.0]).collect();
         let tape = bars(&tape);
         let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
-        let k = &outputs(&Stochf { fastk: Period::of(rows), fastd: Period::of(1) }, &inputs)[0];
+        let (fastd, fastd_ma) = (Period::of(1), Smoother::of(MaType::Sma));
+        let k = &outputs(&Stochf { fastk: Period::of(rows), fastd, fastd_ma }, &inputs)[0];
         let r = &outputs(&Willr { period }, &inputs)[0];
         for row in usize::from(rows) - 1..closes.len() {
             let window = row + 1 - usize::from(rows)..row + 1;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Output, Row};
+use super::{Output, Row, Values};
 
 /// One kind of indicator, as `tapeflow catalogue` prints it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Entry {
     pub doc: &'static str,
     /// How it is computed.
     pub formula: &'static str,
-    /// The fields of its table in a job file; every one must be given.
+    /// The fields of its table in a job file.
     pub parameters: &'static [Parameter],
     /// Whose definition it follows, and in which choices.
     pub convention: &'static str,
@@ -32,6 +32,8 @@ pub struct Parameter {
     pub type_text: &'static str,
     /// What it does.
     pub doc: &'static str,
+    /// What it is where a job leaves it out; without this it must be given.
+    pub default: Option<&'static str>,
 }
 
 /// The part of an [`Entry`] that an indicator's file writes by hand.
@@ -68,9 +70,9 @@ pub trait Definition: Parameters + Kind {
     /// What it reads from a row.
     type Row: Row;
     /// One number an output: `[f64; N]`.
-    type Values: AsRef<[f64]>;
+    type Values: Values;
     /// All that it remembers.
-    type State: Serialize + DeserializeOwned + Send + 'static;
+    type State: Default + Serialize + DeserializeOwned + Send + 'static;
 
     /// The outputs, in the order of [`Self::Values`].
     fn outputs(&self) -> Vec<Output>;
@@ -80,6 +82,12 @@ pub trait Definition: Parameters + Kind {
 
     /// The state before the first row.
     fn fresh(&self) -> Self::State;
+
+    /// Rows after the warm-up of TA-Lib whose values are held back while a recursion settles; part
+    /// of the warm-up that [`Self::outputs`] states.
+    fn unstable(&self) -> usize {
+        0
+    }
 
     /// Takes one row; NaN where there is no value. Infinity is made NaN by the caller.
     fn step(&self, state: &mut Self::State, row: Self::Row) -> Self::Values;
@@ -99,19 +107,27 @@ pub(super) const fn entry<D: Definition>() -> Entry {
 }
 
 /// Writes a parameters struct with its serde form, and keeps its doc comments as data, so that the
-/// catalogue and the documentation cannot differ.
+/// catalogue and the documentation cannot differ. A field with `= "text"` may be left out; its
+/// type's `Default` is then what the text says.
 macro_rules! parameters {
     (
         $(#[doc = $doc:literal])+
         pub struct $name:ident {
-            $( $(#[doc = $field_doc:literal])+ pub $field:ident: $type:ty, )*
+            $(
+                $(#[doc = $field_doc:literal])+
+                pub $field:ident: $type:ty $(= $default:literal)?,
+            )*
         }
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            $( $(#[doc = $field_doc])+ pub $field: $type, )*
+            $(
+                $(#[doc = $field_doc])+
+                $( #[doc = concat!("Left out: ", $default, ".")] #[serde(default)] )?
+                pub $field: $type,
+            )*
         }
 
         impl $crate::indicators::Parameters for $name {
@@ -121,6 +137,7 @@ macro_rules! parameters {
                     name: stringify!($field),
                     type_text: <$type>::TEXT,
                     doc: concat!($($field_doc),+).trim_ascii(),
+                    default: [$( Some($default), )? None][0],
                 },
             )*];
         }

@@ -1,12 +1,15 @@
 //! Double exponential moving average.
 //!
-//! - Formula: `2 * e1 - e2`, where e2 is the EMA of e1, itself the EMA of x.
+//! - Formula: 2 * e1 - e2, where e2 is the EMA of e1, itself the EMA of x.
 //! - Parameters: `period` n.
 //! - Warm-up: 2 * (n - 1) rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `DEMA`.
 
-use super::{About, Definition, Output, Period, smooth::Smoothed};
+use super::{
+    About, Definition, Output, Period,
+    smooth::{Smoothed, cascade},
+};
 
 parameters! {
     /// An exponential moving average with less lag than `ema`: it follows a straight line exactly.
@@ -39,28 +42,32 @@ impl Definition for Dema {
         Default::default()
     }
 
+    #[inline(always)]
     fn step(&self, averages: &mut [Smoothed; 2], value: f64) -> [f64; 1] {
-        [self.average(averages, value).unwrap_or(f64::NAN)]
+        [Self::push(averages, value, self.period.get()).unwrap_or(f64::NAN)]
     }
 }
 
 impl Dema {
-    fn average(&self, averages: &mut [Smoothed; 2], value: f64) -> Option<f64> {
-        let period = self.period.get();
-        let first = averages[0].exponential(value, period)?;
-        let second = averages[1].exponential(first, period)?;
-        Some(2.0 * first - second)
+    /// Takes one value; the average, once there is one.
+    #[inline(always)]
+    pub(super) fn push(averages: &mut [Smoothed; 2], value: f64, period: usize) -> Option<f64> {
+        cascade(averages, value, period).map(|[e1, e2]| 2.0 * e1 - e2)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Dema;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_series},
+    };
 
     #[test]
-    fn follows_a_line() {
+    fn by_hand() {
+        // It follows a line.
         let dema = Dema { period: Period::of(2) };
-        assert_eq!(series(&dema, &[1.0, 2.0, 3.0, 4.0]), [None, None, Some(3.0), Some(4.0)]);
+        expect_series(&dema, &[1.0, 2.0, 3.0, 4.0], &[NULL, NULL, 3.0, 4.0]);
     }
 }

@@ -1,18 +1,20 @@
 //! Exponential moving average.
 //!
-//! - Formula: `e[t] = e[t-1] + 2 / (n + 1) * (x[t] - e[t-1])`.
-//! - Parameters: `period` n.
-//! - Warm-up: n - 1 rows; the first value is the mean of the first n rows.
+//! - Formula: e[t] = e[t-1] + 2 / (n + 1) * (x[t] - e[t-1]).
+//! - Parameters: `period`, `unstable`.
+//! - Warm-up: n - 1 rows and `unstable`; the first value is the mean of the first n rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `EMA`.
 
-use super::{About, Definition, Output, Period, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unstable, smooth::Smoothed};
 
 parameters! {
     /// A mean that weighs each row less than the next one, by a constant factor.
     pub struct Ema {
         /// Rows that the weights are spread over: the newest weighs `2 / (period + 1)`.
         pub period: Period<1>,
+        /// Rows held back after the warm-up while the recursion settles.
+        pub unstable: Unstable = "0",
     }
 }
 
@@ -28,17 +30,27 @@ impl Definition for Ema {
     type State = Smoothed;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The weighted mean.")
+        Output::only(self.period.get() - 1 + self.unstable.get(), "The weighted mean.")
     }
 
     fn examples() -> Vec<Self> {
-        [1, 2, 12, 200].map(|rows| Self { period: Period::of(rows) }).into()
+        [(12, 0), (1, 5), (2, 0), (200, 30)]
+            .map(|(rows, unstable)| Self {
+                period: Period::of(rows),
+                unstable: Unstable::of(unstable),
+            })
+            .into()
     }
 
     fn fresh(&self) -> Smoothed {
         Smoothed::default()
     }
 
+    fn unstable(&self) -> usize {
+        self.unstable.get()
+    }
+
+    #[inline(always)]
     fn step(&self, average: &mut Smoothed, value: f64) -> [f64; 1] {
         [average.exponential(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -47,13 +59,16 @@ impl Definition for Ema {
 #[cfg(test)]
 mod tests {
     use super::Ema;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period, Unstable,
+        testing::{NULL, expect_series},
+    };
 
     #[test]
     fn by_hand() {
-        let ema = Ema { period: Period::of(3) };
-        let values = series(&ema, &[1.0, 2.0, 6.0, 4.0, 8.0]);
-        assert_eq!(values, [None, None, Some(3.0), Some(3.5), Some(5.75)]);
-        assert_eq!(series(&ema, &[7.0; 3]), [None, None, Some(7.0)]);
+        let ema = |unstable| Ema { period: Period::of(3), unstable: Unstable::of(unstable) };
+        let values = [1.0, 2.0, 6.0, 4.0, 8.0];
+        expect_series(&ema(0), &values, &[NULL, NULL, 3.0, 3.5, 5.75]);
+        expect_series(&ema(2), &values, &[NULL, NULL, NULL, NULL, 5.75]);
     }
 }

@@ -1,33 +1,62 @@
 //! The highest and lowest of the last rows.
 
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 
-use super::{HighLowClose, MAGNITUDE_MAX, window::NOISE};
+use super::{
+    HighLow, HighLowClose, MAGNITUDE_MAX,
+    window::{NOISE, buffer},
+};
 
-/// The maximum of a window in O(1) amortised: holds only rows that can still become the maximum,
-/// oldest and highest first.
+/// The maximum of a window, and when it was.
+///
+/// Rows come in blocks of one window. Of the last block it keeps the maximum from each row to the
+/// block's end, of the present one the maximum so far: a window is one of each (van Herk, Gil and
+/// Werman). So a row costs two comparisons, whatever the values.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Highest {
-    seen: u64,
-    candidates: VecDeque<(u64, f64)>,
+    /// Values of the present block, then maxima to the end of the last one, then one that is below
+    /// all.
+    block: Vec<f64>,
+    /// Rows in the present block.
+    at: usize,
+    /// Their maximum.
+    present: f64,
+    full: bool,
 }
 
 impl Highest {
     /// Takes one value; the maximum of the last `period`, once there are as many.
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
-        while self.candidates.back().is_some_and(|&(_, last)| last <= value) {
-            self.candidates.pop_back();
+        if self.at + 1 >= self.block.len() {
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, f64::NEG_INFINITY);
+            }
+            largest_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, f64::NEG_INFINITY);
         }
-        self.candidates.push_back((self.seen, value));
-        self.seen += 1;
-        let from = self.seen.checked_sub(period as u64)?;
-        while self.candidates.front().is_some_and(|&(row, _)| row < from) {
-            self.candidates.pop_front();
-        }
-        self.candidates.front().map(|&(_, highest)| highest)
+        self.present = larger(value, self.present);
+        let highest = larger(self.block[self.at + 1], self.present);
+        self.block[self.at] = value;
+        self.at += 1;
+        self.full |= self.at == period;
+        self.full.then_some(highest)
     }
+}
+
+/// Turns values into the largest to the end.
+fn largest_to_end(block: &mut [f64]) {
+    let mut largest = f64::NEG_INFINITY;
+    for slot in block.iter_mut().rev() {
+        largest = larger(*slot, largest);
+        *slot = largest;
+    }
+}
+
+/// `f64::max` of numbers that are not NaN: one instruction.
+#[inline]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// The minimum of a window: the maximum of the negated values, which is exact.
@@ -36,8 +65,60 @@ pub struct Lowest(Highest);
 
 impl Lowest {
     /// Takes one value; the minimum of the last `period`, once there are as many.
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         self.0.push(-value, period).map(|highest| -highest)
+    }
+}
+
+/// How long ago the maximum of a window was: [`Highest`] with places.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SinceHighest {
+    block: Vec<(f64, usize)>,
+    at: usize,
+    present: (f64, usize),
+    full: bool,
+}
+
+impl SinceHighest {
+    /// Takes one value; rows since the maximum of the last `period`, the last of equal ones, once
+    /// there are as many.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<usize> {
+        if self.at + 1 >= self.block.len() {
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, NOWHERE);
+            }
+            largest_place_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, NOWHERE);
+        }
+        if value >= self.present.0 {
+            self.present = (value, self.at);
+        }
+        let last = self.block[self.at + 1];
+        let since = if last.0 > self.present.0 {
+            self.at + period - last.1
+        } else {
+            self.at - self.present.1
+        };
+        self.block[self.at].0 = value;
+        self.at += 1;
+        self.full |= self.at == period;
+        self.full.then_some(since)
+    }
+}
+
+/// Below all values.
+const NOWHERE: (f64, usize) = (f64::NEG_INFINITY, 0);
+
+/// Turns values into the largest to the end with its place, the last of equal ones.
+fn largest_place_to_end(block: &mut [(f64, usize)]) {
+    let mut largest = NOWHERE;
+    for (place, slot) in block.iter_mut().enumerate().rev() {
+        if slot.0 > largest.0 {
+            largest = (slot.0, place);
+        }
+        *slot = largest;
     }
 }
 
@@ -50,7 +131,8 @@ pub struct Channel {
 
 impl Channel {
     /// Takes one bar; the range of the last `period`, once there are as many.
-    pub(super) fn push(&mut self, bar: &HighLowClose, period: usize) -> Option<Range> {
+    #[inline(always)]
+    pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<Range> {
         let highest = self.highest.push(bar.high, period);
         let lowest = self.lowest.push(bar.low, period);
         highest.zip(lowest).map(|(highest, lowest)| Range { highest, lowest })
@@ -59,14 +141,16 @@ impl Channel {
     /// Takes one bar; where its close stands in the range, 0 the lowest and 100 the highest; 0 in
     /// a range without extent. `None` also where a close far outside a range of almost nothing
     /// would give a number that a later mean cannot hold.
+    #[inline(always)]
     pub(super) fn percent(&mut self, bar: &HighLowClose, period: usize) -> Option<f64> {
-        let range = self.push(bar, period)?;
+        let range = self.push(bar.range(), period)?;
         let percent = range.unit().map_or(0.0, |unit| (bar.close - range.lowest) / unit);
         (percent.abs() <= MAGNITUDE_MAX).then_some(percent)
     }
 }
 
 /// Highest high and lowest low.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
     pub(super) highest: f64,
     pub(super) lowest: f64,
@@ -74,16 +158,23 @@ pub(super) struct Range {
 
 impl Range {
     /// One per cent of the extent; `None` if there is none but for rounding.
+    #[inline(always)]
     pub(super) fn unit(&self) -> Option<f64> {
         let extent = self.highest - self.lowest;
         let noise = NOISE * (self.highest.abs() + self.lowest.abs());
         (extent.abs() > noise).then_some(extent / 100.0)
     }
+
+    /// Half way between.
+    #[inline(always)]
+    pub(super) fn middle(&self) -> f64 {
+        (self.highest + self.lowest) / 2.0
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Highest, Lowest};
+    use super::{Highest, Lowest, SinceHighest};
 
     #[test]
     fn leaves_with_its_row() {
@@ -96,6 +187,16 @@ mod tests {
         assert_eq!(
             values.map(|value| lowest.push(value, 2)),
             [None, Some(1.0), Some(1.0), Some(2.0), Some(0.0)]
+        );
+    }
+
+    #[test]
+    fn the_last_of_equal_ones_counts() {
+        let mut since = SinceHighest::default();
+        let values = [5.0, 1.0, 2.0, 2.0, 0.0, -1.0, -1.0];
+        assert_eq!(
+            values.map(|value| since.push(value, 3)),
+            [None, None, Some(2), Some(0), Some(1), Some(2), Some(2)]
         );
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{
-    Deserialize,
-    de::{IntoDeserializer, value::Error, value::MapAccessDeserializer},
+    Deserialize, Deserializer,
+    de::{IntoDeserializer, Visitor, value::Error, value::MapAccessDeserializer},
+    forward_to_deserialize_any,
 };
 
 use super::{
-    Indicator, IndicatorSpec, IndicatorState, Input, MAGNITUDE_MAX, SnapshotError,
+    Indicator, IndicatorSpec, IndicatorState, Input, MAGNITUDE_MAX, MaType, Parameter,
+    SnapshotError,
     testing::{Random, outputs, walk},
 };
 
@@ -46,6 +48,11 @@ fn columns_for(indicator: &dyn Indicator, bars: Vec<Vec<f64>>) -> Vec<Vec<f64>> 
     match indicator.input() {
         Input::Bar => bars,
         Input::Value => vec![bars[3].clone()],
+        // The second one moves around small numbers of either sign, as a second price or a period.
+        Input::Pair => {
+            let second = bars[0].iter().zip(&bars[3]).map(|(open, close)| close - open);
+            vec![bars[3].clone(), second.collect()]
+        }
     }
 }
 
@@ -139,7 +146,7 @@ fn a_null_gives_nulls_and_leaves_no_trace() {
     // What an indicator uses shows in its values or its state when another tape stands there.
     let uses = |indicator: &dyn Indicator, tape: &[Vec<f64>], column: usize| {
         let mut other = tape.to_vec();
-        other[column] = walk(99, ROWS).swap_remove(column);
+        other[column] = columns_for(indicator, walk(99_999, ROWS)).swap_remove(column);
         let [first, second] = [tape, &other].map(|tape| {
             let mut state = indicator.start();
             (feed(&mut *state, indicator, tape, 0..ROWS), state.snapshot())
@@ -186,46 +193,120 @@ fn extremes_neither_panic_nor_stay() {
     });
 }
 
+/// A number in a job file: whole if it can be.
+#[derive(Debug, Clone, Copy)]
+struct Given(f64);
+
+impl<'de> IntoDeserializer<'de, Error> for Given {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Given {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0.fract() == 0.0 && self.0.abs() < 1e15 {
+            true => visitor.visit_i64(self.0 as i64),
+            false => visitor.visit_f64(self.0),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+        ignored_any
+    }
+}
+
 /// Reads `{ kind: { name: value } }`.
-fn read(kind: &'static str, fields: &[(&'static str, i64)]) -> Result<IndicatorSpec, String> {
-    let spec = BTreeMap::from([(kind, fields.iter().copied().collect::<BTreeMap<_, _>>())]);
+fn read(kind: &'static str, fields: &[(&'static str, f64)]) -> Result<IndicatorSpec, String> {
+    let fields = fields.iter().map(|&(name, value)| (name, Given(value)));
+    let spec = BTreeMap::from([(kind, fields.collect::<BTreeMap<_, _>>())]);
     IndicatorSpec::deserialize(MapAccessDeserializer::new(spec.into_deserializer()))
         .map_err(|error: Error| error.to_string())
+}
+
+/// A value that a parameter takes, and one that it does not.
+fn in_and_out(parameter: &Parameter) -> (f64, f64) {
+    let range = parameter.type_text.split_once(" from ").and_then(|(_, range)| {
+        let (least, most) = range.split_once(" to ")?;
+        Some((least.parse::<f64>().ok()?, most.parse::<f64>().ok()?))
+    });
+    // A word is not a number, whichever.
+    range.map_or((-1.0, -1.0), |(least, most)| (most.min(5.0), least - 1.0 - least.abs()))
 }
 
 #[test]
 fn a_misspelt_field_is_refused() {
     for entry in IndicatorSpec::kinds() {
-        let error = read(entry.kind, &[("misspelt", 3)]).unwrap_err();
+        let error = read(entry.kind, &[("misspelt", 3.0)]).unwrap_err();
         assert!(error.contains("unknown field `misspelt`"), "{}: {error}", entry.kind);
     }
     assert!(read("misspelt", &[]).unwrap_err().contains("unknown variant `misspelt`"));
 }
 
 #[test]
-fn every_field_is_needed_and_bounded() {
+fn every_field_without_a_default_is_needed_and_all_are_bounded() {
     for entry in IndicatorSpec::kinds() {
-        let names: Vec<&str> = entry.parameters.iter().map(|parameter| parameter.name).collect();
-        let full: Vec<_> = names.iter().map(|&name| (name, 5)).collect();
+        let (left_out, needed): (Vec<&Parameter>, Vec<&Parameter>) =
+            entry.parameters.iter().partition(|parameter| parameter.default.is_some());
+        let full: Vec<_> = needed.iter().map(|p| (p.name, in_and_out(p).0)).collect();
         let spec = read(entry.kind, &full).expect("every parameter given");
         assert_eq!(spec.kind(), entry.kind);
-        for left_out in 0..names.len() {
+        for (place, parameter) in needed.iter().enumerate() {
             let mut fields = full.clone();
-            let (name, _) = fields.remove(left_out);
+            fields.remove(place);
             let error = read(entry.kind, &fields).unwrap_err();
-            assert!(error.contains(&format!("missing field `{name}`")), "{error}");
+            assert!(error.contains(&format!("missing field `{}`", parameter.name)), "{error}");
+        }
+        for parameter in needed.iter().chain(&left_out) {
             let mut fields = full.clone();
-            fields[left_out].1 = -1;
+            fields.retain(|(name, _)| *name != parameter.name);
+            fields.push((parameter.name, in_and_out(parameter).1));
             let error = read(entry.kind, &fields).unwrap_err();
-            assert!(error.contains(entry.parameters[left_out].type_text), "{error}");
+            assert!(error.contains(parameter.type_text), "{error}");
         }
     }
-    let error = read("rsi", &[("period", 1)]).unwrap_err();
+    let error = read("rsi", &[("period", 1.0)]).unwrap_err();
     assert_eq!(
         error,
         "invalid value: integer `1`, expected a number of rows: whole number from 2 to 65535"
     );
-    assert!(read("sma", &[("period", 0)]).is_err() && read("sma", &[("period", 65_536)]).is_err());
+    assert!(read("sma", &[("period", 0.0)]).is_err());
+    assert!(read("sma", &[("period", 65_536.0)]).is_err());
+}
+
+#[test]
+fn a_default_is_what_its_text_says() {
+    let kinds = IndicatorSpec::kinds();
+    let all = kinds.iter().flat_map(|kind| kind.parameters);
+    let unstable: Vec<_> = all.filter(|parameter| parameter.name == "unstable").collect();
+    assert!(unstable.iter().all(|parameter| parameter.default == Some("0")));
+    assert_eq!(unstable.len(), 22, "the functions that TA-Lib says are unstable");
+    let read_ma = |kind: &'static str, periods: &[&'static str]| {
+        let fields: Vec<_> = periods.iter().map(|&name| (name, 5.0)).collect();
+        read(kind, &fields).expect("every parameter that is needed")
+    };
+    let IndicatorSpec::Ma(ma) = read_ma("ma", &["period"]) else { panic!("an ma") };
+    assert_eq!(ma.ma.get(), MaType::Sma);
+    let IndicatorSpec::Apo(apo) = read_ma("apo", &["fast", "slow"]) else { panic!("an apo") };
+    assert_eq!(apo.ma.get(), MaType::Ema);
+    let IndicatorSpec::Kdj(kdj) = read_ma("kdj", &["fastk", "slowk", "slowd"]) else {
+        panic!("a kdj")
+    };
+    assert_eq!((kdj.slowk_ma.get(), kdj.slowd_ma.get()), (MaType::Rma, MaType::Rma));
+    // The words of the catalogue are those of the types.
+    for (kind, name, word) in
+        [("ma", "ma", "sma"), ("apo", "ma", "ema"), ("kdj", "slowk_ma", "rma")]
+    {
+        let entry = kinds.iter().find(|entry| entry.kind == kind).expect("it exists");
+        let parameter = entry.parameters.iter().find(|p| p.name == name).expect("it exists");
+        assert_eq!(parameter.default, Some(word));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Moving average convergence and divergence.
 //!
-//! - Formula: `macd = ema(fast) - ema(slow)`, `signal = ema(macd)`, `histogram = macd - signal`.
+//! - Formula: macd = ema(fast) - ema(slow); signal = ema(macd); histogram = macd - signal.
 //! - Parameters: `fast`, `slow`, `signal`.
 //! - Warm-up: slow + signal - 2 rows, all outputs; the fast average starts together with the slow
 //!   one.
@@ -48,7 +48,7 @@ impl Definition for Macd {
         let warm_up = self.fast.max(self.slow).get() + self.signal.get() - 2;
         vec![
             Output { name: "macd", warm_up, doc: "Fast average minus slow average." },
-            Output { name: "signal", warm_up, doc: "Exponential average of `macd`." },
+            Output { name: "signal", warm_up, doc: "Average of `macd`." },
             Output { name: "histogram", warm_up, doc: "`macd` minus `signal`." },
         ]
     }
@@ -67,22 +67,32 @@ impl Definition for Macd {
         State::default()
     }
 
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 3] {
-        self.values(state, value).unwrap_or([f64::NAN; 3])
+        let (fast, slow) = (self.fast.min(self.slow).get(), self.fast.max(self.slow).get());
+        let share = |rows: usize| 2.0 / (rows as f64 + 1.0);
+        let fast = (fast, share(fast));
+        state.push(value, fast, (slow, share(slow)), self.signal.get()).unwrap_or([f64::NAN; 3])
     }
 }
 
-impl Macd {
-    fn values(&self, state: &mut State, value: f64) -> Option<[f64; 3]> {
-        let fast = self.fast.min(self.slow).get();
-        let slow = self.fast.max(self.slow).get();
-        let slow_level = state.slow.exponential(value, slow);
-        if state.skipped < slow - fast {
-            state.skipped += 1;
+impl State {
+    /// Takes one value, periods and shares of the two averages, and the period of the third.
+    #[inline(always)]
+    pub(super) fn push(
+        &mut self,
+        value: f64,
+        fast: (usize, f64),
+        slow: (usize, f64),
+        signal: usize,
+    ) -> Option<[f64; 3]> {
+        let slow_level = self.slow.push(value, slow.0, slow.1);
+        if self.skipped < slow.0 - fast.0 {
+            self.skipped += 1;
             return None;
         }
-        let macd = state.fast.exponential(value, fast)? - slow_level?;
-        let signal = state.signal.exponential(macd, self.signal.get())?;
+        let macd = self.fast.push(value, fast.0, fast.1)? - slow_level?;
+        let signal = self.signal.exponential(macd, signal)?;
         Some([macd, signal, macd - signal])
     }
 }
@@ -90,20 +100,18 @@ impl Macd {
 #[cfg(test)]
 mod tests {
     use super::Macd;
-    use crate::indicators::{Period, testing::outputs};
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect},
+    };
 
     #[test]
     fn by_hand() {
         let macd = Macd { fast: Period::of(2), slow: Period::of(3), signal: Period::of(2) };
         // Slow 4, 6 (mean of 1 3 8, then half way to 8); fast 5.5 (mean of 3 8), then 43 / 6.
-        let [macd, signal, histogram] = &outputs(&macd, &[&[1.0, 3.0, 8.0, 8.0]])[..] else {
-            panic!("three outputs")
-        };
-        assert_eq!(macd[..3], [None; 3]);
-        let expected = [7.0 / 6.0, (1.5 + 7.0 / 6.0) / 2.0, (7.0 / 6.0 - 1.5) / 2.0];
-        for (found, expected) in [macd, signal, histogram].into_iter().zip(expected) {
-            let found = found[3].expect("warm");
-            assert!((found - expected).abs() < 1e-14, "{found} {expected}");
-        }
+        let (now, signal) = (7.0 / 6.0, (1.5 + 7.0 / 6.0) / 2.0);
+        let row = |value: f64| [NULL, NULL, NULL, value];
+        let expected = [row(now), row(signal), row(now - signal)];
+        expect(&macd, &[&[1.0, 3.0, 8.0, 8.0]], &[&expected[0], &expected[1], &expected[2]]);
     }
 }

@@ -39,6 +39,7 @@ impl Definition for Max {
         Highest::default()
     }
 
+    #[inline(always)]
     fn step(&self, highest: &mut Highest, value: f64) -> [f64; 1] {
         [highest.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }

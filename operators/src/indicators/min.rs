@@ -39,6 +39,7 @@ impl Definition for Min {
         Lowest::default()
     }
 
+    #[inline(always)]
     fn step(&self, lowest: &mut Lowest, value: f64) -> [f64; 1] {
         [lowest.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }

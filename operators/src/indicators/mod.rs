@@ -26,36 +26,116 @@
 
 #[macro_use]
 mod catalogue;
+mod average;
 mod extreme;
+mod hilbert;
+mod movement;
 mod parameter;
 mod row;
 mod smooth;
 mod state;
 mod window;
 
+pub mod ac;
+pub mod accbands;
+pub mod ad;
+pub mod adosc;
+pub mod adr;
 pub mod adx;
+pub mod adxr;
+pub mod ao;
+pub mod apo;
+pub mod aroon;
+pub mod aroonosc;
 pub mod atr;
 pub mod bbands;
+pub mod bop;
 pub mod cci;
+pub mod cmf;
+pub mod cmo;
+pub mod cmou;
+pub mod coppock;
+pub mod cvi;
 pub mod dema;
+pub mod donchian;
+pub mod dpo;
+pub mod dx;
+pub mod efi;
 pub mod ema;
+pub mod er;
+pub mod eri;
+pub mod fosc;
+pub mod fractal;
+pub mod hma;
+pub mod ht_dcperiod;
+pub mod ht_dcphase;
+pub mod ht_phasor;
+pub mod ht_sine;
+pub mod ht_trendline;
+pub mod ht_trendmode;
+pub mod imi;
+pub mod kama;
+pub mod kc;
+pub mod kdj;
+pub mod ma;
 pub mod macd;
+pub mod macdext;
+pub mod macdfix;
+pub mod mama;
+pub mod marketfi;
+pub mod massi;
+pub mod mavp;
 pub mod max;
+pub mod mfi;
+pub mod midpoint;
+pub mod midprice;
 pub mod min;
+pub mod minus_di;
+pub mod minus_dm;
 pub mod mom;
+pub mod natr;
+pub mod nvi;
 pub mod obv;
+pub mod plus_di;
+pub mod plus_dm;
+pub mod ppo;
+pub mod pvi;
+pub mod pvo;
+pub mod pvt;
+pub mod qstick;
+pub mod rma;
 pub mod roc;
+pub mod rocp;
+pub mod rocr;
+pub mod rocr100;
 pub mod rolling_vwap;
 pub mod rsi;
+pub mod rvi;
+pub mod rvol;
+pub mod sar;
+pub mod sarext;
 pub mod sma;
+pub mod smi;
 pub mod stddev;
 pub mod stoch;
 pub mod stochf;
+pub mod stochrsi;
+pub mod supertrend;
+pub mod t3;
 pub mod tema;
 pub mod trange;
+pub mod trima;
+pub mod trix;
+pub mod tsi;
+pub mod ultosc;
+pub mod vhf;
+pub mod vortex;
 pub mod vwap;
+pub mod vwma;
+pub mod wad;
 pub mod willr;
 pub mod wma;
+pub mod zlema;
 
 #[cfg(test)]
 mod brute;
@@ -64,35 +144,114 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
+pub use average::MaType;
 pub use catalogue::{About, Definition, Entry, Kind, Parameter, Parameters};
-pub use parameter::{Deviations, Period};
+pub use parameter::{Deviations, Factor, Level, Limit, Period, Portion, Smoother, Unstable};
 pub use row::{
-    BAR_COLUMNS, CloseVolume, HighLowClose, HighLowCloseVolume, Input, MAGNITUDE_MAX, Row,
+    BAR_COLUMNS, CloseVolume, HighLow, HighLowClose, HighLowCloseVolume, HighLowVolume, Input,
+    MAGNITUDE_MAX, OpenClose, OpenHighLowClose, Pair, Row, Values, Volume,
 };
 pub use state::{Indicator, IndicatorState, Output, SnapshotError};
 
 catalogue! {
+    ac::Ac,
+    accbands::Accbands,
+    ad::Ad,
+    adosc::Adosc,
+    adr::Adr,
     adx::Adx,
+    adxr::Adxr,
+    ao::Ao,
+    apo::Apo,
+    aroon::Aroon,
+    aroonosc::Aroonosc,
     atr::Atr,
     bbands::Bbands,
+    bop::Bop,
     cci::Cci,
+    cmf::Cmf,
+    cmo::Cmo,
+    cmou::Cmou,
+    coppock::Coppock,
+    cvi::Cvi,
     dema::Dema,
+    donchian::Donchian,
+    dpo::Dpo,
+    dx::Dx,
+    efi::Efi,
     ema::Ema,
+    er::Er,
+    eri::Eri,
+    fosc::Fosc,
+    fractal::Fractal,
+    hma::Hma,
+    ht_dcperiod::HtDcperiod,
+    ht_dcphase::HtDcphase,
+    ht_phasor::HtPhasor,
+    ht_sine::HtSine,
+    ht_trendline::HtTrendline,
+    ht_trendmode::HtTrendmode,
+    imi::Imi,
+    kama::Kama,
+    kc::Kc,
+    kdj::Kdj,
+    ma::Ma,
     macd::Macd,
+    macdext::Macdext,
+    macdfix::Macdfix,
+    mama::Mama,
+    marketfi::Marketfi,
+    massi::Massi,
+    mavp::Mavp,
     max::Max,
+    mfi::Mfi,
+    midpoint::Midpoint,
+    midprice::Midprice,
     min::Min,
+    minus_di::MinusDi,
+    minus_dm::MinusDm,
     mom::Mom,
+    natr::Natr,
+    nvi::Nvi,
     obv::Obv,
+    plus_di::PlusDi,
+    plus_dm::PlusDm,
+    ppo::Ppo,
+    pvi::Pvi,
+    pvo::Pvo,
+    pvt::Pvt,
+    qstick::Qstick,
+    rma::Rma,
     roc::Roc,
+    rocp::Rocp,
+    rocr::Rocr,
+    rocr100::Rocr100,
     rolling_vwap::RollingVwap,
     rsi::Rsi,
+    rvi::Rvi,
+    rvol::Rvol,
+    sar::Sar,
+    sarext::Sarext,
     sma::Sma,
+    smi::Smi,
     stddev::Stddev,
     stoch::Stoch,
     stochf::Stochf,
+    stochrsi::Stochrsi,
+    supertrend::Supertrend,
+    t3::T3,
     tema::Tema,
     trange::Trange,
+    trima::Trima,
+    trix::Trix,
+    tsi::Tsi,
+    ultosc::Ultosc,
+    vhf::Vhf,
+    vortex::Vortex,
     vwap::Vwap,
+    vwma::Vwma,
+    wad::Wad,
     willr::Willr,
     wma::Wma,
+    zlema::Zlema,
 }

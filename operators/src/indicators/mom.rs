@@ -1,6 +1,6 @@
 //! Momentum.
 //!
-//! - Formula: `x[t] - x[t-n]`.
+//! - Formula: x[t] - x[t-n].
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
@@ -39,6 +39,7 @@ impl Definition for Mom {
         Window::default()
     }
 
+    #[inline(always)]
     fn step(&self, window: &mut Window, value: f64) -> [f64; 1] {
         let earlier = window.push(value, self.period.get());
         [earlier.map_or(f64::NAN, |earlier| value - earlier)]
@@ -48,11 +49,17 @@ impl Definition for Mom {
 #[cfg(test)]
 mod tests {
     use super::Mom;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_series},
+    };
 
     #[test]
     fn by_hand() {
-        let mom = Mom { period: Period::of(2) };
-        assert_eq!(series(&mom, &[1.0, 2.0, 6.0, 4.0]), [None, None, Some(5.0), Some(2.0)]);
+        expect_series(
+            &Mom { period: Period::of(2) },
+            &[1.0, 2.0, 6.0, 4.0],
+            &[NULL, NULL, 5.0, 2.0],
+        );
     }
 }

@@ -45,6 +45,7 @@ impl Definition for Obv {
         State::default()
     }
 
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         match state.last_close.replace(bar.close) {
             Some(last) if bar.close < last => state.balance.add(-bar.volume),

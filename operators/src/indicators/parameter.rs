@@ -7,6 +7,8 @@ use serde::{
     de::{Error, Unexpected, Visitor},
 };
 
+use super::average::MaType;
+
 /// A number of rows, at least `LEAST` of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -15,6 +17,7 @@ pub struct Period<const LEAST: u16>(u16);
 impl<const LEAST: u16> Period<LEAST> {
     /// The accepted values in words.
     pub const TEXT: &'static str = match LEAST {
+        0 => "whole number from 0 to 65535",
         1 => "whole number from 1 to 65535",
         2 => "whole number from 2 to 65535",
         _ => panic!("name this minimum here"),
@@ -66,41 +69,146 @@ impl<const LEAST: u16> Visitor<'_> for Rows<LEAST> {
     }
 }
 
-/// A number of standard deviations: finite, zero or more.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
+/// Writes a type of numbers within bounds.
+macro_rules! bounded {
+    ($(#[doc = $doc:literal])+ $name:ident, $least:literal to $most:literal, $text:literal) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(f64);
+
+        impl $name {
+            /// The accepted values in words.
+            pub const TEXT: &'static str = $text;
+
+            /// A number written in code.
+            ///
+            /// # Panics
+            ///
+            /// If it is out of range.
+            pub const fn of(number: f64) -> Self {
+                assert!(number >= $least && number <= $most, "number out of range");
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> f64 {
+                self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let number = f64::deserialize(deserializer)?;
+                if ($least..=$most).contains(&number) {
+                    Ok(Self(number))
+                } else {
+                    Err(D::Error::invalid_value(Unexpected::Float(number), &Self::TEXT))
+                }
+            }
+        }
+    };
+}
+
+bounded! {
+    /// A number of standard deviations. Bounded far above any use, so that products stay finite.
+    Deviations, 0.0 to 1e9, "number from 0 to 1e9"
+}
+
+bounded! {
+    /// A factor that is not negative, bounded like [`Deviations`].
+    Factor, 0.0 to 1e9, "number from 0 to 1e9"
+}
+
+bounded! {
+    /// A part of a whole.
+    Portion, 0.0 to 1.0, "number from 0 to 1"
+}
+
+bounded! {
+    /// The bound of a smoothing factor.
+    Limit, 0.01 to 0.99, "number from 0.01 to 0.99"
+}
+
+bounded! {
+    /// A level of prices.
+    Level, -1e100 to 1e100, "number from -1e100 to 1e100"
+}
+
+/// A number of rows to hold back while a recursion settles, 0 where a job does not say.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Deviations(f64);
+pub struct Unstable(u16);
 
-impl Deviations {
+impl Unstable {
     /// The accepted values in words.
-    pub const TEXT: &'static str = "number from 0 to 1e9";
+    pub const TEXT: &'static str = "whole number from 0 to 65535";
 
-    /// A bound far above any use, so that a product with it stays finite.
-    const MOST: f64 = 1e9;
-
-    /// A number of deviations written in code.
-    ///
-    /// # Panics
-    ///
-    /// If `number` is out of range.
-    pub const fn of(number: f64) -> Self {
-        assert!(number >= 0.0 && number <= Self::MOST, "deviations out of range");
-        Self(number)
+    /// A number of rows written in code.
+    pub const fn of(rows: u16) -> Self {
+        Self(rows)
     }
 
-    /// The number.
-    pub const fn get(self) -> f64 {
+    /// The number of rows.
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl<'de> Deserialize<'de> for Unstable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u16(Rows::<0>).map(|rows| Self(rows.0))
+    }
+}
+
+/// The kind of a moving average, `USUAL` (a [`MaType`] as number) where a job does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Smoother<const USUAL: u8>(MaType);
+
+impl<const USUAL: u8> Smoother<USUAL> {
+    /// The accepted values in words.
+    pub const TEXT: &'static str = "one of sma, ema, wma, dema, tema, trima, kama, mama, t3, hma, \
+                                    none, zlema, rma";
+
+    /// A kind written in code.
+    pub const fn of(kind: MaType) -> Self {
+        Self(kind)
+    }
+
+    /// The kind.
+    pub const fn get(self) -> MaType {
         self.0
     }
 }
 
-impl<'de> Deserialize<'de> for Deviations {
+impl<const USUAL: u8> Default for Smoother<USUAL> {
+    fn default() -> Self {
+        let usual = MaType::ALL.iter().find(|kind| **kind as u8 == USUAL);
+        Self(*usual.expect("a kind as number is that of a kind"))
+    }
+}
+
+impl<'de, const USUAL: u8> Deserialize<'de> for Smoother<USUAL> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = f64::deserialize(deserializer)?;
-        if (0.0..=Self::MOST).contains(&number) {
-            Ok(Self(number))
-        } else {
-            Err(D::Error::invalid_value(Unexpected::Float(number), &Self::TEXT))
+        if !deserializer.is_human_readable() {
+            return MaType::deserialize(deserializer).map(Self);
         }
+        deserializer.deserialize_str(Name).map(Self)
+    }
+}
+
+struct Name;
+
+impl Visitor<'_> for Name {
+    type Value = MaType;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(Smoother::<0>::TEXT)
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<MaType, E> {
+        let kind = MaType::ALL.iter().find(|kind| kind.name() == name);
+        kind.copied().ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
     }
 }

@@ -1,6 +1,6 @@
 //! Rate of change.
 //!
-//! - Formula: `100 * (x[t] / x[t-n] - 1)`.
+//! - Formula: 100 * (x[t] / x[t-n] - 1).
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
@@ -9,7 +9,7 @@
 use super::{About, Definition, Output, Period, window::Window};
 
 parameters! {
-    /// How much the value changed over the last rows, in per cent.
+    /// By how many per cent the value changed over the last rows.
     pub struct Roc {
         /// Rows to look back.
         pub period: Period<1>,
@@ -39,22 +39,33 @@ impl Definition for Roc {
         Window::default()
     }
 
+    #[inline(always)]
     fn step(&self, window: &mut Window, value: f64) -> [f64; 1] {
         let earlier = window.push(value, self.period.get());
-        [earlier.map_or(f64::NAN, |earlier| {
-            if earlier == 0.0 { 0.0 } else { (value / earlier - 1.0) * 100.0 }
-        })]
+        [earlier.map_or(f64::NAN, |earlier| rate(value, earlier))]
     }
+}
+
+/// Change in per cent of the earlier value; 0 where that is 0.
+#[inline(always)]
+pub(super) fn rate(value: f64, earlier: f64) -> f64 {
+    if earlier == 0.0 { 0.0 } else { (value / earlier - 1.0) * 100.0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Roc;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_series},
+    };
 
     #[test]
     fn by_hand() {
-        let roc = Roc { period: Period::of(2) };
-        assert_eq!(series(&roc, &[1.0, 0.0, 1.5, 4.0]), [None, None, Some(50.0), Some(0.0)]);
+        expect_series(
+            &Roc { period: Period::of(2) },
+            &[4.0, 0.0, 6.0, 4.0],
+            &[NULL, NULL, 50.0, 0.0],
+        );
     }
 }

@@ -9,10 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    About, Definition, HighLowCloseVolume, Output, Period,
-    window::{Sum, Window},
-};
+use super::{About, Definition, HighLowCloseVolume, Output, Period, window::Total};
 
 parameters! {
     /// The mean price that was paid over the last bars, each unit traded with the same weight.
@@ -22,13 +19,11 @@ parameters! {
     }
 }
 
-/// Prices and volumes of the window, and their sums.
+/// Money and volume of the window.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    prices: Window,
-    volumes: Window,
-    money: Sum,
-    volume: Sum,
+    money: Total,
+    volume: Total,
 }
 
 impl Definition for RollingVwap {
@@ -55,24 +50,12 @@ impl Definition for RollingVwap {
         State::default()
     }
 
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         let period = self.period.get();
-        let (price, volume) = (bar.prices.typical(), bar.volume);
-        let leaving = state.prices.push(price, period).zip(state.volumes.push(volume, period));
-        if let Some((price, volume)) = leaving {
-            state.money.add_product(-price, volume);
-            state.volume.add(-volume);
-        }
-        state.money.add_product(price, volume);
-        state.volume.add(volume);
-        if !state.volumes.is_full(period) {
-            return [f64::NAN];
-        }
-        if volume == 0.0 && state.volumes.is_flat() {
-            // Nothing traded: the sums start again from nothing, which they may only nearly be.
-            (state.money, state.volume) = (Sum::default(), Sum::default());
-        }
-        [state.money.value() / state.volume.value()]
+        let money = state.money.push(bar.prices.typical() * bar.volume, period);
+        let volume = state.volume.push(bar.volume, period);
+        [money.zip(volume).map_or(f64::NAN, |(money, volume)| money / volume)]
     }
 }
 

@@ -1,20 +1,22 @@
 //! Relative strength index.
 //!
-//! - Formula: `100 * gain / (gain + loss)`, Wilder's averages of rises and falls from row to row.
-//! - Parameters: `period` n.
-//! - Warm-up: n rows.
+//! - Formula: 100 * gain / (gain + loss), Wilder's averages of rises and falls.
+//! - Parameters: `period`, `unstable`.
+//! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `RSI`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unstable, smooth::Smoothed};
 
 parameters! {
     /// How much of the recent movement went up: 100 all of it, 0 none.
     pub struct Rsi {
         /// Rows of Wilder's averages.
         pub period: Period<2>,
+        /// Rows held back after the warm-up while the recursion settles.
+        pub unstable: Unstable = "0",
     }
 }
 
@@ -38,39 +40,65 @@ impl Definition for Rsi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 100.")
+        Output::only(self.period.get() + self.unstable.get(), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {
-        [2, 3, 14, 100].map(|rows| Self { period: Period::of(rows) }).into()
+        [(14, 0), (2, 5), (3, 0), (100, 30)]
+            .map(|(rows, unstable)| Self {
+                period: Period::of(rows),
+                unstable: Unstable::of(unstable),
+            })
+            .into()
     }
 
     fn fresh(&self) -> State {
         State::default()
     }
 
+    fn unstable(&self) -> usize {
+        self.unstable.get()
+    }
+
+    #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
-        let Some(last) = state.last.replace(value) else { return [f64::NAN] };
-        let period = self.period.get();
-        let gain = state.gain.wilder((value - last).max(0.0), period);
-        let loss = state.loss.wilder((last - value).max(0.0), period);
-        let Some((gain, loss)) = gain.zip(loss) else { return [f64::NAN] };
+        [state.push(value, self.period.get()).map_or(f64::NAN, Self::index)]
+    }
+}
+
+impl Rsi {
+    /// The share of the gain in the movement.
+    #[inline(always)]
+    pub(super) fn index((gain, loss): (f64, f64)) -> f64 {
         let movement = gain + loss;
-        [if movement == 0.0 { 0.0 } else { 100.0 * (gain / movement) }]
+        if movement == 0.0 { 0.0 } else { 100.0 * (gain / movement) }
+    }
+}
+
+impl State {
+    /// Takes one value; the averages of rises and of falls, once there are both.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
+        let last = self.last.replace(value)?;
+        let gain = self.gain.wilder((value - last).max(0.0), period);
+        let loss = self.loss.wilder((last - value).max(0.0), period);
+        gain.zip(loss)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Rsi;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period, Unstable,
+        testing::{NULL, expect_series},
+    };
 
     #[test]
     fn by_hand() {
-        let rsi = Rsi { period: Period::of(2) };
+        let rsi = Rsi { period: Period::of(2), unstable: Unstable::of(0) };
         // Gains 2 0 1 and losses 0 1 0: means 1 and 0.5, then 1 and 0.25.
-        let values = series(&rsi, &[10.0, 12.0, 11.0, 12.0]);
-        assert_eq!(values, [None, None, Some(100.0 * (1.0 / 1.5)), Some(80.0)]);
-        assert_eq!(series(&rsi, &[5.0; 3]), [None, None, Some(0.0)]);
+        expect_series(&rsi, &[10.0, 12.0, 11.0, 12.0], &[NULL, NULL, 200.0 / 3.0, 80.0]);
+        expect_series(&rsi, &[5.0; 3], &[NULL, NULL, 0.0]);
     }
 }

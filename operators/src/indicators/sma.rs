@@ -1,6 +1,6 @@
 //! Simple moving average.
 //!
-//! - Formula: `sum(x[t-n+1..=t]) / n`.
+//! - Formula: sum(x[t-n+1..=t]) / n.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
@@ -20,7 +20,7 @@ impl Definition for Sma {
     const ABOUT: About = About {
         title: "Simple moving average",
         formula: "sum(x[t-n+1..=t]) / n",
-        convention: "TA-Lib SMA; the sum does not drift, and a flat window gives its value exactly",
+        convention: "TA-Lib SMA: the sum does not drift, and a flat window gives its value exactly",
         cost: "O(1)",
     };
     type Row = f64;
@@ -39,6 +39,7 @@ impl Definition for Sma {
         Mean::default()
     }
 
+    #[inline(always)]
     fn step(&self, mean: &mut Mean, value: f64) -> [f64; 1] {
         [mean.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
@@ -47,12 +48,15 @@ impl Definition for Sma {
 #[cfg(test)]
 mod tests {
     use super::Sma;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_series, series},
+    };
 
     #[test]
     fn by_hand() {
         let sma = Sma { period: Period::of(3) };
-        assert_eq!(series(&sma, &[1.0, 2.0, 6.0, 4.0]), [None, None, Some(3.0), Some(4.0)]);
+        expect_series(&sma, &[1.0, 2.0, 6.0, 4.0], &[NULL, NULL, 3.0, 4.0]);
         assert_eq!(series(&sma, &[0.1; 4]), [None, None, Some(0.1), Some(0.1)]);
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A level that is the mean of the first `period` values and moves a share of the way to each
 /// later one.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub struct Smoothed {
     seen: usize,
     /// While `seen < period` the sum so far, then the level.
@@ -13,33 +13,83 @@ pub struct Smoothed {
 
 impl Smoothed {
     /// One step of an exponential moving average: the share is `2 / (period + 1)`.
+    #[inline(always)]
     pub(super) fn exponential(&mut self, value: f64, period: usize) -> Option<f64> {
-        let share = 2.0 / (period as f64 + 1.0);
-        self.push(value, period, |level| (value - level) * share + level)
+        self.push(value, period, 2.0 / (period as f64 + 1.0))
     }
 
     /// One step of Wilder's average: the share is `1 / period`.
+    #[inline(always)]
     pub(super) fn wilder(&mut self, value: f64, period: usize) -> Option<f64> {
-        let rows = period as f64;
-        self.push(value, period, |level| (level * (rows - 1.0) + value) / rows)
+        self.push(value, period, 1.0 / period as f64)
+    }
+
+    /// One step with another share.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize, share: f64) -> Option<f64> {
+        if self.seen >= period {
+            // Only one product and one sum wait for the last level.
+            self.level = self.level * (1.0 - share) + value * share;
+            return Some(self.level);
+        }
+        self.level += value;
+        self.seen += 1;
+        if self.seen == period {
+            self.level /= period as f64;
+        }
+        self.level(period)
     }
 
     /// The level, once there is one.
+    #[inline(always)]
     pub(super) fn level(&self, period: usize) -> Option<f64> {
         (self.seen >= period).then_some(self.level)
     }
+}
 
-    fn push(&mut self, value: f64, period: usize, next: impl Fn(f64) -> f64) -> Option<f64> {
-        if self.seen >= period {
-            self.level = next(self.level);
-        } else {
-            self.level += value;
-            self.seen += 1;
-            if self.seen == period {
-                self.level /= period as f64;
-            }
+/// One step of exponential averages of one period, each of the one before; all of them, once the
+/// last has a level.
+#[inline(always)]
+pub(super) fn cascade<const N: usize>(
+    averages: &mut [Smoothed; N],
+    mut value: f64,
+    period: usize,
+) -> Option<[f64; N]> {
+    if averages[N - 1].seen >= period {
+        // Without a way out of the loop it is unrolled, and everything is in registers.
+        let share = 2.0 / (period as f64 + 1.0);
+        return Some(std::array::from_fn(|i| {
+            averages[i].level = averages[i].level * (1.0 - share) + value * share;
+            value = averages[i].level;
+            value
+        }));
+    }
+    for average in averages.iter_mut() {
+        value = average.exponential(value, period)?;
+    }
+    Some(averages.map(|average| average.level))
+}
+
+/// Wilder's decaying sum: it loses an n-th of itself a row. Starts from the sum of `period - 1`
+/// values, so it reaches its full size with the first value that comes after them.
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+pub struct Decaying {
+    /// Values taken, counted up to the period.
+    taken: usize,
+    sum: f64,
+}
+
+impl Decaying {
+    /// Takes one value; the sum, once there are `period - 1`.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        if self.taken + 1 < period {
+            self.taken += 1;
+            self.sum += value;
+            return (self.taken + 1 == period).then_some(self.sum);
         }
-        self.level(period)
+        self.sum = self.sum * (1.0 - 1.0 / period as f64) + value;
+        Some(self.sum)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The traits that drivers use, and the running half of every indicator.
 
-use super::{Definition, Input, Row};
+use std::mem;
+
+use super::{Definition, Input, Row, Values};
 
 /// One output column of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,16 +100,18 @@ impl<D: Definition> Indicator for D {
     }
 
     fn start(&self) -> Box<dyn IndicatorState> {
-        let outputs = Definition::outputs(self).len();
-        Box::new(Running { parameters: self.clone(), state: self.fresh(), outputs })
+        let outputs = Definition::outputs(self);
+        let warm_up = outputs.iter().map(|output| output.warm_up).max().unwrap_or(0);
+        let withheld = if self.unstable() > 0 { warm_up } else { 0 };
+        Box::new(Running { parameters: self.clone(), state: self.fresh(), withheld })
     }
 }
 
 struct Running<D: Definition> {
     parameters: D,
     state: D::State,
-    /// How many outputs there are.
-    outputs: usize,
+    /// Rows to come whose values are held back, see [`Definition::unstable`].
+    withheld: usize,
 }
 
 impl<D: Definition> IndicatorState for Running<D> {
@@ -116,20 +120,28 @@ impl<D: Definition> IndicatorState for Running<D> {
         let rows = inputs[0].len();
         assert!(inputs.iter().all(|column| column.len() == rows), "input lengths differ");
         assert!(outputs.iter().all(|column| column.len() == rows), "output lengths differ");
-        assert_eq!(outputs.len(), self.outputs, "output columns of `{}`", D::KIND);
-        D::Row::each(inputs, |row, input| match input {
-            Some(input) => {
-                let values = self.parameters.step(&mut self.state, input);
-                for (column, &value) in outputs.iter_mut().zip(values.as_ref()) {
-                    column[row] = if value.is_finite() { value } else { f64::NAN };
+        assert_eq!(outputs.len(), D::Values::COUNT, "output columns of `{}`", D::KIND);
+        // On the stack nothing else can point to them, so that a loop keeps them in registers.
+        let (parameters, mut withheld) = (self.parameters.clone(), self.withheld);
+        let mut state = mem::take(&mut self.state);
+        let mut columns = D::Values::columns(outputs);
+        D::Row::each(inputs, |row, input| {
+            let mut values = D::Values::NULL;
+            if let Some(input) = input {
+                let found = parameters.step(&mut state, input);
+                if withheld == 0 {
+                    values = found;
+                } else {
+                    withheld -= 1;
                 }
             }
-            None => outputs.iter_mut().for_each(|column| column[row] = f64::NAN),
+            values.write(&mut columns, row);
         });
+        (self.state, self.withheld) = (state, withheld);
     }
 
     fn snapshot(&self) -> Vec<u8> {
-        postcard::to_stdvec(&(D::KIND, &self.parameters, &self.state))
+        postcard::to_stdvec(&(D::KIND, &self.parameters, self.withheld, &self.state))
             .expect("a state is plain numbers, which always encode")
     }
 
@@ -144,11 +156,12 @@ impl<D: Definition> IndicatorState for Running<D> {
         if parameters != self.parameters {
             return Err(SnapshotError::OtherParameters { kind });
         }
-        let (state, rest) = postcard::take_from_bytes::<D::State>(rest).map_err(broken)?;
+        let state = postcard::take_from_bytes::<(usize, D::State)>(rest).map_err(broken)?;
+        let ((withheld, state), rest) = state;
         if !rest.is_empty() {
             return Err(SnapshotError::Trailing { kind, bytes: rest.len() });
         }
-        self.state = state;
+        (self.withheld, self.state) = (withheld, state);
         Ok(())
     }
 }

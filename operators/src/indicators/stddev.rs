@@ -47,6 +47,7 @@ impl Definition for Stddev {
         Moments::default()
     }
 
+    #[inline(always)]
     fn step(&self, moments: &mut Moments, value: f64) -> [f64; 1] {
         let moments = moments.push(value, self.period.get());
         [moments.map_or(f64::NAN, |(_, deviation)| deviation * self.deviations.get())]

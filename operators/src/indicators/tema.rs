@@ -1,15 +1,19 @@
 //! Triple exponential moving average.
 //!
-//! - Formula: `3 * e1 - 3 * e2 + e3`, each the EMA of the one before, e1 of x.
+//! - Formula: 3 * e1 - 3 * e2 + e3, each the EMA of the one before, e1 of x.
 //! - Parameters: `period` n.
 //! - Warm-up: 3 * (n - 1) rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TEMA`.
 
-use super::{About, Definition, Output, Period, smooth::Smoothed};
+use super::{
+    About, Definition, Output, Period,
+    smooth::{Smoothed, cascade},
+};
 
 parameters! {
-    /// An exponential moving average with less lag than `dema`: it follows a straight line exactly.
+    /// An exponential moving average with less lag than `dema`: it follows a straight line
+    /// exactly.
     pub struct Tema {
         /// Rows of each exponential average.
         pub period: Period<1>,
@@ -39,32 +43,25 @@ impl Definition for Tema {
         Default::default()
     }
 
+    #[inline(always)]
     fn step(&self, averages: &mut [Smoothed; 3], value: f64) -> [f64; 1] {
-        [self.average(averages, value).unwrap_or(f64::NAN)]
-    }
-}
-
-impl Tema {
-    fn average(&self, averages: &mut [Smoothed; 3], value: f64) -> Option<f64> {
-        let period = self.period.get();
-        let first = averages[0].exponential(value, period)?;
-        let second = averages[1].exponential(first, period)?;
-        let third = averages[2].exponential(second, period)?;
-        Some(3.0 * first - 3.0 * second + third)
+        let levels = cascade(averages, value, self.period.get());
+        [levels.map_or(f64::NAN, |[e1, e2, e3]| 3.0 * e1 - 3.0 * e2 + e3)]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Tema;
-    use crate::indicators::{Period, testing::series};
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_series},
+    };
 
     #[test]
-    fn follows_a_line() {
+    fn by_hand() {
+        // It follows a line.
         let tema = Tema { period: Period::of(2) };
-        assert_eq!(
-            series(&tema, &[1.0, 2.0, 3.0, 4.0, 5.0]),
-            [None, None, None, Some(4.0), Some(5.0)]
-        );
+        expect_series(&tema, &[1.0, 2.0, 3.0, 4.0, 5.0], &[NULL, NULL, NULL, 4.0, 5.0]);
     }
 }

@@ -61,3 +61,37 @@ impl Random {
         (mixed ^ (mixed >> 31)) % bound
     }
 }
+
+/// Null in a table of expected values.
+pub const NULL: f64 = f64::NAN;
+
+/// Checks every output over columns, to within rounding.
+#[track_caller]
+pub fn expect(indicator: &dyn Indicator, inputs: &[&[f64]], expected: &[&[f64]]) {
+    let found = outputs(indicator, inputs);
+    assert_eq!(found.len(), expected.len(), "outputs");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found.len(), expected.len(), "rows");
+        for (row, (found, expected)) in found.iter().zip(*expected).enumerate() {
+            let same = match found {
+                None => expected.is_nan(),
+                Some(found) => (found - expected).abs() <= 1e-12 * expected.abs().max(1.0),
+            };
+            assert!(same, "row {row}: {found:?}, expected {expected}");
+        }
+    }
+}
+
+/// Checks every output over rows of open, high, low, close, volume.
+#[track_caller]
+pub fn expect_bars(indicator: &dyn Indicator, rows: &[[f64; 5]], expected: &[&[f64]]) {
+    let bars = bars(rows);
+    let inputs: Vec<&[f64]> = bars.iter().map(|column| &column[..]).collect();
+    expect(indicator, &inputs, expected);
+}
+
+/// Checks the only output over one series.
+#[track_caller]
+pub fn expect_series(indicator: &dyn Indicator, values: &[f64], expected: &[f64]) {
+    expect(indicator, &[values], &[expected]);
+}

@@ -36,6 +36,7 @@ impl Definition for Trange {
         None
     }
 
+    #[inline(always)]
     fn step(&self, last_close: &mut Option<f64>, bar: HighLowClose) -> [f64; 1] {
         let last_close = last_close.replace(bar.close);
         [last_close.map_or(f64::NAN, |last_close| true_range(&bar, last_close))]
@@ -43,6 +44,7 @@ impl Definition for Trange {
 }
 
 /// The range of a bar with the gap from the close before it.
+#[inline(always)]
 pub(super) fn true_range(bar: &HighLowClose, last_close: f64) -> f64 {
     let range = bar.high - bar.low;
     range.max((last_close - bar.high).abs()).max((last_close - bar.low).abs())

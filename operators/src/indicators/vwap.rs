@@ -3,9 +3,9 @@
 //! - Formula: `sum(typical * volume) / sum(volume)` since the first row, typical = (high + low +
 //!   close) / 3.
 //! - Parameters: none.
-//! - Warm-up: none; null while no volume has been traded.
+//! - Warm-up: none; 0 while no volume has been traded.
 //! - Cost: O(1) a row.
-//! - Source: the common definition, without a daily restart.
+//! - Source: TA-Lib `VWAP`, without a daily restart.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ impl Definition for Vwap {
     const ABOUT: About = About {
         title: "Volume-weighted average price",
         formula: "sum(typical * volume) / sum(volume), typical = (high + low + close) / 3",
-        convention: "from the first row on, without a restart; null while the volume is 0",
+        convention: "TA-Lib VWAP: from the first row on, without a restart; 0 while the volume is 0",
         cost: "O(1)",
     };
     type Row = HighLowCloseVolume;
@@ -46,10 +46,12 @@ impl Definition for Vwap {
         State::default()
     }
 
+    #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         state.money.add_product(bar.prices.typical(), bar.volume);
         state.volume.add(bar.volume);
-        [state.money.value() / state.volume.value()]
+        let volume = state.volume.value();
+        [if volume == 0.0 { 0.0 } else { state.money.value() / volume }]
     }
 }
 
@@ -65,6 +67,6 @@ mod tests {
             [0.0, 3.0, 1.0, 2.0, 1.0],
             [0.0, 9.0, 3.0, 6.0, 3.0],
         ]);
-        assert_eq!(series_of_bars(&Vwap {}, &bars), [None, Some(2.0), Some(5.0)]);
+        assert_eq!(series_of_bars(&Vwap {}, &bars), [Some(0.0), Some(2.0), Some(5.0)]);
     }
 }

@@ -1,9 +1,9 @@
 //! Williams' %R.
 //!
-//! - Formula: `-100 * (highest high - close) / (highest high - lowest low)` over the last n rows.
+//! - Formula: -100 * (highest high - close) / (highest high - lowest low) over n rows.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
-//! - Cost: O(1) a row amortised.
+//! - Cost: O(1) a row.
 //! - Source: TA-Lib `WILLR`.
 
 use super::{About, Definition, HighLowClose, Output, Period, extreme::Channel};
@@ -40,8 +40,9 @@ impl Definition for Willr {
         Channel::default()
     }
 
+    #[inline(always)]
     fn step(&self, channel: &mut Channel, bar: HighLowClose) -> [f64; 1] {
-        let Some(range) = channel.push(&bar, self.period.get()) else { return [f64::NAN] };
+        let Some(range) = channel.push(bar.range(), self.period.get()) else { return [f64::NAN] };
         [range.unit().map_or(0.0, |unit| (bar.close - range.highest) / unit)]
     }
 }
@@ -51,19 +52,17 @@ mod tests {
     use super::Willr;
     use crate::indicators::{
         Period,
-        testing::{bars, series_of_bars},
+        testing::{NULL, expect_bars},
     };
 
     #[test]
     fn by_hand() {
-        let willr = Willr { period: Period::of(2) };
-        let bars = bars(&[
+        let rows = [
             [0.0, 4.0, 2.0, 3.0, 0.0],
             [0.0, 6.0, 3.0, 3.0, 0.0],
             [0.0, 6.0, 6.0, 6.0, 0.0],
             [0.0, 6.0, 6.0, 6.0, 0.0],
-        ]);
-        let values = series_of_bars(&willr, &bars);
-        assert_eq!(values, [None, Some(-75.0), Some(0.0), Some(0.0)]);
+        ];
+        expect_bars(&Willr { period: Period::of(2) }, &rows, &[&[NULL, -75.0, 0.0, 0.0]]);
     }
 }

@@ -1,89 +1,108 @@
 //! The last rows of a series, and sums over them that do not drift.
 
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 
 /// Share of a level below which TA-Lib takes a difference for rounding.
 pub(super) const NOISE: f64 = 1e-14;
 
+/// A buffer for a window. By value, like all that the states below hand to a function that is not
+/// inlined: a state whose address goes out of the loop over rows cannot stay in registers.
+#[cold]
+pub(super) fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
+    vec![value; rows]
+}
+
 /// The last values of a series.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Window {
-    values: VecDeque<f64>,
-    /// How many of the newest values are equal.
-    equal: usize,
+    /// A ring.
+    values: Vec<f64>,
+    /// Where the oldest value stands, and the next one goes.
+    oldest: usize,
+    full: bool,
 }
 
 impl Window {
     /// Takes one value; gives the one that leaves, which came `period` rows before.
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
-        let repeated = self.values.back().is_some_and(|&last| last == value);
-        self.equal = if repeated { self.equal.saturating_add(1) } else { 1 };
-        let leaving = (self.values.len() >= period).then(|| self.values.pop_front()).flatten();
-        self.values.push_back(value);
-        leaving
+        if self.oldest >= self.values.len() {
+            if self.values.is_empty() {
+                self.values = buffer(period, 0.0);
+            } else {
+                self.full = true;
+            }
+            self.oldest = 0;
+        }
+        let leaving = std::mem::replace(&mut self.values[self.oldest], value);
+        self.oldest += 1;
+        self.full.then_some(leaving)
     }
 
-    /// Whether there are `period` values.
-    pub(super) fn is_full(&self, period: usize) -> bool {
-        self.values.len() >= period
-    }
-
-    /// Whether all values are equal: a mean is then the value itself and a deviation exactly 0,
-    /// which sums and divisions would only nearly give.
-    pub(super) fn is_flat(&self) -> bool {
-        self.equal >= self.values.len()
-    }
-
-    /// How many values there are.
-    pub(super) fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// The values, oldest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
-        self.values.iter().copied()
+    /// The values of a full window in two slices.
+    #[inline(always)]
+    pub(super) fn halves(&self) -> (&[f64], &[f64]) {
+        self.values.split_at(self.oldest)
     }
 }
 
-/// A running sum with twice the digits of `f64`: what was added can be taken away again after any
-/// number of rows without a trace.
+/// How many of the newest values are equal. A mean of equal values is the value itself and their
+/// deviation exactly 0, which sums and divisions would only nearly give.
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+struct Run {
+    last: f64,
+    equal: usize,
+}
+
+impl Run {
+    #[inline(always)]
+    fn push(&mut self, value: f64) {
+        self.equal = if value == self.last { self.equal.saturating_add(1) } else { 1 };
+        self.last = value;
+    }
+
+    #[inline(always)]
+    fn covers(&self, rows: usize) -> bool {
+        self.equal >= rows
+    }
+}
+
+/// A running sum that never takes anything away, with the rounding kept apart: what was added can
+/// be taken away again after any number of rows without a trace.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub struct Sum {
     high: f64,
+    /// What rounding has lost. Kept apart, it is no part of the chain of additions that a row waits
+    /// for.
     low: f64,
 }
 
 impl Sum {
     /// The sum, rounded.
+    #[inline(always)]
     pub(super) fn value(self) -> f64 {
-        self.high
+        self.high + self.low
     }
 
     /// Adds a number.
+    #[inline(always)]
     pub(super) fn add(&mut self, value: f64) {
         let (sum, error) = exact_sum(self.high, value);
-        let low = error + self.low;
-        self.high = sum + low;
-        self.low = low - (self.high - sum);
+        self.high = sum;
+        self.low += error;
     }
 
     /// Adds `a * b` without rounding the product first.
+    #[inline(always)]
     pub(super) fn add_product(&mut self, a: f64, b: f64) {
         let (product, error) = exact_product(a, b);
         self.add(product);
         self.add(error);
     }
-
-    /// Takes away another sum.
-    pub(super) fn subtract(&mut self, other: Sum) {
-        self.add(-other.high);
-        self.add(-other.low);
-    }
 }
 
 /// `a + b` as the rounded sum and what the rounding lost (Knuth).
+#[inline]
 fn exact_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let b_part = sum - a;
@@ -92,6 +111,7 @@ fn exact_sum(a: f64, b: f64) -> (f64, f64) {
 
 /// `a * b` as the rounded product and what the rounding lost (Dekker). Not `f64::mul_add`: without
 /// the instruction it is a slow library call.
+#[inline]
 fn exact_product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
     let (a_high, a_low) = halves(a);
@@ -101,95 +121,190 @@ fn exact_product(a: f64, b: f64) -> (f64, f64) {
 }
 
 /// Two numbers of at most 26 significant bits that add up to `value`.
+#[inline]
 fn halves(value: f64) -> (f64, f64) {
     let scaled = value * 134_217_729.0; // 2^27 + 1
     let high = scaled - (scaled - value);
     (high, value - high)
 }
 
+/// Sum of the last values.
+///
+/// Rows come in blocks of one window. Of the last block it keeps the sums from each row to the
+/// block's end, of the present one the sum so far: a window is one of each. So nothing is ever
+/// taken away, nothing drifts, and a row costs two additions.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Total {
+    /// Values of the present block, then sums to the end of the last one, then 0.
+    block: Vec<f64>,
+    /// Rows in the present block.
+    at: usize,
+    /// Their sum.
+    present: f64,
+    full: bool,
+}
+
+impl Total {
+    /// Takes one value; the sum of the last `period`, once there are as many.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        if self.at + 1 >= self.block.len() {
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, 0.0);
+            }
+            sum_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, 0.0);
+        }
+        self.present += value;
+        let sum = self.present + self.block[self.at + 1];
+        self.block[self.at] = value;
+        self.at += 1;
+        self.full |= self.at == period;
+        self.full.then_some(sum)
+    }
+}
+
+/// Turns values into their sums to the end.
+fn sum_to_end(block: &mut [f64]) {
+    let mut sum = 0.0;
+    for slot in block.iter_mut().rev() {
+        sum += *slot;
+        *slot = sum;
+    }
+}
+
 /// Mean of the last values.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Mean {
-    window: Window,
-    sum: Sum,
+    total: Total,
+    run: Run,
 }
 
 impl Mean {
     /// Takes one value; the mean of the last `period`, once there are as many.
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
-        if let Some(leaving) = self.window.push(value, period) {
-            self.sum.add(-leaving);
-        }
-        self.sum.add(value);
-        self.window
-            .is_full(period)
-            .then(|| if self.window.is_flat() { value } else { self.sum.value() / period as f64 })
-    }
-
-    /// The values of the window.
-    pub(super) fn window(&self) -> &Window {
-        &self.window
+        self.run.push(value);
+        let sum = self.total.push(value, period)?;
+        Some(if self.run.covers(period) { value } else { sum / period as f64 })
     }
 }
 
-/// Mean and standard deviation of the last values.
+/// Mean of the last values with weights that fall in a straight line from the newest to the
+/// oldest: [`Total`] with a second sum in each place.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct WeightedMean {
+    /// Of the last block: the sum from here to its end, and the same weighted 1 for this row, 2 for
+    /// the next, ...
+    block: Vec<(f64, f64)>,
+    at: usize,
+    /// Sum of the present block, and the same weighted by what the rows weigh now.
+    present: (f64, f64),
+    full: bool,
+    run: Run,
+}
+
+impl WeightedMean {
+    /// Takes one value; the weighted mean of the last `period`, once there are as many.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        self.run.push(value);
+        if self.at + 1 >= self.block.len() {
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, (0.0, 0.0));
+            }
+            weigh_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, (0.0, 0.0));
+        }
+        let rows = period as f64;
+        let (sum, weighted) = self.present;
+        self.present = (sum + value, (weighted - sum) + rows * value);
+        let weighted = self.present.1 + self.block[self.at + 1].1;
+        self.block[self.at].0 = value;
+        self.at += 1;
+        self.full |= self.at == period;
+        if !self.full {
+            return None;
+        }
+        let weights = rows * (rows + 1.0) / 2.0;
+        Some(if self.run.covers(period) { value } else { weighted / weights })
+    }
+}
+
+/// Turns values into their sums to the end, plain and weighted.
+fn weigh_to_end(block: &mut [(f64, f64)]) {
+    let (mut sum, mut weighted) = (0.0, 0.0);
+    for slot in block.iter_mut().rev() {
+        sum += slot.0;
+        weighted += sum;
+        *slot = (sum, weighted);
+    }
+}
+
+/// Mean and standard deviation of the last values: [`Total`] of distances and of their squares.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Moments {
-    window: Window,
-    sum: Sum,
-    squares: Sum,
-    /// The largest sum of squares since the sums were last made from the window.
-    peak: f64,
+    /// Value, then of the last block the sum from here to its end of distances, of their squares.
+    block: Vec<(f64, f64, f64)>,
+    at: usize,
+    present: (f64, f64),
+    full: bool,
+    /// What distances are taken from: the last value of the last block. It is in the window for as
+    /// long as it is used, so squares are not much larger than the variance, and little is lost
+    /// when the square of the mean is taken off.
+    origin: f64,
+    run: Run,
 }
-
-/// A fall of the squares by this much, after an outlier left, is when the sums are made again from
-/// the window: what rounding left of the outlier would show. At most once a window, so still O(1).
-const FALL: f64 = 1e-6;
 
 impl Moments {
     /// Takes one value; mean and population standard deviation of the last `period`, once there
     /// are as many.
+    #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
-        if let Some(leaving) = self.window.push(value, period) {
-            self.sum.add(-leaving);
-            self.squares.add_product(-leaving, leaving);
+        let (mean, variance) = self.push_variance(value, period)?;
+        Some((mean, variance.sqrt()))
+    }
+
+    /// The same with the variance.
+    #[inline(always)]
+    pub(super) fn push_variance(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
+        self.run.push(value);
+        if self.block.is_empty() {
+            self.block = buffer(period + 1, (0.0, 0.0, 0.0));
+            self.origin = value;
         }
-        self.sum.add(value);
-        self.squares.add_product(value, value);
-        self.peak = self.peak.max(self.squares.value());
-        if self.squares.value() < self.peak * FALL {
-            self.start_again();
+        self.block[self.at].0 = value;
+        let distance = value - self.origin;
+        self.present.0 += distance;
+        self.present.1 += distance * distance;
+        let (_, sum, squares) = self.block[self.at + 1];
+        let (mut sum, mut squares) = (sum + self.present.0, squares + self.present.1);
+        self.at += 1;
+        if self.at == period {
+            square_to_end(&mut self.block[..period], value);
+            (self.at, self.present, self.origin, self.full) = (0, (0.0, 0.0), value, true);
+            (_, sum, squares) = self.block[0];
         }
-        if !self.window.is_full(period) {
+        if !self.full {
             return None;
         }
-        if self.window.is_flat() {
+        if self.run.covers(period) {
             return Some((value, 0.0));
         }
-        let rows = period as f64;
-        let variance = self.scaled_variance(rows).max(0.0) / (rows * rows);
-        Some((self.sum.value() / rows, variance.sqrt()))
+        let share = 1.0 / period as f64;
+        let mean = sum * share;
+        Some((self.origin + mean, (squares * share - mean * mean).max(0.0)))
     }
+}
 
-    fn start_again(&mut self) {
-        (self.sum, self.squares) = (Sum::default(), Sum::default());
-        for value in self.window.iter() {
-            self.sum.add(value);
-            self.squares.add_product(value, value);
-        }
-        self.peak = self.squares.value();
-    }
-
-    /// `rows² * variance = rows * sum of squares - square of the sum`: the two are nearly equal,
-    /// hence the doubled digits.
-    fn scaled_variance(&self, rows: f64) -> f64 {
-        let Sum { high, low } = self.sum;
-        let mut scaled = Sum::default();
-        scaled.add_product(self.squares.high, rows);
-        scaled.add(self.squares.low * rows);
-        scaled.add_product(-high, high);
-        scaled.add(-2.0 * high * low);
-        scaled.value()
+/// Sets the sums of distances from `origin`, and of their squares, to the end.
+fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for slot in block.iter_mut().rev() {
+        let distance = slot.0 - origin;
+        sum += distance;
+        squares += distance * distance;
+        (slot.1, slot.2) = (sum, squares);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Quantum, Shared, cuts::Commits, scribe::Closed};
 use crate::{
-    RunError,
-    lake::{Checkpoint, EpochDraft},
+    RunError, faults,
+    lake::{Checkpoint, EpochDraft, Journal},
 };
 use schemas::EventTime;
 use std::{
@@ -61,6 +61,13 @@ pub(crate) fn build<'scope>(
     });
 }
 
+fn commit(journal: &mut Journal, draft: EpochDraft) -> Result<(), RunError> {
+    faults::hit("commit.before_manifest")?;
+    journal.commit(draft)?;
+    faults::hit("commit.after_manifest")?;
+    Ok(())
+}
+
 /// Adds up what the workers have closed, and commits it in a thread of its own.
 struct Committer {
     drafts: Option<mpsc::Sender<EpochDraft>>,
@@ -83,9 +90,9 @@ impl Committer {
                 // An epoch that changes nothing is none.
                 if let Some(journal) = &mut journal
                     && (draft.checkpoint.is_some() || !draft.files.is_empty())
-                    && let Err(error) = journal.commit(draft)
+                    && let Err(error) = commit(journal, draft)
                 {
-                    for_thread.fail(RunError::from(error));
+                    for_thread.fail(error);
                     break;
                 }
                 theirs.lock().expect("no holder panics").push(cut);

@@ -112,6 +112,10 @@ pub(crate) fn announce<'scope>(
             };
             let mut commits = commits.borrow_mut();
             let mut say = Vec::new();
+            if stopped.len() == peers && stopped.iter().min() == Some(&EventTime::MIN) {
+                // Nothing has come yet: there is nothing to save.
+                say.push(Control::Leave);
+            }
             let leaving = commits.savepoint.is_some_and(|s| commits.fresh.contains(&s));
             say.extend(commits.fresh.drain(..).map(Control::Committed));
             if leaving {
@@ -124,7 +128,7 @@ pub(crate) fn announce<'scope>(
             }
             let savepoint = (stopped.len() == peers && commits.savepoint.is_none())
                 .then(|| stopped.iter().copied().min().unwrap_or(EventTime::MAX))
-                .filter(|at| *at != EventTime::MAX)
+                .filter(|at| !matches!(*at, EventTime::MAX | EventTime::MIN))
                 .map(|at| shared.time_of(shared.quantum_of(at.0)));
             if let Some(cut) = savepoint {
                 // All capabilities stand at or after it, and this frontier will come to it.

@@ -2,7 +2,7 @@
 
 use super::{Shared, SinkKind};
 use crate::{
-    RunError,
+    RunError, faults,
     lake::{FileEntry, OutputPosition, StateFile, StateItem, StateStore, TableWriter},
     rows::Batcher,
     sources::Position,
@@ -195,6 +195,7 @@ impl Pen {
     }
 
     fn close(&mut self, cut: EventTime, closing: Closing) -> Result<Closed, RunError> {
+        faults::hit("checkpoint.before_files")?;
         let files = match &mut self.tables {
             Some(writer) => writer.finish_epoch()?,
             None => Vec::new(),
@@ -205,6 +206,7 @@ impl Pen {
             state.push(store.write_state(operator, self.worker, self.epoch, items)?);
         }
         self.epoch += 1;
+        faults::hit("checkpoint.after_state")?;
         let mut stats = std::mem::take(&mut self.stats);
         stats.strategies = closing.reports;
         let (positions, tally) = (closing.positions, closing.tally);

@@ -160,7 +160,9 @@ pub(crate) fn build<'scope>(
             while flying.front().is_some_and(|(quantum, _)| !probe.less_equal(quantum)) {
                 flying.pop_front();
             }
-            if shared.progress.stopped() && shared.live {
+            // Asked once: the request may come while this looks for records.
+            let asked_to_stop = shared.progress.stopped();
+            if asked_to_stop && shared.live {
                 // Not the end of the input: the capabilities stay, so that no bar closes.
                 if !stopped && lanes.position().is_some() {
                     stopped = true;
@@ -172,7 +174,7 @@ pub(crate) fn build<'scope>(
                 }
             }
             lanes.fill(&shared);
-            if lanes.ended() || shared.progress.stopped() {
+            if lanes.ended() || asked_to_stop {
                 out.end(held, lanes.end(&shared));
                 capabilities = None;
                 return;

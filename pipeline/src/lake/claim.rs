@@ -1,14 +1,36 @@
 //! Taking a run or recording for this process: the name, the lock, the claim.
+//!
+//! On a disk a lock says whether the process that writes a journal lives. An object store has no
+//! locks: there a generation is taken for alive until it has written `ended/<G>.json`, and after
+//! a crash it takes `--take-over` to go on.
 
-use super::committed::{generation_path, journal_path, tombstone};
+use super::committed::{ended_path, generation_path, journal_path};
 use super::error::check_name;
+use super::history::{History, Upkeep};
 use super::journal::{Head, Site, pretty};
-use super::manifest::{Epoch, Generation, MANIFEST_VERSION};
+use super::manifest::{Ended, Epoch, Generation, MANIFEST_VERSION};
+use super::upkeep::Compactor;
 use super::{Journal, JournalKind, Lake, LakeError};
 use schemas::Digest;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What keeps other processes from writing a journal, until it is dropped.
+#[derive(Debug)]
+pub(crate) enum Lock {
+    /// A file that the system unlocks when the process dies.
+    File { _file: File },
+    /// Only the claim.
+    Claim,
+}
+
+/// The job that writes a journal; of a recording, its sources and the digest of its input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) job: &'a str,
+    pub(crate) digest: Digest,
+}
 
 impl Lake {
     /// Starts a run. A former run of this name is deleted if it is of the same job (it would
@@ -27,14 +49,14 @@ impl Lake {
         let kind = JournalKind::Run;
         let lock = self.lock(kind, name)?;
         let journal = journal_path(kind, name);
-        if !replace && !self.store.exists(&tombstone(&journal)) {
+        if !replace && !self.is_deleted(&journal)? {
             let claim = self.newest_claim(&journal)?.filter(|c| c.job_digest != job_digest);
             let started = !self.numbers(&format!("{journal}/epochs"))?.is_empty();
             if let Some(Generation { job, .. }) = claim.filter(|_| started) {
                 return Err(LakeError::OtherJob { name: name.to_owned(), job });
             }
         }
-        self.begin(kind, name, job, job_digest, lock)
+        self.begin(kind, name, Owner { job, digest: job_digest }, lock)
     }
 
     /// Starts a recording of input with this digest. `None` when the lake has it already: the
@@ -54,40 +76,7 @@ impl Lake {
             let same = former.newest.job_digest == digest;
             return if same { Ok(None) } else { Err(LakeError::OtherData(id.to_owned())) };
         }
-        self.begin(kind, id, job, digest, lock).map(Some)
-    }
-
-    /// Claims the next generation: from here on an older process can commit nothing.
-    pub(crate) fn claim(
-        &self,
-        kind: JournalKind,
-        name: &str,
-        job: &str,
-        job_digest: Digest,
-    ) -> Result<u64, LakeError> {
-        let journal = journal_path(kind, name);
-        self.probe(&journal)?;
-        let newest = self.numbers(&format!("{journal}/generations"))?.pop();
-        let generation = newest.unwrap_or(0) + 1;
-        let build = env!("CARGO_PKG_VERSION").to_owned();
-        let version = MANIFEST_VERSION;
-        let claim = Generation { version, generation, job: job.into(), job_digest, build };
-        if !self.store.put_new(&generation_path(&journal, generation), &pretty(&claim))? {
-            return Err(alive(kind, name));
-        }
-        Ok(generation)
-    }
-
-    /// Refuses a store on which two processes could create the same epoch.
-    fn probe(&self, journal: &str) -> Result<(), LakeError> {
-        let path = format!("{journal}/probe-{}", super::store::unique());
-        let first = self.store.put_new(&path, b"")?;
-        let second = self.store.put_new(&path, b"")?;
-        self.store.remove(&path)?;
-        match (first, second) {
-            (true, false) => Ok(()),
-            _ => Err(LakeError::NotExclusive(self.store.root().display().to_string())),
-        }
+        self.begin(kind, id, Owner { job, digest }, lock).map(Some)
     }
 
     /// A journal without a commit, whose former files are gone.
@@ -95,14 +84,52 @@ impl Lake {
         &self,
         kind: JournalKind,
         name: &str,
-        job: &str,
-        job_digest: Digest,
-        lock: File,
+        owner: Owner<'_>,
+        lock: Lock,
     ) -> Result<Journal, LakeError> {
-        self.delete_journal(kind, name)?;
-        let generation = self.claim(kind, name, job, job_digest)?;
+        let generation = self.claim(kind, name, owner)?;
         let head = Head { next: 1, ..Head::default() };
-        Ok(self.journal(kind, name, (job, job_digest), generation, head, None, lock))
+        // The journal first: should the deletion fail, it ends the claim when it is dropped.
+        let journal = self.journal(kind, name, owner, generation, head, None, lock);
+        self.delete_journal(kind, name, Some(generation))?;
+        Ok(journal)
+    }
+
+    /// Claims the next generation: from here on an older process can commit nothing.
+    pub(crate) fn claim(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        owner: Owner<'_>,
+    ) -> Result<u64, LakeError> {
+        let journal = journal_path(kind, name);
+        self.probe(&journal)?;
+        let newest = self.numbers(&format!("{journal}/generations"))?.pop();
+        let generation = newest.unwrap_or(0) + 1;
+        let claim = Generation {
+            version: MANIFEST_VERSION,
+            generation,
+            job: owner.job.to_owned(),
+            job_digest: owner.digest,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            process: super::store::unique(),
+        };
+        match self.store.put_mine(&generation_path(&journal, generation), &pretty(&claim))? {
+            true => Ok(generation),
+            false => Err(alive(kind, name)),
+        }
+    }
+
+    /// Refuses a store on which two processes could create the same epoch.
+    fn probe(&self, journal: &str) -> Result<(), LakeError> {
+        let path = format!("{journal}/probe-{}", super::store::unique());
+        let first = self.store.put_mine(&path, b"1")?;
+        let second = self.store.put_mine(&path, b"2")?;
+        self.store.remove(&path)?;
+        match (first, second) {
+            (true, false) => Ok(()),
+            _ => Err(LakeError::NotExclusive(self.url().to_owned())),
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a journal, put together here only")]
@@ -110,11 +137,11 @@ impl Lake {
         &self,
         kind: JournalKind,
         name: &str,
-        (job, job_digest): (&str, Digest),
+        owner: Owner<'_>,
         generation: u64,
         head: Head,
         resumed: Option<Epoch>,
-        lock: File,
+        lock: Lock,
     ) -> Journal {
         let site = Arc::new(Site {
             lake: self.clone(),
@@ -124,58 +151,105 @@ impl Lake {
             mark: mark(&journal_path(kind, name)),
             resumed: resumed.as_ref().map(|e| (e.epoch, e.parent)),
         });
-        let job = job.to_owned();
-        Journal { site, job, job_digest, head, resumed, facts: None, _lock: lock }
+        let (job, job_digest) = (owner.job.to_owned(), owner.digest);
+        Journal {
+            site,
+            job,
+            job_digest,
+            head,
+            resumed,
+            facts: None,
+            upkeep: Upkeep::default(),
+            history: History::default(),
+            compactor: Compactor::default(),
+            lock,
+        }
     }
 
     /// Takes the journal for this process. The lock file stays for ever: whoever removed it
     /// could leave two processes each with a lock of its own.
-    pub(crate) fn lock(&self, kind: JournalKind, name: &str) -> Result<File, LakeError> {
+    pub(crate) fn lock(&self, kind: JournalKind, name: &str) -> Result<Lock, LakeError> {
         check_name(kind.as_str(), name)?;
         let path = format!("{}/lock", journal_path(kind, name));
-        let file = self.store.open_lock(&path)?;
-        // A look at whether the journal is alive holds the lock for a moment: try some times.
-        for _ in 0..20 {
+        let Some(file) = self.store.open_lock(&path)? else {
+            return if self.has_ended(kind, name)? {
+                Ok(Lock::Claim)
+            } else {
+                Err(alive(kind, name))
+            };
+        };
+        // A look at whether the journal is alive holds the lock for a moment, and a process that
+        // was killed until it is quite gone: try some times.
+        for _ in 0..LOCK_TRIES {
             match file.try_lock() {
-                Ok(()) => return Ok(file),
+                Ok(()) => return Ok(Lock::File { _file: file }),
                 #[expect(clippy::disallowed_methods, reason = "no worker runs yet")]
                 Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
-                Err(TryLockError::Error(e)) => {
-                    return Err(LakeError::io(self.store.locate(&path), e));
-                }
+                Err(TryLockError::Error(e)) => return Err(LakeError::io(path, e)),
             }
         }
         Err(alive(kind, name))
     }
 
     /// Takes the journal once the process that holds it has found out that it must stop.
-    pub(crate) fn wait_for_lock(&self, kind: JournalKind, name: &str) -> Result<File, LakeError> {
+    pub(crate) fn wait_for_lock(&self, kind: JournalKind, name: &str) -> Result<Lock, LakeError> {
+        if self.store.root().is_none() {
+            return Ok(Lock::Claim);
+        }
         for _ in 0..TAKE_OVER_TRIES {
             match self.lock(kind, name) {
                 Err(LakeError::Alive { .. }) => {}
                 lock => return lock,
             }
         }
-        self.lock(kind, name)
+        // It hangs. Should it ever wake, it finds the newer claim before it commits.
+        Ok(Lock::Claim)
     }
 
     /// Does a process write the journal at this moment?
     pub(crate) fn is_alive(&self, kind: JournalKind, name: &str) -> Result<bool, LakeError> {
+        if self.store.root().is_none() {
+            return Ok(!self.has_ended(kind, name)?);
+        }
         let path = format!("{}/lock", journal_path(kind, name));
-        if !self.store.exists(&path) {
+        if self.store.size(&path)?.is_none() {
             return Ok(false);
         }
-        match self.store.open_lock(&path)?.try_lock_shared() {
+        let Some(file) = self.store.open_lock(&path)? else { return Ok(false) };
+        match file.try_lock_shared() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(e)) => Err(LakeError::io(self.store.locate(&path), e)),
+            Err(TryLockError::Error(e)) => Err(LakeError::io(path, e)),
         }
+    }
+
+    /// Did the newest generation say that it ended, or is there none?
+    fn has_ended(&self, kind: JournalKind, name: &str) -> Result<bool, LakeError> {
+        let journal = journal_path(kind, name);
+        match self.numbers(&format!("{journal}/generations"))?.pop() {
+            Some(newest) => Ok(self.store.size(&ended_path(&journal, newest))?.is_some()),
+            None => Ok(true),
+        }
+    }
+
+    /// Says that a generation writes no more, where no lock does.
+    pub(crate) fn end(
+        &self,
+        journal: &str,
+        generation: u64,
+        deleted: bool,
+    ) -> Result<(), LakeError> {
+        let ended = Ended { version: MANIFEST_VERSION, generation, deleted };
+        self.store.put_mine(&ended_path(journal, generation), &pretty(&ended)).map(drop)
     }
 }
 
+/// How often a lock is asked for, 2 milliseconds apart.
+const LOCK_TRIES: usize = 250;
+
 /// How often a lock is asked for that its holder is to give up at its next commit; each time
-/// takes 40 milliseconds.
-const TAKE_OVER_TRIES: usize = 1500;
+/// takes half a second.
+const TAKE_OVER_TRIES: usize = 40;
 
 pub(crate) fn alive(kind: JournalKind, name: &str) -> LakeError {
     LakeError::Alive { what: kind.as_str(), name: name.to_owned() }

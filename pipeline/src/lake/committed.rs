@@ -1,6 +1,6 @@
 //! Reading what is committed: journals and their chains of epochs.
 
-use super::manifest::{Epoch, FileEntry, Generation, MANIFEST_VERSION, TableTotal};
+use super::manifest::{Ended, Epoch, FileEntry, Generation, MANIFEST_VERSION, TableTotal};
 use super::{Facts, Lake, LakeError};
 use schemas::{Digest, Table};
 use serde::de::DeserializeOwned;
@@ -51,6 +51,8 @@ pub struct Committed {
     pub files: Vec<FileEntry>,
     /// What a recording knows of its sources and instruments.
     pub facts: Facts,
+    /// The newest savepoint that was met on the way to the epoch that lists all files.
+    pub savepoint: Option<u64>,
     /// Epochs since the one that lists all files, that one included.
     pub(crate) length: u64,
 }
@@ -93,7 +95,7 @@ impl Lake {
     ) -> Result<Option<Committed>, LakeError> {
         super::error::check_name(kind.as_str(), name)?;
         let journal = journal_path(kind, name);
-        if self.store.exists(&tombstone(&journal)) {
+        if self.is_deleted(&journal)? {
             return Ok(None);
         }
         match self.numbers(&format!("{journal}/epochs"))?.pop() {
@@ -113,9 +115,10 @@ impl Lake {
         let files = view(&chain);
         let facts = chain.iter().find_map(|(e, _)| e.facts.clone()).unwrap_or_default();
         let length = chain.len() as u64;
+        let savepoint = chain.iter().find(|(e, _)| e.savepoint).map(|(e, _)| e.epoch);
         let (newest, digest) = chain.swap_remove(0);
         let name = name.to_owned();
-        Ok(Committed { kind, name, newest, digest, files, facts, length })
+        Ok(Committed { kind, name, newest, digest, files, facts, savepoint, length })
     }
 
     /// An epoch and its ancestors, newest first, to the first one that lists all files.
@@ -149,6 +152,11 @@ impl Lake {
         }
     }
 
+    /// Is the journal being deleted?
+    pub(crate) fn is_deleted(&self, journal: &str) -> Result<bool, LakeError> {
+        Ok(self.store.size(&tombstone(journal))?.is_some())
+    }
+
     /// Names of all journals of a kind, committed or not.
     pub(crate) fn journals(&self, kind: JournalKind) -> Result<Vec<String>, LakeError> {
         let mut names = self.store.list(kind.folder())?;
@@ -159,6 +167,15 @@ impl Lake {
     /// A manifest with its digest.
     pub(crate) fn epoch(&self, journal: &str, number: u64) -> Result<(Epoch, Digest), LakeError> {
         self.read_manifest(&epoch_path(journal, number))
+    }
+
+    /// What a generation said when it ended.
+    pub(crate) fn ended(&self, journal: &str, number: u64) -> Result<Option<Ended>, LakeError> {
+        let path = ended_path(journal, number);
+        match self.store.size(&path)? {
+            Some(_) => Ok(Some(self.read_manifest(&path)?.0)),
+            None => Ok(None),
+        }
     }
 
     /// The newest claim of a journal.
@@ -216,6 +233,9 @@ pub(crate) fn journal_path(kind: JournalKind, name: &str) -> String {
 }
 pub(crate) fn generation_path(journal: &str, number: u64) -> String {
     format!("{journal}/generations/{number}.json")
+}
+pub(crate) fn ended_path(journal: &str, number: u64) -> String {
+    format!("{journal}/ended/{number}.json")
 }
 pub(crate) fn epoch_path(journal: &str, number: u64) -> String {
     format!("{journal}/epochs/{number}.json")

@@ -1,7 +1,7 @@
 //! Finding the committed files of a table.
 
 use super::committed::pending;
-use super::{FileEntry, JournalKind, Lake, LakeError};
+use super::{DataFile, FileEntry, JournalKind, Lake, LakeError};
 use schemas::{EventTime, Table};
 use std::path::PathBuf;
 
@@ -27,15 +27,13 @@ pub struct LakeFile {
     pub owner: String,
     /// The file.
     pub entry: FileEntry,
-    /// Where its bytes are at this moment.
-    pub place: PathBuf,
 }
 
 impl Lake {
     /// The committed files of a table, by (first event time, path).
     ///
     /// # Errors
-    /// When a manifest cannot be used or a file is missing.
+    /// When a manifest cannot be used.
     pub fn files(&self, table: Table, filter: &FileFilter) -> Result<Vec<LakeFile>, LakeError> {
         let mut found = Vec::new();
         for journal in self.committed()? {
@@ -51,8 +49,7 @@ impl Lake {
                 let late = filter.from.is_none_or(|from| entry.max_ts >= from);
                 let early = filter.to.is_none_or(|to| entry.min_ts < to);
                 if venue && late && early {
-                    let place = self.place(&entry)?;
-                    found.push(LakeFile { kind, owner: owner.clone(), entry, place });
+                    found.push(LakeFile { kind, owner: owner.clone(), entry });
                 }
             }
         }
@@ -60,17 +57,35 @@ impl Lake {
         Ok(found)
     }
 
-    /// Where a committed file's bytes are: under its final name, or still under its first one
-    /// when the process died between commit and renaming.
+    /// Opens a committed file, under its final name, or under its first one when the process died
+    /// between commit and renaming.
     ///
     /// # Errors
-    /// When it is under neither.
-    pub fn place(&self, entry: &FileEntry) -> Result<PathBuf, LakeError> {
-        let names = [entry.path.clone(), pending(&entry.path), entry.path.clone()];
-        // The final name twice: the file may be renamed between two looks.
-        let found = names.iter().find(|name| self.store.exists(name));
-        found
-            .map(|name| self.store.locate(name))
-            .ok_or_else(|| LakeError::MissingFile(entry.path.clone()))
+    /// When it is under neither, or cannot be read.
+    pub fn open_file(&self, entry: &FileEntry) -> Result<DataFile, LakeError> {
+        for name in names(&entry.path) {
+            if let Some(file) = self.store.open(&name)? {
+                return Ok(file);
+            }
+        }
+        Err(LakeError::MissingFile(entry.path.clone()))
     }
+
+    /// Where a committed file of a lake on a disk lies at this moment.
+    ///
+    /// # Errors
+    /// When it is under neither of its names.
+    ///
+    /// # Panics
+    /// When the lake is in an object store.
+    pub fn place(&self, entry: &FileEntry) -> Result<PathBuf, LakeError> {
+        let found = names(&entry.path).into_iter().map(|name| self.root().join(name));
+        let missing = || LakeError::MissingFile(entry.path.clone());
+        found.into_iter().find(|place| place.exists()).ok_or_else(missing)
+    }
+}
+
+/// The names to try. The final one twice: the file may be renamed between two looks.
+fn names(path: &str) -> [String; 3] {
+    [path.to_owned(), pending(path), path.to_owned()]
 }

@@ -1,6 +1,6 @@
 //! A row group before it is read: which columns have to be, and what its statistics say already.
 
-use super::{LakeError, LakeSource, RECEIVED_AT_TS};
+use super::{DataFile, LakeError, LakeSource, RECEIVED_AT_TS};
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -8,13 +8,12 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use schemas::{EventTime, Table};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 /// An open file of a market table.
 pub(crate) struct MarketFile {
     pub(crate) path: String,
-    pub(crate) file: File,
+    pub(crate) file: DataFile,
     pub(crate) metadata: ArrowReaderMetadata,
     /// Does `recv_ts` equal `ts` throughout?
     pub(crate) received_at_ts: bool,
@@ -46,9 +45,8 @@ impl Constants {
 const DICTIONARIES: [&str; 5] = ["instrument", "side", "kind", "origin", "action"];
 
 impl MarketFile {
-    pub(crate) fn open(path: &std::path::Path, table: Table) -> Result<MarketFile, LakeError> {
-        let name = path.display().to_string();
-        let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
+    pub(crate) fn open(name: &str, file: DataFile, table: Table) -> Result<MarketFile, LakeError> {
+        let name = name.to_owned();
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
             .map_err(|e| LakeError::data(&name, e))?;
         let facts = plain.metadata().file_metadata().key_value_metadata();

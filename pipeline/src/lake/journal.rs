@@ -1,16 +1,15 @@
 //! A journal under the pen of this process: committed epoch by epoch.
 
+use super::claim::Lock;
 use super::committed::{epoch_path, journal_path, pending, sort};
+use super::history::{History, Upkeep};
 use super::manifest::{Checkpoint, Epoch, Facts, FileEntry, MANIFEST_VERSION, TableTotal};
+use super::upkeep::{Compactor, Merged, collect_garbage};
 use super::{JournalKind, Lake, LakeError};
 use schemas::{Digest, EventTime, Table};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::sync::Arc;
-
-/// Every so many epochs one lists all files, so that readers need not follow the chain further.
-pub const BASE_EVERY: u64 = 32;
 
 /// What the writers of a journal need to know of it.
 #[derive(Debug)]
@@ -35,8 +34,11 @@ pub struct Journal {
     pub(crate) resumed: Option<Epoch>,
     /// Facts that no epoch holds yet.
     pub(crate) facts: Option<Facts>,
+    pub(crate) upkeep: Upkeep,
+    pub(crate) history: History,
+    pub(crate) compactor: Compactor,
     /// Held until the journal is dropped.
-    pub(crate) _lock: File,
+    pub(crate) lock: Lock,
 }
 
 /// Where the next epoch goes on.
@@ -133,6 +135,11 @@ impl Journal {
         self.facts = Some(facts);
     }
 
+    /// How the journal is kept small.
+    pub fn set_upkeep(&mut self, upkeep: Upkeep) {
+        self.upkeep = upkeep;
+    }
+
     pub(crate) fn site(&self) -> &Arc<Site> {
         &self.site
     }
@@ -144,6 +151,13 @@ impl Journal {
     /// When another process took over, or the store refuses. It is not known then whether the
     /// epoch is committed: the same draft may be given again, and is not committed twice.
     pub fn commit(&mut self, draft: EpochDraft) -> Result<&BTreeMap<Table, TableTotal>, LakeError> {
+        let mut draft = draft;
+        self.compactor.collect();
+        if let Some(Merged { added, removed, in_doubt }) = &mut self.compactor.ready {
+            *in_doubt = true;
+            draft.files.push(added.clone());
+            draft.removed.extend(removed.iter().cloned());
+        }
         let added: BTreeSet<String> = draft.files.iter().map(|f| f.path.clone()).collect();
         let (epoch, mut head) = self.draw(draft)?;
         let bytes = pretty(&epoch);
@@ -154,6 +168,14 @@ impl Journal {
         // Only now: what fails above is done again from where it began.
         self.head = head;
         self.facts = None;
+        self.compactor.ready = None;
+        self.history.add(&epoch);
+        let Journal { site, upkeep, history, .. } = self;
+        // The commit stands whatever comes of this; the next one tries again.
+        if let Err(error) = collect_garbage(site, history, epoch.epoch, upkeep) {
+            tracing::warn!(%error, "what nothing needs any more could not be deleted");
+        }
+        self.compactor.offer(&self.site, &self.head.live, self.upkeep.merge_files);
         Ok(&self.head.tables)
     }
 
@@ -169,7 +191,7 @@ impl Journal {
             tables.entry(file.table).or_default().add(file.rows, file.digest);
             live.insert(file.path.clone(), file.clone());
         }
-        let base = parent.is_some() && self.head.since_base >= BASE_EVERY;
+        let base = parent.is_some() && self.head.since_base >= self.upkeep.base_every;
         let (mut files, mut facts) = (draft.files, self.facts.clone());
         if base {
             files = live.values().cloned().collect();
@@ -204,8 +226,18 @@ impl Journal {
     }
 }
 
-/// How often a manifest that vanished after it was found is created again.
-const CREATE_TRIES: usize = 4;
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.compactor.end(&self.site);
+        if matches!(self.lock, Lock::Claim) && !std::thread::panicking() {
+            let Site { lake, kind, name, generation, .. } = &*self.site;
+            // Whoever comes next needs `--take-over` if this fails, and nothing else is lost.
+            if let Err(error) = lake.end(&journal_path(*kind, name), *generation, false) {
+                tracing::warn!(%error, "the end of the generation could not be noted");
+            }
+        }
+    }
+}
 
 impl Site {
     /// The site of a run that another process leads.
@@ -228,19 +260,12 @@ impl Site {
     /// The commit itself; the files still have their first names.
     fn create_epoch(&self, number: u64, bytes: &[u8]) -> Result<(), LakeError> {
         let path = epoch_path(&journal_path(self.kind, &self.name), number);
-        for _ in 0..CREATE_TRIES {
-            self.check_generation()?;
-            if self.lake.store.put_new(&path, bytes)? {
-                return Ok(());
-            }
-            match self.lake.store.read(&path)? {
-                // This very commit, made before an answer was lost.
-                Some(found) if found == bytes => return Ok(()),
-                Some(_) => break,
-                None => {}
-            }
+        self.check_generation()?;
+        // Equal bytes that are there already are this commit, made before a lost answer.
+        match self.lake.store.put_mine(&path, bytes)? {
+            true => Ok(()),
+            false => Err(LakeError::Conflict(path)),
         }
-        Err(LakeError::Conflict(path))
     }
 
     /// Is this still the newest generation? Asked just before whatever changes the journal.

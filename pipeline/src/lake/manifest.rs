@@ -21,6 +21,20 @@ pub struct Generation {
     pub job_digest: Digest,
     /// Version of the program.
     pub build: String,
+    /// Tells processes apart that claim the same generation.
+    #[serde(default)]
+    pub process: String,
+}
+
+/// `ended/<G>.json`: a generation writes no more. Only where no lock says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// [`MANIFEST_VERSION`].
+    pub version: u32,
+    /// The generation.
+    pub generation: u64,
+    /// Is the whole journal gone?
+    pub deleted: bool,
 }
 
 /// `epochs/<n>.json`: what the n-th commit adds.

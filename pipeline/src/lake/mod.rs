@@ -5,6 +5,7 @@
 //! fills/run=ema-cross/date=2024-08-08/1-1-w0-….parquet      results, by run and date
 //! _runs/ema-cross/generations/1.json                        a process claims the run
 //! _runs/ema-cross/epochs/1.json                             a commit
+//! _runs/ema-cross/state/1/market/1-w0-….parquet             what operators remember
 //! _runs/ema-cross/lock                                      held while a process writes it
 //! _recordings/ID/…                                          the same for market data
 //! ```
@@ -16,6 +17,29 @@
 //! without a manifest does not exist, and a committed one may still carry its first name
 //! (`….parquet.pending`) when its writer died right after the commit. Programs that know only
 //! directories read `<table>/**/*.parquet`, where nothing uncommitted ever appears.
+//!
+//! **How a run is committed.** Workers write data files ([`TableWriter`]) and state
+//! ([`StateStore`]), each durable with the folders above it before it is reported;
+//! [`Journal::commit`] then creates the manifest and gives the data files their final names. Just
+//! before it creates, renames or deletes anything it looks whether a newer generation has claimed
+//! the run ([`LakeError::Superseded`]). A commit that failed may be given again: it is never
+//! committed twice. A store in which a file can be created twice is refused at the start.
+//!
+//! **How a run goes on.** [`Lake::resume_run`] takes the newest epoch, or an earlier one, checks
+//! that job, program and models are those of its checkpoint, and claims the next generation. From
+//! an earlier epoch the next manifest is still the newest one's number + 1; readers follow
+//! parents, so the abandoned branch is invisible from that commit on. Another version of the
+//! program, or other models, go on after a *savepoint* only: an epoch for which the run was
+//! brought to rest. A savepoint that is asked for by its number may be gone on with by another
+//! job, too.
+//!
+//! **How it stays small** ([`Upkeep`]). Every 32nd manifest lists all files, and readers stop
+//! there. Small files of one folder are merged when 16 of about one size have come together; the
+//! next commit puts the merged one in their place. After each commit the state of all but the
+//! newest 16 epochs and the savepoints goes. Older manifests, and data files that were replaced,
+//! go when two manifests that list all files lie behind them, so that a reader that looked a
+//! minute ago finds what it was told. What a dead process left goes with the next start, or with
+//! [`Lake::repair`].
 //!
 //! Dates are UTC dates of the rows' `ts`. The path's keys (`venue`, `run`, `date`) are no columns.
 //! Files of a market table are sorted by order key, all instruments together, so that a replay
@@ -29,10 +53,12 @@ mod error;
 mod fields;
 mod files;
 mod group;
+mod history;
 mod identity;
 mod journal;
 mod manifest;
 mod market;
+mod merge;
 mod rare;
 mod reader;
 mod repair;
@@ -43,15 +69,19 @@ mod source;
 mod split;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
+mod upkeep;
 mod writer;
 
 pub use committed::{Committed, JournalKind};
 pub use encoding::ROW_GROUP_ROWS;
 pub use error::LakeError;
 pub use files::{FileFilter, LakeFile};
+pub use history::Upkeep;
 pub use identity::{InputFile, recording_id};
 pub(crate) use journal::Site;
-pub use journal::{BASE_EVERY, EpochDraft, Journal};
+pub use journal::{EpochDraft, Journal};
 pub use manifest::*;
 pub use market::{MarketBatch, market_batches};
 pub use reader::LakeReader;
@@ -63,6 +93,10 @@ pub use source::{Chain, ChainFile, LakeSource, REPLAYED};
 pub use state::{StateItem, StateStore};
 pub use writer::TableWriter;
 
+pub use store::DataFile;
+
+use std::path::Path;
+use std::sync::Arc;
 use store::Store;
 
 /// Stands in a file's metadata when `recv_ts` equals `ts` in all rows: readers need not read it.
@@ -71,7 +105,7 @@ pub(crate) const RECEIVED_AT_TS: &str = "tapeflow.received_at_ts";
 /// A lake in a directory. Opening one creates nothing; the first write does.
 #[derive(Debug, Clone)]
 pub struct Lake {
-    store: Store,
+    store: Arc<dyn Store>,
 }
 
 impl Lake {
@@ -80,11 +114,27 @@ impl Lake {
     /// # Errors
     /// When the address is of another kind.
     pub fn open(url: &str) -> Result<Lake, LakeError> {
-        Ok(Lake { store: Store::open(url)? })
+        Ok(Lake { store: store::open(url)? })
     }
 
-    /// Its directory.
-    pub fn root(&self) -> &std::path::Path {
-        self.store.root()
+    /// Its address, as it was given.
+    pub fn url(&self) -> &str {
+        self.store.url()
+    }
+
+    /// Is there anything at its address?
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub fn is_there(&self) -> Result<bool, LakeError> {
+        self.store.is_there()
+    }
+
+    /// The directory of a lake on a disk.
+    ///
+    /// # Panics
+    /// When the lake is in an object store.
+    pub fn root(&self) -> &Path {
+        self.store.root().expect("asked only of lakes on a disk")
     }
 }

@@ -101,9 +101,9 @@ impl LakeReader {
                 let Some(entry) = self.chain.files.get(self.next_file) else {
                     return Ok(false);
                 };
-                let place = self.lake.place(&entry.entry)?;
+                let file = self.lake.open_file(&entry.entry)?;
                 self.partition_base = entry.partition_base;
-                self.file = Some((MarketFile::open(&place, self.chain.table)?, 0));
+                self.file = Some((MarketFile::open(&entry.entry.path, file, self.chain.table)?, 0));
                 self.next_file += 1;
                 continue;
             };
@@ -129,8 +129,8 @@ fn open_group(
     number: usize,
     plan: GroupPlan,
 ) -> Result<(ParquetRecordBatchReader, Constants), LakeError> {
-    let handle = file.file.try_clone().map_err(|e| LakeError::io(&file.path, e))?;
-    let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, file.metadata.clone())
+    let (data, metadata) = (file.file.clone(), file.metadata.clone());
+    let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(data, metadata)
         .with_row_groups(vec![number])
         .with_projection(plan.mask)
         .with_batch_size(CHUNK_ROWS)
@@ -148,7 +148,7 @@ impl Reader for LakeReader {
                 SourceError::Format { path, expected, found: error.to_string() }
             }
             other => {
-                let path = self.lake.root().display().to_string();
+                let path = self.lake.url().to_owned();
                 SourceError::Io { path, error: std::io::Error::other(other) }
             }
         })

@@ -1,10 +1,11 @@
 //! Deleting runs, and clearing up after processes that died.
 
-use super::claim::{alive, mark};
+use super::claim::{Lock, Owner, mark};
 use super::committed::{journal_path, tombstone};
+use super::history::History;
 use super::{JournalKind, Lake, LakeError};
 use schemas::Table;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What [`Lake::repair`] did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -38,9 +39,9 @@ impl Lake {
             for name in self.journals(kind)? {
                 let journal = journal_path(kind, &name);
                 let mine = files.remove(&mark(&journal)).unwrap_or_default();
-                let repaired = self
-                    .lock(kind, &name)
-                    .and_then(|_lock| self.repair_journal(kind, &name, mine, &mut report));
+                let repaired = self.locked(kind, &name, false, |generation| {
+                    self.repair_journal(kind, &name, generation, mine, &mut report)
+                });
                 match repaired {
                     Ok(()) => {}
                     Err(LakeError::Alive { .. }) => report.alive.push(journal),
@@ -64,23 +65,63 @@ impl Lake {
     /// # Errors
     /// When there is none, or it is being written.
     pub fn delete_run(&self, name: &str) -> Result<(), LakeError> {
-        let (kind, root) = (JournalKind::Run, self.store.root().display().to_string());
+        let (kind, root) = (JournalKind::Run, self.url().to_owned());
         super::error::check_name(kind.as_str(), name)?;
         let journal = journal_path(kind, name);
-        if self.store.list(&journal)?.iter().all(|entry| entry == "lock") {
+        if self.is_empty(&journal, None)? {
             return Err(LakeError::Absent { what: kind.as_str(), name: name.to_owned(), root });
         }
-        if self.is_alive(kind, name)? {
-            return Err(alive(kind, name));
-        }
-        let _lock = self.lock(kind, name)?;
-        self.delete_journal(kind, name)
+        self.locked(kind, name, true, |generation| self.delete_journal(kind, name, generation))
     }
 
-    /// Deletes a journal and its files, whatever state it is in. The caller holds its lock.
-    pub(crate) fn delete_journal(&self, kind: JournalKind, name: &str) -> Result<(), LakeError> {
+    /// Does something to a journal that no process writes: under its lock, or where there are
+    /// none as a generation of its own.
+    fn locked(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        deletes: bool,
+        work: impl FnOnce(Option<u64>) -> Result<(), LakeError>,
+    ) -> Result<(), LakeError> {
         let journal = journal_path(kind, name);
-        if self.store.list(&journal)?.iter().all(|entry| entry == "lock") {
+        match self.lock(kind, name)? {
+            _lock @ Lock::File { .. } => work(None),
+            Lock::Claim => {
+                let Some(former) = self.newest_claim(&journal)? else { return work(None) };
+                let owner = Owner { job: &former.job, digest: former.job_digest };
+                let generation = self.claim(kind, name, owner)?;
+                let done = work(Some(generation));
+                self.end(&journal, generation, deletes && done.is_ok())?;
+                done
+            }
+        }
+    }
+
+    /// Does the journal hold nothing but its lock and what a deletion leaves?
+    fn is_empty(&self, journal: &str, keep: Option<u64>) -> Result<bool, LakeError> {
+        let mut rest = self.store.list(journal)?;
+        rest.retain(|entry| !["lock", "generations", "ended"].contains(&entry.as_str()));
+        let mut claims = self.numbers(&format!("{journal}/generations"))?;
+        claims.retain(|claim| Some(*claim) != keep);
+        Ok(rest.is_empty() && (claims.is_empty() || self.is_deletion(journal, &claims)?))
+    }
+
+    /// Is all that is left the claim of the process that deleted the rest?
+    pub(crate) fn is_deletion(&self, journal: &str, claims: &[u64]) -> Result<bool, LakeError> {
+        let [claim] = claims else { return Ok(false) };
+        Ok(self.ended(journal, *claim)?.is_some_and(|ended| ended.deleted))
+    }
+
+    /// Deletes a journal and its files, whatever state it is in. The caller holds its lock, and
+    /// the generation that is kept.
+    pub(crate) fn delete_journal(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        keep: Option<u64>,
+    ) -> Result<(), LakeError> {
+        let journal = journal_path(kind, name);
+        if self.is_empty(&journal, keep)? {
             return Ok(());
         }
         // From here on readers do not see it, and `repair` finishes what is begun.
@@ -94,10 +135,13 @@ impl Lake {
                 folder = parent;
             }
         }
-        for part in ["epochs", "generations"] {
+        let kept = keep.map(|generation| format!("{generation}.json"));
+        for part in ["epochs", "ended", "generations"] {
             let folder = format!("{journal}/{part}");
             for name in self.store.list(&folder)? {
-                self.store.remove(&format!("{folder}/{name}"))?;
+                if part != "generations" || Some(&name) != kept.as_ref() {
+                    self.store.remove(&format!("{folder}/{name}"))?;
+                }
             }
             self.store.remove_empty(&folder);
         }
@@ -106,22 +150,23 @@ impl Lake {
     }
 
     /// Puts one journal in order, whose files these are. The caller holds its lock.
-    pub(crate) fn repair_journal(
+    fn repair_journal(
         &self,
         kind: JournalKind,
         name: &str,
+        generation: Option<u64>,
         files: Vec<String>,
         report: &mut RepairReport,
     ) -> Result<(), LakeError> {
         let journal = journal_path(kind, name);
-        if self.store.exists(&tombstone(&journal)) {
-            self.delete_journal(kind, name)?;
+        if self.is_deleted(&journal)? {
+            self.delete_journal(kind, name, generation)?;
             report.deleted.push(journal);
             return Ok(());
         }
         // A chain that cannot be followed is left as it is.
         self.committed_in(kind, name)?;
-        self.tidy(&journal, files, false, report)
+        self.tidy(&journal, files, false, report).map(drop)
     }
 
     /// Gives a journal's committed files their final names and removes those of no epoch. The
@@ -132,8 +177,9 @@ impl Lake {
         files: Vec<String>,
         skip: bool,
         report: &mut RepairReport,
-    ) -> Result<(), LakeError> {
-        let keep = self.mentioned(journal, skip)?;
+    ) -> Result<History, LakeError> {
+        let history = self.history(journal, skip)?;
+        let keep = history.mentioned();
         let (pending, others): (Vec<String>, _) =
             files.into_iter().partition(|path| path.ends_with(".pending"));
         let (committed, orphans): (Vec<String>, _) = pending
@@ -142,7 +188,7 @@ impl Lake {
         let first_names = committed.iter().filter_map(|path| path.strip_suffix(".pending"));
         report.published.extend(self.publish(first_names)?);
         let state = self.state_files(journal)?;
-        let others = others.into_iter().chain(state).filter(|path| !keep.contains(path));
+        let others = others.into_iter().chain(state).filter(|path| !keep.contains(path.as_str()));
         for path in orphans.into_iter().chain(others) {
             self.store.remove(&path)?;
             report.removed.push(path);
@@ -154,23 +200,20 @@ impl Lake {
                 }
             }
         }
-        Ok(())
+        Ok(history)
     }
 
-    /// Every file that a manifest of the journal names, on abandoned branches too.
-    fn mentioned(&self, journal: &str, skip: bool) -> Result<BTreeSet<String>, LakeError> {
-        let mut keep = BTreeSet::new();
+    /// What all manifests of the journal name.
+    fn history(&self, journal: &str, skip: bool) -> Result<History, LakeError> {
+        let mut history = History::default();
         for number in self.numbers(&format!("{journal}/epochs"))? {
-            let epoch = match self.epoch(journal, number) {
-                Ok((epoch, _)) => epoch,
-                Err(LakeError::Manifest { .. }) if skip => continue,
+            match self.epoch(journal, number) {
+                Ok((epoch, _)) => history.add(&epoch),
+                Err(LakeError::Manifest { .. }) if skip => {}
                 Err(error) => return Err(error),
-            };
-            keep.extend(epoch.files.into_iter().map(|file| file.path));
-            let state = epoch.checkpoint.into_iter().flat_map(|c| c.state);
-            keep.extend(state.map(|file| file.path));
+            }
         }
-        Ok(keep)
+        Ok(history)
     }
 
     /// Every file of state of a journal.

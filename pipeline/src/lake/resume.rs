@@ -1,10 +1,10 @@
 //! Going on with a run after one of its epochs.
 
-use super::claim::mark;
-use super::committed::{journal_path, tombstone};
+use super::claim::{Owner, mark};
+use super::committed::journal_path;
 use super::journal::Head;
 use super::manifest::Checkpoint;
-use super::{Committed, Journal, JournalKind, Lake, LakeError, RepairReport};
+use super::{Committed, Facts, Journal, JournalKind, Lake, LakeError, RepairReport};
 use schemas::Digest;
 
 /// How a run is to go on.
@@ -37,41 +37,59 @@ impl Lake {
         job_digest: Digest,
         options: &ResumeOptions,
     ) -> Result<Journal, LakeError> {
-        let kind = JournalKind::Run;
-        let (lock, mut generation) = match self.lock(kind, name) {
+        let (kind, owner) = (JournalKind::Run, Owner { job, digest: job_digest });
+        let (lock, claimed) = match self.lock(kind, name) {
             Err(LakeError::Alive { .. }) if options.take_over => {
                 // The claim first: it is what makes the other process stop.
-                let generation = self.claim(kind, name, job, job_digest)?;
+                let generation = self.claim(kind, name, owner)?;
                 (self.wait_for_lock(kind, name)?, Some(generation))
             }
             lock => (lock?, None),
         };
         let journal = journal_path(kind, name);
-        if self.store.exists(&tombstone(&journal)) {
-            self.delete_journal(kind, name)?;
-            generation = None;
-        }
-        let chosen = self.chosen(name, options.from_epoch)?;
-        if let Some(chosen) = &chosen {
-            self.check_resumable(chosen, job_digest, options)?;
-        }
-        let generation = match generation {
-            Some(generation) => generation,
-            None => self.claim(kind, name, job, job_digest)?,
+        let deleted = self.is_deleted(&journal)?;
+        let chosen = if deleted { Ok(None) } else { self.chosen(name, options.from_epoch) };
+        let checked = chosen.and_then(|chosen| {
+            if let Some(chosen) = &chosen {
+                self.check_resumable(chosen, job_digest, options)?;
+            }
+            Ok(chosen)
+        });
+        let chosen = match (checked, claimed) {
+            (Ok(chosen), _) => chosen,
+            (Err(error), Some(generation)) => {
+                self.end(&journal, generation, false)?;
+                return Err(error);
+            }
+            (Err(error), None) => return Err(error),
         };
-        let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
-        self.tidy(&journal, mine, options.from_epoch.is_some(), &mut RepairReport::default())?;
+        let generation = match claimed {
+            Some(generation) => generation,
+            None => self.claim(kind, name, owner)?,
+        };
         // A manifest that cannot be read still has its number.
-        let newest = self.numbers(&format!("{journal}/epochs"))?.pop().unwrap_or(0);
+        let newest = match deleted {
+            true => 0,
+            false => self.numbers(&format!("{journal}/epochs"))?.pop().unwrap_or(0),
+        };
         let mut head = Head { next: newest + 1, ..Head::default() };
         let resumed = chosen.map(|chosen| {
             head.parent = Some((chosen.newest.epoch, chosen.digest));
             head.tables = chosen.newest.tables.clone();
             head.live = chosen.files.into_iter().map(|f| (f.path.clone(), f)).collect();
             head.since_base = chosen.length;
+            head.facts = Some(chosen.facts).filter(|facts| *facts != Facts::default());
             chosen.newest
         });
-        Ok(self.journal(kind, name, (job, job_digest), generation, head, resumed, lock))
+        let mut ours = self.journal(kind, name, owner, generation, head, resumed, lock);
+        if deleted {
+            self.delete_journal(kind, name, Some(generation))?;
+        } else {
+            let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
+            let skip = options.from_epoch.is_some();
+            ours.history = self.tidy(&journal, mine, skip, &mut RepairReport::default())?;
+        }
+        Ok(ours)
     }
 
     /// The run as of the epoch to go on after.

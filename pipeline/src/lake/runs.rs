@@ -1,10 +1,11 @@
 //! What runs there are and how they stand.
 
-use super::committed::{journal_path, tombstone};
+use super::committed::{epoch_path, journal_path};
 use super::{JournalKind, Lake, LakeError, TableTotal};
 use schemas::{Digest, EventTime, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 /// How a run or recording stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,8 +32,12 @@ pub struct RunInfo {
     pub job: String,
     /// Digest of its job.
     pub job_digest: Digest,
+    /// How often it was started, by its newest process.
+    pub generation: u64,
     /// Its newest epoch.
     pub epoch: Option<u64>,
+    /// The newest savepoint among the manifests from that epoch to the one that lists all files.
+    pub savepoint: Option<u64>,
     /// Rows with an earlier event time are complete.
     pub boundary: Option<EventTime>,
     /// Committed rows.
@@ -62,11 +67,16 @@ impl Lake {
         let mut runs = Vec::new();
         for name in self.journals(kind)? {
             let journal = journal_path(kind, &name);
-            if !self.store.exists(&tombstone(&journal)) {
+            if !self.is_deleted(&journal)? {
                 runs.extend(self.info(kind, name, &journal)?);
             }
         }
         Ok(runs)
+    }
+
+    /// When the store got an epoch of a run: manifests themselves state no wall time.
+    pub fn committed_when(&self, run: &str, epoch: u64) -> Option<SystemTime> {
+        self.store.modified(&epoch_path(&journal_path(JournalKind::Run, run), epoch))
     }
 
     fn info(
@@ -80,7 +90,9 @@ impl Lake {
             state: RunState::Incomplete,
             job: String::new(),
             job_digest: Digest::default(),
+            generation: 0,
             epoch: None,
+            savepoint: None,
             boundary: None,
             tables: BTreeMap::new(),
             summary: None,
@@ -90,9 +102,14 @@ impl Lake {
             .and_then(|claim| Ok((claim, self.committed_in(kind, &info.name)?)));
         match read {
             Ok((None, _)) => return Ok(None),
+            Ok((Some(claim), None)) if self.is_deletion(journal, &[claim.generation])? => {
+                return Ok(None);
+            }
             Ok((Some(claim), committed)) => {
                 (info.job, info.job_digest) = (claim.job, claim.job_digest);
+                info.generation = claim.generation;
                 if let Some(committed) = committed {
+                    info.savepoint = committed.savepoint;
                     let newest = committed.newest;
                     if newest.complete {
                         info.state = RunState::Complete;

@@ -1,6 +1,6 @@
 //! Reading stored rows back as they were written, and proving that they are what was computed.
 
-use super::{Committed, Lake, LakeError, TableTotal};
+use super::{Committed, DataFile, Lake, LakeError, TableTotal};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Decimal128Type, Float64Type, Int8Type, Int32Type, Int64Type, TimestampNanosecondType,
@@ -9,8 +9,6 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use schemas::cell::CellSink;
 use schemas::digest::RowDigest;
 use schemas::{Digest, EventTime, Money, Table};
-use std::fs::File;
-use std::path::Path;
 
 /// Rows in a batch of a scan.
 const SCAN_ROWS: usize = 16 * 1024;
@@ -28,7 +26,7 @@ impl Lake {
         mut each: impl FnMut(RecordBatch) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
         for file in journal.files.iter().filter(|f| f.table == table) {
-            for batch in open(&self.place(file)?)? {
+            for batch in open(&file.path, self.open_file(file)?)? {
                 each(batch.map_err(|e| LakeError::data(&file.path, e))?)?;
             }
         }
@@ -68,10 +66,9 @@ impl Lake {
 }
 
 fn open(
-    path: &Path,
+    name: &str,
+    file: DataFile,
 ) -> Result<impl Iterator<Item = Result<RecordBatch, arrow::error::ArrowError>>, LakeError> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
     ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.with_batch_size(SCAN_ROWS).build())
         .map_err(|e| LakeError::data(name, e))

@@ -6,6 +6,7 @@ use super::error::check_name;
 use super::journal::Site;
 use super::manifest::NO_VENUE;
 use super::split::{days, venues};
+use super::store::NewFile;
 use super::{FileEntry, Journal, JournalKind, LakeError, RECEIVED_AT_TS, digest_of};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::take_record_batch;
@@ -14,7 +15,6 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use schemas::{Digest, EventTime, Table, cell::schema_of};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 /// Writes the tables of one worker. What it holds in memory is one row group a table and venue.
@@ -161,11 +161,7 @@ impl TableWriter {
         }
         let mut entry = open.entry;
         let file = open.writer.into_inner().map_err(|e| LakeError::data(&entry.path, e))?;
-        let size = file.sync_all().and_then(|()| file.metadata());
-        let store = &self.site.lake.store;
-        entry.bytes = size.map_err(|e| LakeError::io(store.locate(&entry.path), e))?.len();
-        let (folder, _) = entry.path.rsplit_once('/').expect("tables are folders");
-        store.sync_folder(folder)?;
+        entry.bytes = file.finish()?;
         self.closed.push(entry);
         Ok(())
     }
@@ -176,7 +172,7 @@ impl TableWriter {
 struct OpenFile {
     day: i64,
     entry: FileEntry,
-    writer: ArrowWriter<File>,
+    writer: ArrowWriter<Box<dyn NewFile>>,
     /// Does `recv_ts` equal `ts` in every row so far?
     received_at_ts: bool,
 }

@@ -1,6 +1,8 @@
 //! Topics, publishing and looking at it: with the broker inside the program, and, where
 //! `TAPEFLOW_KAFKA` holds the address of one, with a real broker.
 
+#![allow(clippy::disallowed_methods, reason = "waits for brokers, and not for ever")]
+
 mod publish;
 mod real;
 mod source;

@@ -158,12 +158,13 @@ fn verify_compares_every_row() {
     assert_eq!(keys(&verdict), ["compared", "first_difference", "ok"]);
     assert_eq!(verdict["ok"], true);
     let compared = verdict["compared"].as_array().unwrap();
-    assert_eq!(compared.len(), 4);
+    assert_eq!(compared.len(), 5);
     assert!(compared.iter().all(|c| c["equal"] == true && c["rows"].as_u64().unwrap() > 0));
     assert!(compared[3]["cut"].is_i64());
+    assert_eq!(compared[4]["restarts"], 20);
     assert!(!place.path("lake").exists(), "nothing is written");
     let text = place.ok(&["verify", "job.toml", "--workers", "2", "--cuts", "0"]);
-    assert!(text.contains("equal in all 2 comparisons"), "{text}");
+    assert!(text.contains("equal in all 3 comparisons"), "{text}");
 }
 
 #[test]

@@ -7,8 +7,6 @@ use pipeline::lake::{Committed, FileEntry, JournalKind, Lake, LakeError};
 use schemas::Table;
 use schemas::cell::Column;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The lake as the session sees it. Reading it again makes newer commits visible.
@@ -91,11 +89,7 @@ fn of_run(name: &str) -> (JournalKind, &str) {
 /// When the lake cannot be read.
 pub fn latest_run(lake: &Lake) -> Result<Option<String>, QueryError> {
     // Manifests state no wall time, so that equal runs have equal bytes: the file has it.
-    let time = |c: &Committed| {
-        let (name, epoch) = (&c.name, c.newest.epoch);
-        let path = lake.root().join(format!("_runs/{name}/epochs/{epoch}.json"));
-        fs::metadata(path).and_then(|m| m.modified()).ok()
-    };
+    let time = |c: &Committed| lake.committed_when(&c.name, c.newest.epoch);
     let runs = lake.committed()?.into_iter().filter(|c| c.kind == JournalKind::Run);
     Ok(runs.max_by_key(|run| (time(run), run.name.clone())).map(|run| run.name))
 }
@@ -116,8 +110,7 @@ fn readings_columns(lake: &Lake, files: &[FileEntry]) -> Result<Vec<Column>, Que
     let head = Table::Readings.columns();
     let mut named: Vec<Column> = Vec::new();
     for file in files {
-        let place = lake.place(file)?;
-        for field in fields(place, file)?.iter() {
+        for field in fields(lake, file)?.iter() {
             if head.iter().any(|c| c.name == *field.name()) {
                 continue;
             }
@@ -137,10 +130,9 @@ fn readings_columns(lake: &Lake, files: &[FileEntry]) -> Result<Vec<Column>, Que
     Ok([lead, &named, tail].concat())
 }
 
-fn fields(place: PathBuf, file: &FileEntry) -> Result<Vec<Arc<Field>>, QueryError> {
+fn fields(lake: &Lake, file: &FileEntry) -> Result<Vec<Arc<Field>>, QueryError> {
     let data = |error| LakeError::Data { path: file.path.clone(), error };
-    let opened = File::open(&place)
-        .map_err(|error| LakeError::Io { path: place.display().to_string(), error })?;
+    let opened = lake.open_file(file)?;
     let footer = ArrowReaderMetadata::load(&opened, Default::default()).map_err(data)?;
     Ok(footer.schema().fields().iter().cloned().collect())
 }

@@ -46,7 +46,7 @@ impl Sql {
     pub fn open(lake: &Path, run: Option<&str>) -> Result<Sql, QueryError> {
         let no_lake = || QueryError::NoLake(lake.display().to_string());
         let lake = Lake::open(lake.to_str().ok_or_else(no_lake)?)?;
-        if !lake.root().is_dir() {
+        if !lake.is_there()? {
             return Err(no_lake());
         }
         let run = run.map(|name| find_run(&lake, name)).transpose()?;

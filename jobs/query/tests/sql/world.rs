@@ -154,7 +154,7 @@ impl World {
     /// The files of a table.
     pub fn places(&self, table: Table) -> Vec<PathBuf> {
         let files = self.lake.files(table, &FileFilter::default()).unwrap();
-        files.into_iter().map(|file| file.place).collect()
+        files.iter().map(|file| self.lake.place(&file.entry).unwrap()).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::InputError;
 use super::ears::{Ears, is_final};
+use crate::clock::Stopwatch;
 use crate::kafka::{ClientError, KafkaAccess};
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaError};
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub fn bare_read(access: &KafkaAccess, topic: &str) -> Result<BareRead, InputErr
         let added = assignment.add_partition_offset(topic, partition as i32, Offset::Beginning);
         added.map_err(|error| access.unanswered(ears.watch(), &error))?;
     }
-    let started = now();
+    let started = Stopwatch::start();
     consumer.assign(&assignment).map_err(|error| access.unanswered(ears.watch(), &error))?;
     let (mut messages, mut bytes, mut at_end) = (0, 0, 0);
     while at_end < count {
@@ -55,9 +56,4 @@ pub fn bare_read(access: &KafkaAccess, topic: &str) -> Result<BareRead, InputErr
         }
     }
     Ok(BareRead { messages, bytes, seconds: started.elapsed().as_secs_f64() })
-}
-
-#[expect(clippy::disallowed_methods, reason = "a measurement, no result depends on it")]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }

@@ -1,6 +1,6 @@
 //! The topic of a job's fences: one partition, written in transactions by whoever holds the job.
 
-use super::{Fence, FenceAnswer, FenceLog, InputError};
+use super::{Fence, FenceAnswer, FenceLog, InputError, KnownFences};
 use crate::kafka::{
     ANSWER_TIME, Cleanup, ClientError, KafkaAccess, TopicPlan, TopicsError, Watch, create_topics,
 };
@@ -74,6 +74,17 @@ impl KafkaFences {
             reason: error.to_string(),
         })?;
         Ok(KafkaFences { known, proposals, shared, topic })
+    }
+
+    /// The fences of a job, to read offsets again that were read with them; the run that holds the
+    /// log goes on.
+    ///
+    /// # Errors
+    /// As [`KafkaFences::open`].
+    pub fn known(access: &KafkaAccess, job: &str) -> Result<KnownFences, InputError> {
+        let topic = format!("{job}.fences");
+        make(access, &topic)?;
+        Ok(KnownFences::new(read(access, &topic)?))
     }
 
     /// All fences that were there when it was opened, by topic, partition, offset and time.
@@ -151,7 +162,8 @@ fn read(access: &KafkaAccess, topic: &str) -> Result<Vec<Fence>, InputError> {
         .and_then(|()| consumer.assign(&assignment))
         .map_err(|error| failed(&error))?;
     let mut fences = Vec::new();
-    while first < end {
+    let mut reading = first < end;
+    while reading {
         match consumer.poll(READ_TIME) {
             Some(Ok(message)) => {
                 let text = message.payload().unwrap_or_default();
@@ -160,7 +172,7 @@ fn read(access: &KafkaAccess, topic: &str) -> Result<Vec<Fence>, InputError> {
                     InputError::FenceRecord { topic, offset: message.offset() as u64, reason }
                 })?);
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => break,
+            Some(Err(KafkaError::PartitionEOF(_))) => reading = false,
             // Connections that break are made again.
             Some(Err(error)) if error.rdkafka_error_code().is_none_or(super::ears::is_final) => {
                 return Err(failed(&error).into());

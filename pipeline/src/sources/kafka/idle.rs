@@ -3,13 +3,6 @@
 use super::{Fence, FenceAnswer};
 use schemas::{EventTime, Span};
 
-/// The time of day. What it says is written down as a fence before it moves anything.
-#[expect(clippy::disallowed_methods, reason = "a live source sees by it that nothing comes")]
-pub(super) fn wall_clock() -> EventTime {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    EventTime(since.map_or(0, |since| since.as_nanos() as i64))
-}
-
 /// How long nothing has come.
 #[derive(Debug)]
 pub(super) struct Idle {

@@ -3,9 +3,10 @@
 use super::decode::Decoder;
 use super::ears::{Consumer, Ears, is_final};
 use super::fold::Rules;
-use super::idle::{Idle, wall_clock};
+use super::idle::Idle;
 use super::intake::{Intake, Record};
 use super::{InputError, LiveOptions, PartitionStart, Survey};
+use crate::clock::now as wall_clock;
 use crate::sources::{CHUNK_ROWS, LiveReader, Position, Reader, SourceError};
 use rdkafka::{
     Message, Offset, Timestamp, TopicPartitionList,

@@ -1,0 +1,71 @@
+//! Accumulation and distribution.
+//!
+//! - Formula: a[t] = a[t-1] + volume * (2 * close - high - low) / (high - low).
+//! - Parameters: none.
+//! - Warm-up: none.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `AD`.
+
+use super::{
+    About, Definition, HighLowClose, HighLowCloseVolume, Output, row::bounded, window::Sum,
+};
+
+parameters! {
+    /// Volume weighed by where each bar closed in its range, added up: only its changes mean
+    /// anything.
+    pub struct Ad {}
+}
+
+impl Definition for Ad {
+    const ABOUT: About = About {
+        title: "Accumulation and distribution",
+        formula: "a[t] = a[t-1] + volume * (2 * close - high - low) / (high - low)",
+        convention: "TA-Lib AD: a bar without range adds nothing",
+        cost: "O(1)",
+    };
+    type Row = HighLowCloseVolume;
+    type Values = [f64; 1];
+    type State = Sum;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(0, "A quantity.")
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+
+    fn fresh(&self) -> Sum {
+        Sum::default()
+    }
+
+    #[inline(always)]
+    fn step(&self, sum: &mut Sum, bar: HighLowCloseVolume) -> [f64; 1] {
+        sum.add(flow(&bar));
+        [sum.value()]
+    }
+}
+
+/// The volume that counts as bought, less what counts as sold; 0 for a bar without range.
+#[inline(always)]
+pub(super) fn flow(bar: &HighLowCloseVolume) -> f64 {
+    let HighLowClose { high, low, close } = bar.prices;
+    let range = high - low;
+    if range <= 0.0 {
+        return 0.0;
+    }
+    bounded(((close - low) - (high - close)) / range * bar.volume)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ad;
+    use crate::indicators::testing::expect_bars;
+
+    #[test]
+    fn by_hand() {
+        let rows =
+            [[0.0, 5.0, 1.0, 4.0, 8.0], [0.0, 3.0, 1.0, 1.0, 3.0], [0.0, 3.0, 3.0, 3.0, 9.0]];
+        expect_bars(&Ad {}, &rows, &[&[4.0, 1.0, 1.0]]);
+    }
+}

@@ -1,0 +1,93 @@
+//! Chaikin oscillator.
+//!
+//! - Formula: ema(ad, fast) - ema(ad, slow).
+//! - Parameters: `fast`, `slow`.
+//! - Warm-up: max(fast, slow) - 1 rows.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `ADOSC`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{About, Definition, HighLowCloseVolume, Output, Period, ad::flow, window::Sum};
+
+parameters! {
+    /// The momentum of accumulation and distribution.
+    pub struct Adosc {
+        /// Rows of the fast average.
+        pub fast: Period<2>,
+        /// Rows of the slow average.
+        pub slow: Period<2>,
+    }
+}
+
+/// Rows seen, up to the warm-up; the balance and its averages.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    seen: usize,
+    sum: Sum,
+    fast: f64,
+    slow: f64,
+}
+
+impl Definition for Adosc {
+    const ABOUT: About = About {
+        title: "Chaikin oscillator",
+        formula: "ema(ad, fast) - ema(ad, slow)",
+        convention: "TA-Lib ADOSC: both averages start from the first value",
+        cost: "O(1)",
+    };
+    type Row = HighLowCloseVolume;
+    type Values = [f64; 1];
+    type State = State;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.fast.max(self.slow).get() - 1, "A quantity.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [(3, 10), (2, 2), (20, 5)]
+            .map(|(fast, slow)| Self { fast: Period::of(fast), slow: Period::of(slow) })
+            .into()
+    }
+
+    fn fresh(&self) -> State {
+        State::default()
+    }
+
+    #[inline(always)]
+    fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
+        state.sum.add(flow(&bar));
+        let level = state.sum.value();
+        if state.seen == 0 {
+            (state.fast, state.slow) = (level, level);
+        }
+        let share = |rows: usize| 2.0 / (rows as f64 + 1.0);
+        state.fast += (level - state.fast) * share(self.fast.get());
+        state.slow += (level - state.slow) * share(self.slow.get());
+        let warm_up = self.fast.max(self.slow).get() - 1;
+        if state.seen < warm_up {
+            state.seen += 1;
+            return [f64::NAN];
+        }
+        state.seen = state.seen.max(1);
+        [state.fast - state.slow]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Adosc;
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_bars},
+    };
+
+    #[test]
+    fn by_hand() {
+        let adosc = Adosc { fast: Period::of(2), slow: Period::of(3) };
+        // Balance 3, 0, 6: averages 3, 1, 13 / 3 and 3, 1.5, 3.75.
+        let rows =
+            [[0.0, 2.0, 1.0, 2.0, 3.0], [0.0, 2.0, 1.0, 1.0, 3.0], [0.0, 2.0, 1.0, 2.0, 6.0]];
+        expect_bars(&adosc, &rows, &[&[NULL, NULL, 13.0 / 3.0 - 3.75]]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Moving average with variable period.
+//!
+//! - Formula: ma of the last p rows, p the second column in whole rows, kept between the bounds.
+//! - Parameters: `min`, `max`, `ma`.
+//! - Warm-up: that of the longest period.
+//! - Cost: O(max - min), one average for each period a row.
+//! - Source: TA-Lib `MAVP`.
+
+use super::{About, Definition, MaType, Output, Pair, Period, Smoother, average::MovingAverage};
+
+parameters! {
+    /// A moving average whose period comes with each row, as from a measure of the cycle.
+    pub struct Mavp {
+        /// The shortest period. If it is the longer one, the two change places.
+        pub min: Period<1>,
+        /// The longest period.
+        pub max: Period<2>,
+        /// Kind of the average.
+        pub ma: Smoother<{ MaType::Sma as u8 }> = "sma",
+    }
+}
+
+impl Definition for Mavp {
+    const ABOUT: About = About {
+        title: "Moving average with variable period",
+        formula: "ma of the last p rows, p the second column in whole rows, kept between the \
+                  bounds",
+        convention: "TA-Lib MAVP: fractions of a period are cut off; every average starts so late \
+                     that all have their first value together",
+        cost: "O(max - min), one average for each period",
+    };
+    type Row = Pair;
+    type Values = [f64; 1];
+    type State = Vec<MovingAverage>;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.ma.get().warm_up(self.bounds().1), "The average.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [(2, 30, MaType::Sma), (1, 9, MaType::Ema), (5, 4, MaType::Kama)]
+            .map(|(min, max, ma)| Self {
+                min: Period::of(min),
+                max: Period::of(max),
+                ma: Smoother::of(ma),
+            })
+            .into()
+    }
+
+    fn fresh(&self) -> Vec<MovingAverage> {
+        let (least, most) = self.bounds();
+        let warm_up = self.ma.get().warm_up(most);
+        (least..=most).map(|rows| MovingAverage::late(self.ma.get(), rows, warm_up)).collect()
+    }
+
+    #[inline(always)]
+    fn step(&self, averages: &mut Vec<MovingAverage>, row: Pair) -> [f64; 1] {
+        let (least, most) = self.bounds();
+        // A cast keeps whole numbers whole and takes anything below 0 for 0.
+        let wanted = (row.second as usize).clamp(least, most);
+        let mut value = None;
+        for (period, average) in (least..).zip(averages) {
+            let found = average.push(row.first, period);
+            if period == wanted {
+                value = found;
+            }
+        }
+        [value.unwrap_or(f64::NAN)]
+    }
+}
+
+impl Mavp {
+    /// Shortest and longest period.
+    fn bounds(&self) -> (usize, usize) {
+        let (min, max) = (self.min.get(), self.max.get());
+        (min.min(max), min.max(max))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mavp;
+    use crate::indicators::{
+        MaType, Period, Smoother,
+        testing::{NULL, expect},
+    };
+
+    #[test]
+    fn by_hand() {
+        let mavp = Mavp { min: Period::of(1), max: Period::of(3), ma: Smoother::of(MaType::Sma) };
+        let values: &[f64] = &[1.0, 2.0, 6.0, 4.0, 9.0];
+        expect(&mavp, &[values, &[3.0, 3.0, 2.9, 7.0, -1.0]], &[&[NULL, NULL, 4.0, 4.0, 9.0]]);
+    }
+}

@@ -1,0 +1,65 @@
+//! Midpoint.
+//!
+//! - Formula: (highest + lowest) / 2 over n rows.
+//! - Parameters: `period` n.
+//! - Warm-up: n - 1 rows.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `MIDPOINT`.
+
+use super::{About, Definition, HighLow, Output, Period, extreme::Channel};
+
+parameters! {
+    /// Half way between the highest and the lowest of the last values.
+    pub struct Midpoint {
+        /// Rows in the window.
+        pub period: Period<2>,
+    }
+}
+
+impl Definition for Midpoint {
+    const ABOUT: About = About {
+        title: "Midpoint",
+        formula: "(highest + lowest) / 2 over n rows",
+        convention: "TA-Lib MIDPOINT",
+        cost: "O(1)",
+    };
+    type Row = f64;
+    type Values = [f64; 1];
+    type State = Channel;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.period.get() - 1, "The midpoint.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [2, 14, 100].map(|rows| Self { period: Period::of(rows) }).into()
+    }
+
+    fn fresh(&self) -> Channel {
+        Channel::default()
+    }
+
+    #[inline(always)]
+    fn step(&self, channel: &mut Channel, value: f64) -> [f64; 1] {
+        let range = channel.push(HighLow { high: value, low: value }, self.period.get());
+        [range.map_or(f64::NAN, |range| range.middle())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Midpoint;
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_series},
+    };
+
+    #[test]
+    fn by_hand() {
+        expect_series(
+            &Midpoint { period: Period::of(3) },
+            &[1.0, 5.0, 4.0, 0.0],
+            &[NULL, NULL, 3.0, 2.5],
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! Midpoint of the range.
+//!
+//! - Formula: (highest high + lowest low) / 2 over n rows.
+//! - Parameters: `period` n.
+//! - Warm-up: n - 1 rows.
+//! - Cost: O(1) a row.
+//! - Source: TA-Lib `MIDPRICE`.
+
+use super::{About, Definition, HighLow, Output, Period, extreme::Channel};
+
+parameters! {
+    /// Half way between the highest high and the lowest low of the last bars.
+    pub struct Midprice {
+        /// Rows in the range.
+        pub period: Period<2>,
+    }
+}
+
+impl Definition for Midprice {
+    const ABOUT: About = About {
+        title: "Midpoint of the range",
+        formula: "(highest high + lowest low) / 2 over n rows",
+        convention: "TA-Lib MIDPRICE",
+        cost: "O(1)",
+    };
+    type Row = HighLow;
+    type Values = [f64; 1];
+    type State = Channel;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(self.period.get() - 1, "A price.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [2, 14, 100].map(|rows| Self { period: Period::of(rows) }).into()
+    }
+
+    fn fresh(&self) -> Channel {
+        Channel::default()
+    }
+
+    #[inline(always)]
+    fn step(&self, channel: &mut Channel, bar: HighLow) -> [f64; 1] {
+        let range = channel.push(bar, self.period.get());
+        [range.map_or(f64::NAN, |range| range.middle())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Midprice;
+    use crate::indicators::{
+        Period,
+        testing::{NULL, expect_bars},
+    };
+
+    #[test]
+    fn by_hand() {
+        let rows =
+            [[0.0, 5.0, 3.0, 0.0, 0.0], [0.0, 4.0, 2.0, 0.0, 0.0], [0.0, 7.0, 4.0, 0.0, 0.0]];
+        expect_bars(&Midprice { period: Period::of(2) }, &rows, &[&[NULL, 3.5, 4.5]]);
+    }
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Measures the indicators beside TA-Lib, and writes the table into benches/README.md.
+
+usage: talib_speed.py INDICATOR SPEED BARS README
+
+INDICATOR and SPEED are the binaries of operators/examples/indicator.rs and indicator_speed.rs.
+TA-Lib's figure is that of the Python package on the same 4,096 bars, in the same minute. Every
+function has its default parameters. Needs the packages numpy and ta-lib.
+"""
+
+import json
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+import talib
+from talib import abstract
+
+import talib_check
+from talib_cases import AVERAGES, CASES
+
+ROWS = 4096
+# The best sample counts: the machine has other things to do too.
+SAMPLES = 25
+CALLS = 25
+# One operation a row, or a few: what they cost is the call. No part of the medians.
+PLAIN = ["Math Operators", "Math Transform", "Price Transform"]
+BEGIN, END = "<!-- indicators: begin -->", "<!-- indicators: end -->"
+# Why a function is more than three times as slow as TA-Lib.
+REASONS = {}
+
+
+def defaults(kind):
+    """Our parameters with TA-Lib's defaults, and TA-Lib's arguments."""
+    given = list(abstract.Function(kind.upper()).parameters.values())
+    names = [name for name in CASES[kind][1] if name != "unstable"]
+    # Averages are told by their name: TA-Lib has them as numbers.
+    ours = [AVERAGES[v] if n == "ma" or n.endswith("_ma") else v for n, v in zip(names, given)]
+    ours = [float(v) if isinstance(CASES[kind][2][0][i], float) else v for i, v in enumerate(ours)]
+    return dict(zip(names, ours)), given
+
+
+def talib_nanos(function, inputs, arguments):
+    function(*inputs, *arguments)
+    samples = []
+    for _ in range(SAMPLES):
+        start = time.perf_counter_ns()
+        for _ in range(CALLS):
+            function(*inputs, *arguments)
+        samples.append((time.perf_counter_ns() - start) / (CALLS * ROWS))
+    return min(samples)
+
+
+def error_of(binary, kind, parameters, arguments, bars, text):
+    columns = CASES[kind][0]
+    inputs = [bars[column] for column in columns]
+    theirs = talib_check.run_talib(kind, inputs, arguments, 0)
+    named = columns if columns in (["close"], ["close", "periods"]) else []
+    ours = talib_check.run(binary, {kind: parameters}, named, text)
+    scale = max(np.abs(column).max() for column in inputs)
+    found = [talib_check.compare(a, b, scale) for a, b in zip(ours.values(), theirs)]
+    problems = [problem for *_, problem in found if problem]
+    if problems:
+        raise SystemExit(f"{kind}: {problems[0]}")
+    return max(relative for _, relative, *_ in found)
+
+
+def measure(binary, speed, bars, text):
+    """(group, kind, largest error, our batch, TA-Lib, our single bar), by group and kind."""
+    groups = talib.get_function_groups().items()
+    group_of = {name.lower(): group for group, names in groups for name in names}
+    rows = []
+    for kind in sorted(CASES, key=lambda kind: (group_of[kind], kind)):
+        parameters, arguments = defaults(kind)
+        error = error_of(binary, kind, parameters, arguments, bars, text)
+        inputs = [bars[column] for column in CASES[kind][0]]
+        spec = json.dumps({kind: parameters})
+        done = subprocess.run([speed, spec], input=text, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(done.stderr.strip())
+        theirs = talib_nanos(getattr(talib, kind.upper()), inputs, arguments)
+        batch, one = map(float, done.stdout.strip().split(",")[1:])
+        rows.append((group_of[kind], kind, error, batch, theirs, one))
+    return rows
+
+
+def table(rows):
+    lines = ["| Group | Functions | Batch, median ns | TA-Lib, median ns | Median ratio | "
+             "One bar a call, median ns |", "|---|---|---|---|---|---|"]
+    counted = [row for row in rows if row[0] not in PLAIN]
+    groups = [(g, [r for r in rows if r[0] == g]) for g in sorted({row[0] for row in rows})]
+    for name, members in [*groups, ("All but plain maths and transforms", counted)]:
+        batch, theirs, one = (statistics.median(r[i] for r in members) for i in (3, 4, 5))
+        ratio = statistics.median(r[3] / r[4] for r in members)
+        lines.append(f"| {name} | {len(members)} | {batch:.1f} | {theirs:.1f} | {ratio:.2f} | "
+                     f"{one:.0f} |")
+    lines += ["", "| Function | Group | Largest relative error | ns a bar in batches | "
+              "TA-Lib, ns a bar | Ratio | ns a bar, one a call |", "|---|---|---|---|---|---|---|"]
+    for group, kind, error, batch, theirs, one in rows:
+        lines.append(f"| `{kind}` | {group} | {error:.0e} | {batch:.1f} | {theirs:.1f} | "
+                     f"{batch / theirs:.2f} | {one:.0f} |")
+    slow = [row for row in rows if row[3] > 3.0 * row[4]]
+    if slow:
+        lines += ["", "More than three times TA-Lib's time:", ""]
+        lines += [f"- `{row[1]}`: {REASONS.get(row[1], 'no reason yet')}." for row in slow]
+    return "\n".join(lines)
+
+
+def main():
+    if len(sys.argv) != 5:
+        raise SystemExit(__doc__)
+    binary, speed, path, readme = sys.argv[1:]
+    bars, text = talib_check.read_bars(path)
+    bars = {name: column[:ROWS] for name, column in bars.items()}
+    text = "".join(text.splitlines(keepends=True)[: ROWS + 1])
+    found = table(measure(binary, speed, bars, text))
+    print(found)
+    with open(readme) as file:
+        page = file.read()
+    section = f"{BEGIN}\n{found}\n{END}"
+    page = re.sub(f"{BEGIN}.*{END}", lambda _: section, page, flags=re.DOTALL)
+    with open(readme, "w") as file:
+        file.write(page)
+
+
+if __name__ == "__main__":
+    main()
