@@ -120,42 +120,46 @@ impl PartitionReader {
     /// Takes what the queue holds.
     fn read(&mut self, chunk: &mut Chunk) -> Result<(), InputError> {
         let mut records = 0;
-        if self.start.end == Some(self.start.offset) && self.intake.counts().records == 0 {
-            self.intake.finish(self.start.offset, chunk);
-            return Ok(());
-        }
-        while chunk.len() < CHUNK_ROWS && records < MOST_RECORDS {
+        let end = self.start.end.unwrap_or(u64::MAX);
+        let mut over = end == self.start.offset;
+        while !over && chunk.len() < CHUNK_ROWS && records < MOST_RECORDS {
             match self.queue.poll(Duration::ZERO) {
                 None => break,
                 Some(Ok(message)) => {
                     let record = record_of(&message);
                     records += 1;
                     self.idle.iter_mut().for_each(|idle| idle.at_end(false));
-                    let end = self.start.end.unwrap_or(u64::MAX);
+                    over = record.offset + 1 >= end;
                     if record.offset < end {
                         self.intake.take(record, chunk)?;
                     }
-                    if record.offset + 1 >= end {
-                        self.intake.finish(end, chunk);
-                        break;
-                    }
                 }
                 // All that there was has been given, up to an end that is not before the range's.
-                Some(Err(KafkaError::PartitionEOF(_))) => match self.start.end {
-                    Some(end) => {
-                        self.intake.finish(end, chunk);
-                        break;
-                    }
-                    None => self.idle.iter_mut().for_each(|idle| idle.at_end(true)),
-                },
+                Some(Err(KafkaError::PartitionEOF(_))) => {
+                    over = self.start.end.is_some();
+                    self.idle.iter_mut().for_each(|idle| idle.at_end(true));
+                }
                 Some(Err(error)) => self.fault(error)?,
             }
+        }
+        if over {
+            self.finish(end, chunk);
         }
         if records > 0 {
             self.consumer.context().recovered();
             self.idle.iter_mut().for_each(|idle| idle.came(wall_clock()));
         }
         Ok(())
+    }
+
+    /// Ends the reading of a range; what comes later is not fetched any more.
+    fn finish(&mut self, end: u64, chunk: &mut Chunk) {
+        self.intake.finish(end, chunk);
+        let mut own = TopicPartitionList::new();
+        own.add_partition(&self.topic, self.start.partition as i32);
+        if let Err(error) = self.consumer.pause(&own) {
+            tracing::debug!(%error, topic = self.topic, "a partition is fetched on");
+        }
     }
 
     /// Reads until nothing is there, unless a fence is under way.
