@@ -1,7 +1,7 @@
 //! From a row's hand-over to a sink until a consumer that reads what is committed has it:
 //!
 //! ```text
-//! cargo run --release -p tapeflow-pipeline --example sink_latency -- HOST:PORT NAME [SECONDS] [MODE]
+//! cargo run --release -p tapeflow-pipeline --example sink_latency -- BROKERS NAME [SECONDS] [MODE]
 //! ```
 //!
 //! NAME begins the names of the topics that it makes. It prints milliseconds at the 50th and 99th

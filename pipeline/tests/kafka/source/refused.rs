@@ -11,7 +11,8 @@ fn read_ten(topics: &mut Topics, partitions: i32) -> (String, Resume) {
         let values: Vec<String> = (0..10).map(|i| trade("SYN0001", i)).collect();
         write(&access, &topic, partition, &values);
     }
-    let mut run = Run::open(&source(&access, &[&topic]), 1, options(None)).unwrap();
+    let exact = LiveOptions { checkpoint_every: Span(MS), ..options(None) };
+    let mut run = Run::open(&source(&access, &[&topic]), 1, exact).unwrap();
     run.until("ten records", |run| run.watermark() == 9);
     let resume = run.positions(5);
     assert_eq!(resume.positions[0].offset, 5, "{resume:?}");
