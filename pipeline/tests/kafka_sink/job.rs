@@ -92,7 +92,7 @@ impl Job {
                 failed(&handles)?;
                 let _ = woken.recv_timeout(Duration::from_millis(1));
             }
-            if (number + 1) * CHUNK % EVERY == 0 {
+            if ((number + 1) * CHUNK).is_multiple_of(EVERY) {
                 handles.iter().for_each(|handle| handle.boundary(EventTime(through)));
                 open.insert(through, BTreeMap::new());
             }
