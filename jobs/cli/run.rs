@@ -16,8 +16,8 @@ use crate::spec::Files;
 use anyhow::anyhow;
 use clap::Args;
 use pipeline::{
-    Ended, Finished, GroupPlan, RunError, RunRequest, graph::RunOptions, lake::ResumeOptions,
-    progress::Progress,
+    Ended, Finished, GroupError, GroupPlan, RunError, RunRequest, graph::RunOptions,
+    lake::ResumeOptions, progress::Progress,
 };
 use schemas::{EventTime, Span};
 use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
@@ -185,7 +185,10 @@ fn cores() -> usize {
 pub fn failure(error: RunError, progress: &Progress) -> Failure {
     match error {
         RunError::NoInput { .. } => Failure::not_started(error),
-        RunError::Source(_) | RunError::Lake(_) if progress.events() == 0 => {
+        RunError::Source(_) | RunError::Lake(_) | RunError::Sink(_) if progress.events() == 0 => {
+            Failure::not_started(error)
+        }
+        RunError::Group(GroupError::NoToken | GroupError::Refused(_)) => {
             Failure::not_started(error)
         }
         RunError::Lake(error) => lake::failure(error),
