@@ -359,12 +359,15 @@ fn a_run_begins_where_it_is_told_and_hears_what_comes_later() {
     let topic = topics.make("later", 1, &[]);
     write(&access, &topic, 0, &[trade("SYN0001", 0)]);
     std::thread::park_timeout(Duration::from_millis(20));
+    // Whole milliseconds: that is all a record's timestamp tells, and the second record may be
+    // written within the one that is read here.
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = EventTime(now.as_millis() as i64 * MS);
     write(&access, &topic, 0, &[trade("SYN0001", 1)]);
     let begin =
         |start| Run::open(&KafkaSource { start, ..source(&access, &[&topic]) }, 1, options(None));
     let mut latest = begin(StartAt::Latest).unwrap();
-    let mut timed = begin(StartAt::Time(EventTime(now.as_nanos() as i64))).unwrap();
+    let mut timed = begin(StartAt::Time(now)).unwrap();
     timed.until("the second record", |run| run.rows.len() == 1);
     assert_eq!(timed.rows, [(4, 0, 1, 1, "trade")]);
     latest.step().unwrap();
