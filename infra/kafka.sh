@@ -22,13 +22,13 @@ Usage: infra/kafka.sh COMMAND [OPTION]...
   kill N                Kill node N without warning (SIGKILL), as a crash would
   restart N             Start node N again, stopping it first where it runs
   tool CLASS [ARG]...   Run one of Kafka's own tools, such as
-                        tool TopicCommand --bootstrap-server 127.0.0.1:19092 --list
+                        tool TopicCommand --bootstrap-server 127.0.0.1:9092 --list
 
 Options:
   --nodes 1|3           Nodes of the cluster [default: 1, or as many as DIR has]. With three,
                         topics have three replicas by default, of which two must be in sync
   --port PORT           Port of the first node, those of the others follow; controllers listen
-                        100 above [default: 19092, or as before in DIR]
+                        100 above [default: 9092, or as before in DIR]
   --dir DIR             Data, logs and process ids [default: ~/.local/state/tapeflow/kafka]
 
 Only the bootstrap address goes to stdout: export TAPEFLOW_KAFKA="$(infra/kafka.sh start)"
@@ -102,7 +102,7 @@ resolve() {
         kept_port=$(sed -n 's/^port=//p' "$DIR/cluster")
     fi
     NODES=${NODES:-${kept_nodes:-1}}
-    PORT=${PORT:-${kept_port:-19092}}
+    PORT=${PORT:-${kept_port:-9092}}
     case $NODES in 1 | 3) ;; *) die "--nodes is 1 or 3, not $NODES" ;; esac
     case $PORT in *[!0-9]* | "") die "--port $PORT is no number" ;; esac
     if [ "$PORT" -lt 1 ] || [ "$PORT" -gt 65400 ]; then die "--port is from 1 to 65400"; fi

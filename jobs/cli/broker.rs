@@ -21,7 +21,7 @@ A real Kafka on this machine, without containers: infra/kafka.sh start";
 #[command(after_help = EXAMPLES)]
 pub struct BrokerArgs {
     /// Port on 127.0.0.1; 0 is any that is free
-    #[arg(long, value_name = "PORT", default_value_t = 19092)]
+    #[arg(long, value_name = "PORT", default_value_t = 9092)]
     port: u16,
     /// Topics as NAME:PARTITIONS, several with commas between
     #[arg(long, value_name = "TOPICS", value_delimiter = ',')]

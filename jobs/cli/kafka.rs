@@ -13,7 +13,7 @@ pub struct KafkaArgs {
         long,
         value_name = "ADDR",
         env = "TAPEFLOW_KAFKA",
-        default_value = "127.0.0.1:19092",
+        default_value = "127.0.0.1:9092",
         global = true
     )]
     brokers: String,

@@ -3,7 +3,7 @@
 use super::Failure;
 use anyhow::anyhow;
 use pipeline::{plan::Plan, sources::SourceKind};
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// `TOPIC:PARTITION:FROM-TO`; the last offset is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,13 @@ impl FromStr for OffsetRange {
             (from <= to && !topic.is_empty()).then_some(range)
         };
         parse().ok_or_else(|| "write TOPIC:PARTITION:FROM-TO, as in md.trades:0:1000-2000".into())
+    }
+}
+
+impl fmt::Display for OffsetRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let OffsetRange { topic, partition, from, to } = self;
+        write!(f, "{topic}:{partition}:{from}-{to}")
     }
 }
 
@@ -79,6 +86,7 @@ mod tests {
         let range: OffsetRange = "md.trades:3:10-20".parse().unwrap();
         let expected = OffsetRange { topic: "md.trades".into(), partition: 3, from: 10, to: 20 };
         assert_eq!(range, expected);
+        assert_eq!(range.to_string(), "md.trades:3:10-20");
         for wrong in ["md.trades", "md.trades:0", "md.trades:0:20-10", ":0:1-2", "a:b:1-2"] {
             assert!(wrong.parse::<OffsetRange>().is_err(), "{wrong}");
         }

@@ -162,6 +162,9 @@ impl RunArgs {
             Ended::Savepoint(at) => {
                 eprintln!("stopped at {at}; the same command goes on from there");
             }
+            Ended::Untouched => {
+                eprintln!("stopped before the first record; the same command begins again");
+            }
             Ended::Complete => {}
         }
         let telemetry = Telemetry {

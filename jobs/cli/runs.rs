@@ -62,30 +62,18 @@ impl RunsArgs {
 
     fn list(&self, lake: &Lake) -> Outcome {
         let runs = lake.list_runs().map_err(failure)?;
+        let recordings = lake.list_recordings().map_err(failure)?;
         if self.json {
-            return print_json(&serde_json::json!({ "runs": runs }));
+            return print_json(&serde_json::json!({ "runs": runs, "recordings": recordings }));
         }
-        if runs.is_empty() {
-            return print(&format!("the lake {} has no runs\n", self.lake.url));
+        let mut text = match runs.is_empty() {
+            true => format!("the lake {} has no runs\n", self.lake.url),
+            false => listed("run", &runs),
+        };
+        if !recordings.is_empty() {
+            let _ = write!(text, "\n{}", listed("recording", &recordings));
         }
-        let mut rows = table([
-            "run",
-            "job",
-            "state",
-            "generation",
-            "epoch",
-            "savepoint",
-            "rows",
-            "complete before",
-        ]);
-        for run in &runs {
-            rows.add_row(row(run));
-        }
-        for column in [3, 4, 5, 6] {
-            let column = rows.column_mut(column).expect("the table has eight columns");
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        print(&format!("{}\n", rows.trim_fmt()))
+        print(&text)
     }
 
     fn repair(&self, lake: &Lake) -> Outcome {
@@ -95,6 +83,27 @@ impl RunsArgs {
             false => print(&repaired(&report)),
         }
     }
+}
+
+fn listed(what: &str, all: &[RunInfo]) -> String {
+    let mut rows = table([
+        what,
+        "job",
+        "state",
+        "generation",
+        "epoch",
+        "savepoint",
+        "rows",
+        "complete before",
+    ]);
+    for one in all {
+        rows.add_row(row(one));
+    }
+    for column in [3, 4, 5, 6] {
+        let column = rows.column_mut(column).expect("the table has eight columns");
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{}\n", rows.trim_fmt())
 }
 
 fn row(run: &RunInfo) -> [String; 8] {

@@ -6,26 +6,36 @@ use std::fmt::Write;
 
 /// A comparison in a line.
 pub fn line(comparison: &Comparison) -> String {
-    let Comparison { against, workers, quantum, cut, restarts, rows, equal, .. } = comparison;
+    let Comparison { against, workers, processes, quantum, cut, restarts, rows, equal, .. } =
+        comparison;
     let cut = cut.map_or(String::new(), |cut| format!(", cut at {cut}"));
     let cut = if *restarts > 0 { format!("{cut}, {restarts} restarts") } else { cut };
     let equal = if *equal { "equal" } else { "DIFFERENT" };
     let rows = grouped(*rows);
-    format!("{workers} workers, quantum {quantum}{cut}: {rows} rows, {equal} to the {against}")
+    let of = if *processes > 1 { format!("{processes} processes of ") } else { String::new() };
+    format!("{of}{workers} workers, quantum {quantum}{cut}: {rows} rows, {equal} to the {against}")
 }
 
 /// What was compared, and the first difference.
 pub fn text(verdict: &Verdict) -> String {
-    let mut rows =
-        table(["against", "workers", "quantum", "input cut at", "restarts", "tables", "rows", ""]);
+    let mut rows = table([
+        "against",
+        "processes",
+        "workers",
+        "quantum",
+        "input cut at",
+        "restarts",
+        "rows",
+        "",
+    ]);
     for comparison in &verdict.compared {
         rows.add_row([
             comparison.against.to_owned(),
+            comparison.processes.to_string(),
             comparison.workers.to_string(),
             comparison.quantum.to_string(),
             comparison.cut.map_or("-".to_owned(), |cut| cut.to_string()),
             comparison.restarts.to_string(),
-            comparison.tables.to_string(),
             grouped(comparison.rows),
             if comparison.equal { "equal" } else { "DIFFERENT" }.to_owned(),
         ]);
@@ -75,7 +85,13 @@ mod tests {
 
     #[test]
     fn equal_and_different_are_told_apart() {
-        let equal = Verdict { ok: true, compared: vec![comparison(true)], first_difference: None };
+        let verdict = |equal, first_difference| Verdict {
+            ok: equal,
+            compared: vec![comparison(equal)],
+            first_difference,
+            expected: Default::default(),
+        };
+        let equal = verdict(true, None);
         assert!(text(&equal).contains("equal in all 1 comparisons"));
         let difference = Difference {
             comparison: 0,
@@ -85,12 +101,7 @@ mod tests {
             expected: Some("price=1".to_owned()),
             found: None,
         };
-        let different = Verdict {
-            ok: false,
-            compared: vec![comparison(false)],
-            first_difference: Some(difference),
-        };
-        let shown = text(&different);
+        let shown = text(&verdict(false, Some(difference)));
         assert!(shown.contains("DIFFERENT"));
         assert!(shown.contains("comparison 1, table fills, row 7"));
         assert!(shown.contains("price: expected 1, found 2"));

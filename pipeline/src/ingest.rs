@@ -88,7 +88,7 @@ pub fn ingest(request: &IngestRequest<'_>, progress: &Progress) -> Result<Ingest
 }
 
 /// The rows of `instruments`: facts that hold from the first record on.
-fn write_facts(
+pub(crate) fn write_facts(
     writer: &mut TableWriter,
     instruments: &[Instrument],
     from: EventTime,

@@ -15,6 +15,7 @@ mod oracle;
 pub mod plan;
 mod prepare;
 pub mod progress;
+mod record;
 pub mod rows;
 mod run;
 pub mod sinks;

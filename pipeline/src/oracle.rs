@@ -16,7 +16,7 @@ use operators::{
     outputs::Outputs,
 };
 use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Computes a plan's results over all input before `to`.
 ///
@@ -42,10 +42,21 @@ pub(crate) fn interrupted(
     let mut last = EventTime::MIN;
     for source in &plan.sources {
         let prepared = source.prepare(&plan.instruments)?;
+        last = last.max(prepared.end().unwrap_or(EventTime::MIN));
         for mut reader in prepared.open(&plan.instruments, 0, 1)? {
-            while let Some(chunk) = reader.next()? {
-                reject_rows(plan, prepared.name(), &chunk, 0, to, &mut out);
-                chunks.push(chunk);
+            loop {
+                if let Some(chunk) = reader.next()? {
+                    reject_rows(plan, prepared.name(), &chunk, 0, to, &mut out);
+                    chunks.push(chunk);
+                    continue;
+                }
+                // Topics have an end when a range of offsets is asked for.
+                let Some(live) = reader.live() else { break };
+                if live.ended() {
+                    last = last.max(live.watermark());
+                    break;
+                }
+                std::thread::park_timeout(Duration::from_millis(1));
             }
         }
     }
@@ -57,7 +68,7 @@ pub(crate) fn interrupted(
     }
     rows.sort();
     if let Some(end) = rows.last() {
-        last = EventTime(end.0.ts.0.saturating_add(1));
+        last = last.max(EventTime(end.0.ts.0.saturating_add(1)));
     }
     rows.iter().for_each(|(_, c, row)| tally.count(&chunks[*c], *row));
     let end = to.unwrap_or(last);

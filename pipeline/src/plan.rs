@@ -72,6 +72,8 @@ pub struct StrategyPlan {
 pub struct LakePlan {
     /// Directory of the lake.
     pub url: PathBuf,
+    /// Id of the recording that the topics go to; none if they are not recorded.
+    pub record: Option<String>,
     /// Result tables that are written.
     pub write: Vec<Table>,
     /// Event time between commits.

@@ -9,11 +9,10 @@ use crate::{
     plan::Plan,
     sinks::kafka::{Outlet, ProgressLog, Shard},
     sources::{
-        Position, Prepared, SourceError, SourceKind, SourcePlan,
+        Found, Prepared, SourceError, SourceKind, SourcePlan,
         kafka::{FenceLog, KafkaFences, LiveOptions, Resume},
     },
 };
-use schemas::EventTime;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Shards of each sink, and this process's by number.
@@ -96,16 +95,16 @@ pub(crate) fn prepare(
     if group.leads() {
         sources = Some(look(&options)?);
     }
-    let said = sources
-        .as_ref()
-        .map(|sources| sources.iter().flat_map(Prepared::positions).collect::<Vec<Position>>());
-    let positions = group.share(said)?;
+    let said = sources.as_ref().map(|sources| sources.iter().map(Prepared::found).collect());
+    let found: Vec<Found> = group.share(said)?;
     match sources {
         Some(sources) => Ok(sources),
         None => {
-            let boundary = options.resume.map_or(EventTime::MIN, |resume| resume.boundary);
-            options.resume = Some(Resume { boundary, positions });
-            Ok(look(&options)?)
+            let each = plan.sources.iter().zip(found);
+            let take = |(source, found): (&SourcePlan, Found)| {
+                source.prepare_found(&plan.instruments, &options, found)
+            };
+            Ok(each.map(take).collect::<Result<_, SourceError>>()?)
         }
     }
 }

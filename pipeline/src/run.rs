@@ -2,11 +2,12 @@
 
 use crate::{
     faults::{self, Fault},
-    graph::{self, Files, Outcome, RunOptions, Setup, SinkKind},
+    graph::{self, Files, Journals, Last, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
     lake::{EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
     plan::Plan,
     prepare::{open_sinks, prepare},
+    record,
     rows::TableBatch,
     sinks::kafka::SinkError,
     sources::SourceError,
@@ -140,6 +141,8 @@ pub enum Ended {
     Complete,
     /// It was asked to stop; everything before this time is in its last checkpoint.
     Savepoint(EventTime),
+    /// It was asked to stop before it had read anything.
+    Untouched,
     /// The leader of its group tells how.
     Member,
 }
@@ -206,13 +209,16 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         let (epoch, generation, next_epoch) = group.share(said)?;
         resumed = epoch;
         if let (None, Some(lake)) = (&site, &lake) {
-            let member = Site::of_run(lake, &run, generation, resumed.as_ref());
+            let kind = JournalKind::Run;
+            let member = Site::of_other(lake, kind, &run, generation, resumed.as_ref());
             site = Some(Files { site: Arc::new(member), next_epoch });
         }
     }
+    let (record, recording) = record::begin(&plan, lake.as_ref(), resume.take_over, &mut group)?;
     let (shards, opened) =
         open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
     let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
+    record.iter().try_for_each(|record| record::check_gap(record, &sources))?;
     let files = site;
     faults::hit("run.recovered")?;
     let setup = Setup {
@@ -220,24 +226,26 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         plan: Arc::clone(&plan),
         sources,
         options,
-        journal,
+        journals: Journals { run: journal, recording },
         files,
+        record,
         resumed,
         shards,
         opened,
         group,
     };
-    let (outcome, journal) = graph::run(setup)?;
+    let (outcome, journals) = graph::run(setup)?;
     let summary = summarize(&plan, run, digest, workers, outcome.tally, outcome.stats.clone());
     let ended = match outcome.savepoint {
         _ if !leads => Ended::Member,
         Some(at) => Ended::Savepoint(at),
+        None if progress.stopped() && plan.is_live() => Ended::Untouched,
         None if progress.stopped() => return Err(RunError::Stopped),
         None => {
             if progress.span().is_none() && outcome.tally.span().is_none() {
                 return Err(RunError::NoInput { before: to.unwrap_or(EventTime::MAX) });
             }
-            complete(&plan, from, journal, &summary, &outcome)?;
+            complete(&plan, from, journals, &summary, outcome.last)?;
             Ended::Complete
         }
     };
@@ -266,19 +274,23 @@ fn claim(
 fn complete(
     plan: &Plan,
     from: Option<EventTime>,
-    journal: Option<Journal>,
+    journals: Journals,
     summary: &RunSummary,
-    outcome: &Outcome,
+    last: Last,
 ) -> Result<(), RunError> {
     let first = summary.from.unwrap_or(EventTime::MAX);
     let needed = plan.warm_up();
     if let Some(from) = from.filter(|from| first.plus(needed) > *from) {
         return Err(RunError::WarmUp { needed, from, first });
     }
-    if let Some(mut journal) = journal {
-        let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));
+    let boundary = summary.to.map_or(EventTime::MIN, |to| EventTime(to.0.saturating_add(1)));
+    if let Some(mut journal) = journals.recording {
+        let draft = record::draft(boundary, last.recorded, last.positions);
+        record::commit(&mut journal, plan, EpochDraft { complete: true, ..draft })?;
+    }
+    if let Some(mut journal) = journals.run {
         let value = serde_json::to_value(summary).expect("a summary is plain data");
-        journal.commit(EpochDraft::last(boundary, outcome.files.clone(), Some(value)))?;
+        journal.commit(EpochDraft::last(boundary, last.files, Some(value)))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::{
     RunError, RunRequest,
     graph::{Collected, RunOptions, SinkKind},
+    lake::TableTotal,
     oracle::{interrupted, oracle},
     plan::Plan,
     run::run,
@@ -26,6 +27,56 @@ pub struct Verdict {
     pub compared: Vec<Comparison>,
     /// Where the first one that is not equal goes apart.
     pub first_difference: Option<Difference>,
+    /// What the oracle computed.
+    #[serde(skip)]
+    pub expected: BTreeMap<Table, TableTotal>,
+}
+
+impl Verdict {
+    /// Adds a run of several processes, of which only the digests of these tables are known.
+    pub fn add_run(
+        &mut self,
+        (processes, workers, quantum): (usize, usize, Span),
+        tables: &[Table],
+        found: &BTreeMap<Table, TableTotal>,
+    ) -> &Comparison {
+        let total = |all: &BTreeMap<Table, TableTotal>, table: &Table| {
+            all.get(table).copied().unwrap_or_default()
+        };
+        let (mut rows, mut digest) = (0, Digest::default());
+        let mut difference = None;
+        for table in tables {
+            let (expected, found) = (total(&self.expected, table), total(found, table));
+            rows += expected.rows;
+            digest.add(expected.digest);
+            let words = |total: TableTotal| format!("{} rows, digest {}", total.rows, total.digest);
+            if expected != found && difference.is_none() {
+                difference = Some(Difference {
+                    comparison: self.compared.len(),
+                    table: *table,
+                    row: expected.rows.min(found.rows) as usize,
+                    columns: Vec::new(),
+                    expected: Some(words(expected)),
+                    found: Some(words(found)),
+                });
+            }
+        }
+        self.ok &= difference.is_none();
+        self.compared.push(Comparison {
+            against: "oracle",
+            workers,
+            processes,
+            quantum,
+            cut: None,
+            restarts: 0,
+            tables: tables.len(),
+            rows,
+            digest,
+            equal: difference.is_none(),
+        });
+        self.first_difference = self.first_difference.take().or(difference);
+        self.compared.last().expect("it was pushed a moment ago")
+    }
 }
 
 /// A run compared.
@@ -102,7 +153,12 @@ pub fn verify(
         all.add(t.digest);
         all
     });
-    let mut verdict = Verdict { ok: true, compared: Vec::new(), first_difference: None };
+    let mut verdict = Verdict {
+        ok: true,
+        compared: Vec::new(),
+        first_difference: None,
+        expected: summary.stats.tables.clone(),
+    };
     let most = options.workers.iter().copied().max().unwrap_or(1);
     let whole = options.workers.iter().map(|w| (*w, options.quantum, None));
     let other = [(most, options.other_quantum, None)];

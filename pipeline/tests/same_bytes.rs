@@ -174,6 +174,7 @@ fn plan(path: PathBuf) -> Plan {
         instruments: vec![instrument],
         lake: LakePlan {
             url: "lake".into(),
+            record: None,
             write: vec![Table::Fills],
             commit_every: Span(86_400_000_000_000),
         },
@@ -238,7 +239,12 @@ fn a_recording_replays_to_the_bytes_of_the_file_it_was_made_from() {
     assert!(again.known && again.tables == first.tables, "the same again changes nothing");
 
     let tables = vec![Table::Trades, Table::Quotes, Table::BookDeltas, Table::News];
-    let kind = SourceKind::Lake { url: folder.path().into(), tables, instruments: vec![0] };
+    let kind = SourceKind::Lake {
+        url: folder.path().into(),
+        recording: None,
+        tables,
+        instruments: vec![0],
+    };
     let mut from_lake = from_file.clone();
     from_lake.sources = vec![SourcePlan { rank: 0, name: "lake".to_owned(), kind }];
     assert_eq!(from_lake.digest(), from_file.digest(), "where input comes from does not count");

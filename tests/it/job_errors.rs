@@ -168,6 +168,12 @@ fn keys_and_types() {
     case("wrong_type", "seed = 7\n\n", "seed = \"seven\"\n\n", "\"seven\"");
     case("wrong_type_of_table", "cash = { USDT = \"10000\" }", "cash = 10000", "10000");
     case("wrong_decimal", "USDT = \"10000\"", "USDT = \"10,000\"", "\"10,000\"");
+    case("record_of_a_tape", "[constants]", "[lake]\nrecord = true\n\n[constants]", "true\n\n[con");
+    case("record_without_a_name", "[constants]", "[lake]\nrecord = 7\n\n[constants]", "7\n\n[con");
+    let kafka = "kafka = { brokers = \"localhost:9092\", topics = [\"md\"], start = \"earliest\", \
+         instruments = [\"demo:SYN0001\"], history = { lake = \"./none\", recording = \"md2\" } }";
+    let synthetic = "synthetic = { venue = \"demo\", instruments = 2, minutes = 10, seed = 7 }";
+    case("history_of_nothing", synthetic, kafka, "\"md2\"");
     case("wrong_span", "timeout = \"60s\"", "timeout = \"1min\"", "\"1min\"");
     case("missing_key", "entry = \"1ms\", ", "", "{ response");
     case("missing_parameter", "{ period = 14, on", "{ on", "{ on");

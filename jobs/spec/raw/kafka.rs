@@ -6,7 +6,7 @@ use pipeline::sinks::kafka::{OutputMode, OutputStream};
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf};
 
 /// Topics of a Kafka cluster, read as they grow.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -34,11 +34,23 @@ pub struct KafkaInput {
     #[serde(default)]
     #[schemars(schema_with = "schema::span")]
     pub fence_after: Option<Span>,
+    /// A recording of these topics that is read first; the topics follow from where it ends.
+    pub history: Option<HistoryInput>,
     /// Topic for records that cannot be used; they stand in the table `rejects` in any case.
     pub dead_letters: Option<String>,
     /// SASL and TLS settings of librdkafka; a value `$NAME` is taken from the environment.
     #[serde(default)]
     pub security: BTreeMap<String, String>,
+}
+
+/// A recording of topics.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table with `lake` and `recording`")]
+pub struct HistoryInput {
+    /// Directory of the lake.
+    pub lake: PathBuf,
+    /// Id of the recording: the `record` of the job that made it.
+    pub recording: String,
 }
 
 /// What the records of topics are.

@@ -14,8 +14,8 @@ pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use source::{FileFormat, FileSource, InstrumentFacts, LakeInput, Source, SyntheticSource};
 pub use strategy::{LimitOrder, OrderText, Size, Strategy, Then, TriggerText};
 pub use terms::{
-    Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Risk,
-    Stop,
+    Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Record,
+    Risk, Stop,
 };
 pub use value::{Decimal, Moment, RuleText, Targets};
 

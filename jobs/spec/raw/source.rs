@@ -71,6 +71,8 @@ pub struct LakeInput {
     pub url: PathBuf,
     /// Market tables that are replayed.
     pub tables: Vec<String>,
+    /// The one recording that is read; all of the lake if it does not say.
+    pub recording: Option<String>,
     /// Instruments that are read, as `venue:symbol`; all that were recorded if it does not say.
     pub instruments: Option<Vec<String>>,
 }

@@ -118,12 +118,25 @@ pub struct LakeSection {
     pub url: Option<PathBuf>,
     /// When readings of indicators and features are written; at triggers if it does not say.
     pub readings: Option<Readings>,
+    /// Do the topics that the job reads go to the lake, too? `true`, under the job's name, or the
+    /// name of the recording.
+    pub record: Option<Record>,
     /// Result tables that are written; all of them if it does not say.
     pub write: Option<Vec<String>>,
     /// Event time between commits; a day if it does not say.
     #[schemars(schema_with = "schema::span")]
     #[serde(default)]
     pub commit_every: Option<Span>,
+}
+
+/// Whether topics are recorded, and under which name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "`true`, `false` or the name of the recording")]
+pub enum Record {
+    /// Under the job's name, or not.
+    Flag(bool),
+    /// Under this name.
+    Name(String),
 }
 
 /// When readings are written.

@@ -1,17 +1,18 @@
 //! Topics that are read and written.
 
-use super::{Context, instruments::Known, sources};
+use super::{Context, instruments::Known, lake, sources};
 use crate::spec::{
     JobError,
     document::Cursor,
-    raw::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat},
+    raw::{KafkaInput, KafkaOutput, Record, StartText, StartWord, TopicFormat},
 };
 use pipeline::{
     kafka::KafkaAccess,
+    lake::{JournalKind, Lake, REPLAYED},
     sinks::kafka::{KafkaSink, OutputTopic},
-    sources::kafka::{KafkaSource, RecordFormat, StartAt, TopicInput},
+    sources::kafka::{History, KafkaSource, RecordFormat, StartAt, TopicInput},
 };
-use schemas::{InstrumentId, Span};
+use schemas::{Instrument, InstrumentId, Span};
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// A clock that is further ahead than this is wrong.
@@ -38,6 +39,7 @@ impl Topics {
 
 /// Looks at a Kafka source.
 pub(super) fn input(
+    cx: &Context<'_>,
     input: &KafkaInput,
     at: &Cursor<'_, '_>,
 ) -> Result<(Topics, Vec<InstrumentId>), JobError> {
@@ -98,8 +100,45 @@ pub(super) fn input(
         allowed_skew: input.allowed_skew.unwrap_or(ALLOWED_SKEW),
         fence_after: input.fence_after.filter(|span| span.0 > 0),
         dead_letters: input.dead_letters.clone(),
+        history: input.history.as_ref().map(|history| {
+            let own = match &cx.spec.lake.record {
+                Some(Record::Flag(true)) => cx.spec.job.name == history.recording,
+                Some(Record::Name(name)) => *name == history.recording,
+                _ => false,
+            };
+            let url = cx.spec.lake.url.clone().unwrap_or_else(|| "./lake".into());
+            History {
+                own: own && url == history.lake,
+                url: history.lake.clone(),
+                recording: history.recording.clone(),
+                tables: REPLAYED.to_vec(),
+                // Not known yet.
+                instruments: Vec::new(),
+            }
+        }),
     };
     Ok((Topics { source, format }, ids))
+}
+
+/// The facts of instruments that the source's history knows.
+pub(super) fn recorded(topics: &Topics, at: &Cursor<'_, '_>) -> Result<Vec<Instrument>, JobError> {
+    let Some(history) = &topics.source.history else { return Ok(Vec::new()) };
+    let at = at.get("history");
+    lake::check_name(&history.recording)
+        .map_err(|why| at.get("recording").error(why).label("not a name"))?;
+    let url = history.url.display().to_string();
+    let found = Lake::open(&url)
+        .and_then(|lake| lake.committed_in(JournalKind::Recording, &history.recording))
+        .map_err(|error| at.get("lake").error(format!("cannot read the lake: {error}")))?;
+    match found {
+        Some(found) => Ok(found.facts.instruments),
+        None if history.own => Ok(Vec::new()),
+        None => Err(at
+            .get("recording")
+            .error(format!("the lake {url} holds no recording `{}`", history.recording))
+            .label("not recorded")
+            .help("a job with [lake] record = \"NAME\" makes one of the topics that it reads")),
+    }
 }
 
 /// The place of the first of a source's instruments.

@@ -1,7 +1,11 @@
 //! Where results go.
 
 use super::Context;
-use crate::spec::{JobError, raw::Readings, suggest};
+use crate::spec::{
+    JobError,
+    raw::{Readings, Record},
+    suggest,
+};
 use pipeline::{lake::Lake, plan::LakePlan};
 use schemas::{Span, Table};
 use std::path::PathBuf;
@@ -58,7 +62,26 @@ pub(super) fn resolve(cx: &Context<'_>) -> Result<Results, JobError> {
         Readings::None => None,
     };
     let readings = readings.filter(|_| write.contains(&Table::Readings));
-    Ok(Results { plan: LakePlan { url, write, commit_every }, readings })
+    let record = record(cx)?;
+    Ok(Results { plan: LakePlan { url, record, write, commit_every }, readings })
+}
+
+/// The recording that the job's topics go to.
+fn record(cx: &Context<'_>) -> Result<Option<String>, JobError> {
+    let at = cx.at("lake").get("record");
+    let name = match &cx.spec.lake.record {
+        None | Some(Record::Flag(false)) => return Ok(None),
+        Some(Record::Flag(true)) => cx.spec.job.name.clone(),
+        Some(Record::Name(name)) => name.clone(),
+    };
+    check_name(&name).map_err(|why| at.error(why).label("not a name"))?;
+    if cx.spec.source.iter().any(|source| source.kafka.is_none()) {
+        return Err(at
+            .error("a job records topics, and this one reads something else, too")
+            .label("not with these sources")
+            .help("files are recorded by `tapeflow ingest`; a lake is recorded already"));
+    }
+    Ok(Some(name))
 }
 
 /// Is it a name that folders and rows can carry?

@@ -36,7 +36,7 @@ enum SupplyKind {
     Hftbacktest(Vec<PathBuf>),
     Jsonl(Vec<PathBuf>),
     Synthetic(Synthetic),
-    Lake { url: PathBuf, tables: Vec<Table> },
+    Lake { url: PathBuf, recording: Option<String>, tables: Vec<Table> },
     Kafka(Box<Topics>),
 }
 
@@ -73,11 +73,15 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                 recorded(lake, rank, &at.get("lake"))
             }
             Source { file: None, synthetic: None, lake: None, kafka: Some(input) } => {
-                let (topics, ids) = kafka::input(input, &at.get("kafka"))?;
+                let at = at.get("kafka");
+                let (topics, ids) = kafka::input(cx, input, &at)?;
+                // A topic does not say what a contract is, but its recording may.
+                let known = kafka::recorded(&topics, &at)?;
+                let fact = |id: &InstrumentId| known.iter().find(|fact| fact.id == *id).cloned();
                 Ok(Supply {
                     name: format!("kafka.{rank}"),
                     kind: SupplyKind::Kafka(Box::new(topics)),
-                    instruments: ids.into_iter().map(|id| (id, None)).collect(),
+                    instruments: ids.into_iter().map(|id| (id.clone(), fact(&id))).collect(),
                     quotes: None,
                 })
             }
@@ -221,7 +225,20 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
         at.get("url").error(format!("cannot read the lake: {error}")).label("this lake")
     };
     let committed = Lake::open(&url).and_then(|lake| lake.committed()).map_err(unusable)?;
-    let recordings = committed.into_iter().filter(|c| c.kind == JournalKind::Recording);
+    let mut recordings = committed;
+    recordings.retain(|c| c.kind == JournalKind::Recording);
+    if let Some(wanted) = &input.recording {
+        let known: Vec<&str> = recordings.iter().map(|r| r.name.as_str()).collect();
+        if !known.contains(&wanted.as_str()) {
+            return Err(at
+                .get("recording")
+                .error(format!("the lake {url} holds no recording `{wanted}`"))
+                .label("not recorded")
+                .help_if(suggest::help(wanted, &known, "recordings")));
+        }
+        recordings.retain(|recording| recording.name == *wanted);
+    }
+    let recordings = recordings.into_iter();
     let mut facts: Vec<Instrument> =
         recordings.flat_map(|recording| recording.facts.instruments).collect();
     facts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -252,7 +269,11 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
     let quotes = tables.iter().any(|t| matches!(t, Table::Quotes | Table::BookDeltas));
     Ok(Supply {
         name: format!("lake.{rank}"),
-        kind: SupplyKind::Lake { url: input.url.clone(), tables },
+        kind: SupplyKind::Lake {
+            url: input.url.clone(),
+            recording: input.recording.clone(),
+            tables,
+        },
         instruments: facts.into_iter().map(|i| (i.id.clone(), Some(i))).collect(),
         quotes: Some(quotes),
     })
@@ -285,6 +306,12 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
     let place = |id: &InstrumentId| {
         known.binary_search_by(|k| k.instrument.id.cmp(id)).expect("it was surveyed") as u32
     };
+    let places = |supply: &Supply| {
+        let mut places: Vec<u32> = supply.instruments.iter().map(|(id, _)| place(id)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    };
     let mut ranks = 0;
     let plan = |supply: &Supply| SourcePlan {
         rank: {
@@ -302,15 +329,18 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
             SupplyKind::Kafka(topics) => {
                 let ids: Vec<InstrumentId> =
                     supply.instruments.iter().map(|(id, _)| id.clone()).collect();
-                SourceKind::Kafka(topics.resolved(kafka::first(&ids, known)))
+                let mut source = topics.resolved(kafka::first(&ids, known));
+                if let Some(history) = &mut source.history {
+                    history.instruments = places(supply);
+                }
+                SourceKind::Kafka(source)
             }
-            SupplyKind::Lake { url, tables } => {
-                let mut instruments: Vec<u32> =
-                    supply.instruments.iter().map(|(id, _)| place(id)).collect();
-                instruments.sort_unstable();
-                instruments.dedup();
-                SourceKind::Lake { url: url.clone(), tables: tables.clone(), instruments }
-            }
+            SupplyKind::Lake { url, recording, tables } => SourceKind::Lake {
+                url: url.clone(),
+                recording: recording.clone(),
+                tables: tables.clone(),
+                instruments: places(supply),
+            },
         },
     };
     supplies.iter().map(plan).collect()

@@ -11,7 +11,7 @@ use operators::{
 };
 use pipeline::{
     plan::{ColumnPlan, Plan},
-    sources::SourceKind,
+    sources::{SourceKind, kafka::History},
 };
 use serde_json::{Value, json};
 use std::{fmt::Write as _, path::PathBuf};
@@ -67,12 +67,18 @@ fn sources(plan: &Plan) -> Table {
             }
             SourceKind::Kafka(kafka) => {
                 let topics: Vec<&str> = kafka.topics.iter().map(|t| t.topic.as_str()).collect();
-                let what = format!("{}: {}", kafka.access.brokers, topics.join(", "));
+                let mut what = format!("{}: {}", kafka.access.brokers, topics.join(", "));
+                if let Some(History { url, recording, .. }) = &kafka.history {
+                    what = format!("recording {recording} in {}, then {what}", url.display());
+                }
                 (what, "as the records say".to_owned())
             }
-            SourceKind::Lake { url, tables, instruments: some } => {
+            SourceKind::Lake { url, recording, tables, instruments: some } => {
                 let names: Vec<&str> = tables.iter().map(|table| table.name()).collect();
-                (format!("{}: {}", url.display(), names.join(", ")), instruments(plan, some))
+                let of = recording.as_ref().map(|r| format!(" recording {r},"));
+                let what =
+                    format!("{}:{} {}", url.display(), of.unwrap_or_default(), names.join(", "));
+                (what, instruments(plan, some))
             }
         };
         rows.add_row([source.rank.to_string(), source.name.clone(), what, instruments]);

@@ -1,9 +1,10 @@
 //! Worker 0 commits a cut once everything of it is durable.
 
-use super::{Quantum, Shared, cuts::Commits, scribe::Closed};
+use super::{Journals, Last, Quantum, Shared, cuts::Commits, scribe::Closed};
 use crate::{
     RunError, faults,
-    lake::{Checkpoint, EpochDraft, Journal},
+    lake::{Checkpoint, EpochDraft},
+    record,
 };
 use schemas::EventTime;
 use std::{
@@ -61,16 +62,35 @@ pub(crate) fn build<'scope>(
     });
 }
 
-fn commit(journal: &mut Journal, draft: EpochDraft) -> Result<(), RunError> {
-    faults::hit("commit.before_manifest")?;
-    journal.commit(draft)?;
-    faults::hit("commit.after_manifest")?;
-    Ok(())
+/// An epoch of the run, and of the recording if there is one.
+struct Draft {
+    run: EpochDraft,
+    recording: Option<EpochDraft>,
+}
+
+impl Draft {
+    /// The recording first: what it has and the run has not is read again and left out, but what
+    /// the run has and it has not would never come again.
+    fn commit(self, shared: &Shared, journals: &mut Journals) -> Result<(), RunError> {
+        if let (Some(recording), Some(draft)) = (&mut journals.recording, self.recording) {
+            faults::hit("record.before_manifest")?;
+            record::commit(recording, &shared.plan, draft)?;
+            faults::hit("record.after_manifest")?;
+        }
+        // An epoch that changes nothing is none.
+        let changes = self.run.checkpoint.is_some() || !self.run.files.is_empty();
+        if let Some(journal) = journals.run.as_mut().filter(|_| changes) {
+            faults::hit("commit.before_manifest")?;
+            journal.commit(self.run)?;
+            faults::hit("commit.after_manifest")?;
+        }
+        Ok(())
+    }
 }
 
 /// Adds up what the workers have closed, and commits it in a thread of its own.
 struct Committer {
-    drafts: Option<mpsc::Sender<EpochDraft>>,
+    drafts: Option<mpsc::Sender<Draft>>,
     done: Arc<Mutex<Vec<EventTime>>>,
     thread: Option<JoinHandle<()>>,
     resumable: bool,
@@ -78,27 +98,23 @@ struct Committer {
 
 impl Committer {
     fn start(shared: &Arc<Shared>, waker: SyncActivator) -> Committer {
-        let (drafts, incoming) = mpsc::channel::<EpochDraft>();
+        let (drafts, incoming) = mpsc::channel::<Draft>();
         let done = Arc::new(Mutex::new(Vec::new()));
-        let mut journal = shared.journal.lock().expect("no holder panics").take();
+        let mut journals = std::mem::take(&mut *shared.journals.lock().expect("no holder panics"));
         let (theirs, for_thread) = (Arc::clone(&done), Arc::clone(shared));
         let write = move || {
             while let Ok(draft) = incoming.recv() {
                 let _span = tracing::debug_span!("commit").entered();
-                let cut = draft.boundary;
-                tracing::debug!(%cut, files = draft.files.len(), "commits an epoch");
-                // An epoch that changes nothing is none.
-                if let Some(journal) = &mut journal
-                    && (draft.checkpoint.is_some() || !draft.files.is_empty())
-                    && let Err(error) = commit(journal, draft)
-                {
+                let cut = draft.run.boundary;
+                tracing::debug!(%cut, files = draft.run.files.len(), "commits an epoch");
+                if let Err(error) = draft.commit(&for_thread, &mut journals) {
                     for_thread.fail(error);
                     break;
                 }
                 theirs.lock().expect("no holder panics").push(cut);
                 let _ = waker.activate();
             }
-            *for_thread.journal.lock().expect("no holder panics") = journal;
+            *for_thread.journals.lock().expect("no holder panics") = journals;
         };
         let thread = std::thread::Builder::new().name("commit".to_owned()).spawn(write);
         let thread = thread.expect("the system gives a thread");
@@ -113,23 +129,34 @@ impl Committer {
     fn add(&mut self, shared: &Shared, cut: EventTime, savepoint: bool, parts: Vec<Closed>) {
         let mut outcome = shared.outcome.lock().expect("no holder panics");
         let mut draft = EpochDraft::new(cut, Vec::new());
+        let mut recorded = Vec::new();
         draft.savepoint = savepoint;
         let mut checkpoint = Checkpoint { buckets: super::BUCKETS as u32, ..Checkpoint::default() };
+        if cut < EventTime::MAX && parts.iter().any(|part| part.short) {
+            return;
+        }
         for part in parts {
             outcome.stats.absorb(part.stats);
             outcome.tally.add(&part.tally);
             draft.files.extend(part.files);
+            recorded.extend(part.recorded);
             checkpoint.state.extend(part.state);
             checkpoint.sources.extend(part.positions);
             checkpoint.sinks.extend(part.outputs);
         }
         if cut == EventTime::MAX {
             // Committed with the result of the run, by whoever started it.
-            outcome.files = draft.files;
+            let positions = checkpoint.sources;
+            outcome.last = Last { files: draft.files, recorded, positions };
             return;
         }
+        checkpoint.sources.sort();
+        let begins = shared.record.as_ref().map(|record| record.from);
+        // A recording that is ahead has all of this already.
+        let recording = begins
+            .filter(|begins| cut > *begins)
+            .map(|_| record::draft(cut, recorded, checkpoint.sources.clone()));
         if self.resumable {
-            checkpoint.sources.sort();
             checkpoint.sinks.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
             checkpoint.shards = shared.shards.clone();
             checkpoint.stats = outcome.stats.clone();
@@ -137,7 +164,8 @@ impl Committer {
             draft.checkpoint = Some(checkpoint);
         }
         // The thread ends early only after an error, which ends the run.
-        let _ = self.drafts.as_ref().expect("open until dropped").send(draft);
+        let _ =
+            self.drafts.as_ref().expect("open until dropped").send(Draft { run: draft, recording });
     }
 }
 

@@ -2,13 +2,17 @@
 
 use crate::{lake::StateItem, sources::Position, tally::Tally};
 use operators::{account::StrategyReport, outputs::Outputs};
-use schemas::EventTime;
+use schemas::{Chunk, EventTime};
 
 /// Something for the sink; it never leaves its worker.
 #[derive(Clone)]
 pub(crate) enum Emit {
     /// Rows of result tables.
     Rows(Outputs),
+    /// Rows of market tables, for the recording; all before or all after any cut.
+    Market(Vec<Chunk>),
+    /// This worker's source stops before its end: cuts from here on lack rows.
+    Short,
     /// State as of a cut.
     State {
         /// The cut.

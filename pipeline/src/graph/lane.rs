@@ -18,6 +18,8 @@ pub(super) struct Lane {
     live: bool,
     ended: bool,
     last: i64,
+    /// All of it is before this, as a recording's manifest says.
+    known_end: EventTime,
 }
 
 impl Lane {
@@ -40,7 +42,7 @@ impl Lane {
     /// Where it ended: heartbeats count as records do.
     fn end(&mut self) -> i64 {
         let heard = self.reader.live().map_or(EventTime::MIN, |live| live.watermark());
-        self.last.saturating_add(1).max(heard.0)
+        self.last.saturating_add(1).max(heard.0).max(self.known_end.0)
     }
 
     /// Fetches the next chunk if there is one, cut at the end of the run.
@@ -99,6 +101,7 @@ impl Lanes {
                     first: 0,
                     ended: false,
                     last: i64::MIN,
+                    known_end: source.end().unwrap_or(EventTime::MIN),
                 })),
                 Err(error) => shared.fail(error.into()),
             }

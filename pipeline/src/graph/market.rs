@@ -6,6 +6,7 @@ use super::{
     emit::Emit,
     home,
     parcel::Parcel,
+    recorder::Recorder,
     stash::{Stash, for_each_row},
 };
 use crate::{RunError, lake::StateItem, tally::Tally};
@@ -86,6 +87,10 @@ pub(crate) fn build<'scope>(
             loop {
                 let until = cut.map_or(limit, |cut| cut.at);
                 let out = engines.step(&shared, &mut stash, until, &mut triggers);
+                let recorded = engines.recorded();
+                if !recorded.is_empty() {
+                    emitted.push(Emit::Market(recorded));
+                }
                 if !out.is_empty() {
                     emitted.push(Emit::Rows(out));
                 }
@@ -131,6 +136,7 @@ struct Engines {
     /// Engines of this worker's instruments, by place in the plan's list.
     of_instrument: Vec<Option<InstrumentEngine>>,
     tally: Tally,
+    recorder: Option<Recorder>,
 }
 
 impl Engines {
@@ -143,7 +149,8 @@ impl Engines {
         };
         let of_instrument =
             shared.plan.instruments.iter().enumerate().map(engine).collect::<Vec<_>>();
-        let mut engines = Engines { of_instrument, tally: Tally::default() };
+        let recorder = Recorder::new(shared);
+        let mut engines = Engines { of_instrument, tally: Tally::default(), recorder };
         for item in shared.state(NAME, worker, workers) {
             let place = shared.plan.instrument(&item.key);
             let engine = place.and_then(|i| engines.of_instrument[i as usize].as_mut());
@@ -164,10 +171,13 @@ impl Engines {
         triggers: &mut Vec<Trigger>,
     ) -> Outputs {
         let mut out = Outputs::default();
-        let Engines { of_instrument, tally } = self;
+        let Engines { of_instrument, tally, recorder } = self;
         let before = triggers.len();
         stash.drain(limit.0, |chunk, rows, range| {
             count(tally, chunk, rows, range.clone());
+            if let Some(recorder) = recorder {
+                recorder.take(chunk, rows, range.clone());
+            }
             for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
                 if let Some(Some(engine)) = of_instrument.get_mut(instrument as usize) {
                     engine.on_row(key, &record, exchange_ts, &mut out, triggers);
@@ -184,6 +194,11 @@ impl Engines {
             drop(out.take_before(shared.from));
         }
         out
+    }
+
+    /// What was stepped since the last call, if it is recorded.
+    fn recorded(&mut self) -> Vec<Chunk> {
+        self.recorder.as_mut().map(Recorder::give).unwrap_or_default()
     }
 
     fn snapshot(&self, shared: &Shared) -> Vec<StateItem> {

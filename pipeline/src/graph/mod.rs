@@ -21,6 +21,7 @@ mod emit;
 mod lane;
 mod market;
 mod parcel;
+mod recorder;
 mod scribe;
 mod sink;
 mod source;
@@ -33,11 +34,12 @@ pub(crate) use topics::{OUTBOX, outbox_key, places};
 use crate::{
     RunError,
     group::{Group, GroupError, Watch},
-    lake::{Epoch, Journal, Site, StateItem, StateStore},
+    lake::{Epoch, FileEntry, Journal, Site, StateItem, StateStore},
     plan::Plan,
     progress::Progress,
+    record::Recording,
     sinks::kafka::Shard,
-    sources::Prepared,
+    sources::{Position, Prepared},
     stats::Stats,
     tally::Tally,
 };
@@ -127,7 +129,9 @@ pub(crate) struct Shared {
     opened: Mutex<BTreeMap<usize, Shard>>,
     /// Where files go.
     pub files: Option<Files>,
-    pub journal: Mutex<Option<Journal>>,
+    /// What the topics are recorded to.
+    pub record: Option<Recording>,
+    pub journals: Mutex<Journals>,
     pub outcome: Mutex<Outcome>,
     left: AtomicBool,
     /// The other processes.
@@ -185,6 +189,26 @@ impl Shared {
     }
 }
 
+/// What the leader commits to.
+#[derive(Default)]
+pub(crate) struct Journals {
+    /// The run's.
+    pub run: Option<Journal>,
+    /// The recording's; it is committed first.
+    pub recording: Option<Journal>,
+}
+
+/// What the last epoch commits.
+#[derive(Default)]
+pub(crate) struct Last {
+    /// Files of the run.
+    pub files: Vec<FileEntry>,
+    /// Files of the recording.
+    pub recorded: Vec<FileEntry>,
+    /// Where partitions were read up to.
+    pub positions: Vec<Position>,
+}
+
 /// What the workers leave behind.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -192,7 +216,7 @@ pub(crate) struct Outcome {
     pub stats: Stats,
     pub tally: Tally,
     pub collected: Collected,
-    pub files: Vec<crate::lake::FileEntry>,
+    pub last: Last,
     /// The run was left at a savepoint.
     pub savepoint: Option<EventTime>,
 }
@@ -205,9 +229,11 @@ pub(crate) struct Setup {
     pub sources: Vec<Prepared>,
     pub options: RunOptions,
     /// At the leader.
-    pub journal: Option<Journal>,
+    pub journals: Journals,
     /// Where files go.
     pub files: Option<Files>,
+    /// What the topics are recorded to.
+    pub record: Option<Recording>,
     /// The checkpoint that the run goes on from.
     pub resumed: Option<Epoch>,
     /// Shards of each Kafka sink.
@@ -222,9 +248,9 @@ pub(crate) struct Setup {
 ///
 /// # Errors
 /// When the input cannot be read or the lake not written.
-pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> {
-    let Setup { run, plan, sources, options, journal, files, resumed, shards, opened, group } =
-        setup;
+pub(crate) fn run(setup: Setup) -> Result<(Outcome, Journals), RunError> {
+    let Setup { run, plan, sources, options, journals, files, record, .. } = setup;
+    let (resumed, shards, opened, group) = (setup.resumed, setup.shards, setup.opened, setup.group);
     let threads = options.workers;
     let processes = group.as_ref().map_or(1, Group::processes);
     if threads == 0 || threads * processes > WORKERS_MAX {
@@ -252,7 +278,8 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> 
         progress: options.progress,
         sink: options.sink,
         commit_pause: options.commit_pause,
-        journal: Mutex::new(journal),
+        record,
+        journals: Mutex::new(journals),
         outcome: Mutex::new(outcome),
         left: AtomicBool::new(false),
         watch: OnceLock::new(),
@@ -276,7 +303,7 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Option<Journal>), RunError> 
     let mut outcome = shared.outcome.into_inner().expect("no holder panics");
     match outcome.error.take() {
         Some(error) => Err(error),
-        None => Ok((outcome, shared.journal.into_inner().expect("no holder panics"))),
+        None => Ok((outcome, shared.journals.into_inner().expect("no holder panics"))),
     }
 }
 

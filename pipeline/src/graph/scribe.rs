@@ -3,14 +3,16 @@
 use super::{Shared, SinkKind};
 use crate::{
     RunError, faults,
-    lake::{FileEntry, OutputPosition, StateFile, StateItem, StateStore, TableWriter},
+    lake::{
+        FileEntry, OutputPosition, StateFile, StateItem, StateStore, TableWriter, market_batches,
+    },
     rows::Batcher,
     sources::Position,
     stats::Stats,
     tally::Tally,
 };
 use operators::{account::StrategyReport, outputs::Outputs};
-use schemas::{EventTime, Table};
+use schemas::{Chunk, EventTime, Table};
 use serde::{Deserialize, Serialize};
 use std::{
     sync::{
@@ -32,8 +34,12 @@ pub(crate) struct Closed {
     pub cut: EventTime,
     /// Data files.
     pub files: Vec<FileEntry>,
+    /// Data files of the recording.
+    pub recorded: Vec<FileEntry>,
     /// State of operators.
     pub state: Vec<StateFile>,
+    /// Rows before the cut are missing.
+    pub short: bool,
     /// Where this worker's partitions are read on.
     pub positions: Vec<Position>,
     /// What this worker's shards have sent.
@@ -49,12 +55,15 @@ pub(crate) struct Closed {
 pub(crate) struct Closing {
     pub state: Vec<(&'static str, Vec<StateItem>)>,
     pub positions: Vec<Position>,
+    /// Rows before the cut are missing.
+    pub short: bool,
     pub tally: Tally,
     pub reports: Vec<StrategyReport>,
 }
 
 enum Order {
     Rows(Outputs),
+    Market(Vec<Chunk>),
     Close(EventTime, Closing),
 }
 
@@ -90,6 +99,15 @@ impl Scribe {
         }
     }
 
+    /// Hands over rows for the recording, later than all before of their table.
+    pub fn market(&self, rows: Vec<Chunk>) {
+        let count = count(&rows);
+        if count > 0 {
+            self.backlog.fetch_add(count, Relaxed);
+            self.order(Order::Market(rows));
+        }
+    }
+
     /// Closes everything since the cut before.
     pub fn close(&self, cut: EventTime, closing: Closing) {
         self.order(Order::Close(cut, closing));
@@ -120,11 +138,16 @@ impl Drop for Scribe {
     }
 }
 
+fn count(rows: &[Chunk]) -> usize {
+    rows.iter().map(Chunk::len).sum()
+}
+
 struct Pen {
     shared: Arc<Shared>,
     worker: usize,
     batcher: Batcher,
     tables: Option<TableWriter>,
+    market: Option<TableWriter>,
     states: Option<StateStore>,
     /// The number of the epoch that is open, as far as this worker knows.
     epoch: u64,
@@ -140,6 +163,10 @@ impl Pen {
         Pen {
             batcher: Batcher::new(plan, write),
             tables: files.map(|f| TableWriter::of(&f.site, worker, f.next_epoch)),
+            market: shared
+                .record
+                .as_ref()
+                .map(|r| TableWriter::of(&r.files.site, worker, r.files.next_epoch)),
             states: files.map(|files| StateStore::of(&files.site)),
             epoch: files.map_or(0, |files| files.next_epoch),
             stats: Stats::default(),
@@ -158,22 +185,23 @@ impl Pen {
         while let Ok(order) = orders.recv() {
             let _span = tracing::debug_span!("scribe", worker = self.worker).entered();
             let result = match order {
-                Order::Rows(rows) => {
-                    let result = self.append(&rows);
-                    let before = backlog.fetch_sub(rows.len(), Relaxed);
-                    if before > BACKLOG_ROWS {
-                        let _ = waker.activate();
-                    }
-                    result
-                }
+                Order::Rows(rows) => self.append(&rows).map(|()| rows.len()),
+                Order::Market(rows) => self.record(&rows).map(|()| count(&rows)),
                 Order::Close(cut, closing) => self.close(cut, closing).map(|closed| {
                     done.lock().expect("no holder panics").push(closed);
                     let _ = waker.activate();
+                    0
                 }),
             };
-            if let Err(error) = result {
-                self.shared.fail(error);
-                return;
+            match result {
+                Ok(rows) if backlog.fetch_sub(rows, Relaxed) > BACKLOG_ROWS => {
+                    let _ = waker.activate();
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    self.shared.fail(error);
+                    return;
+                }
             }
         }
     }
@@ -194,9 +222,23 @@ impl Pen {
         Ok(())
     }
 
+    fn record(&mut self, rows: &[Chunk]) -> Result<(), RunError> {
+        let Some(writer) = &mut self.market else { return Ok(()) };
+        let instruments = &self.shared.plan.instruments;
+        // The name stands in rejects, and those are the run's.
+        for batch in rows.iter().flat_map(|rows| market_batches(rows, instruments, "")) {
+            writer.append(batch.table, &batch.batch, batch.digest)?;
+        }
+        Ok(())
+    }
+
     fn close(&mut self, cut: EventTime, closing: Closing) -> Result<Closed, RunError> {
         faults::hit("checkpoint.before_files")?;
         let files = match &mut self.tables {
+            Some(writer) => writer.finish_epoch()?,
+            None => Vec::new(),
+        };
+        let recorded = match &mut self.market {
             Some(writer) => writer.finish_epoch()?,
             None => Vec::new(),
         };
@@ -209,7 +251,8 @@ impl Pen {
         faults::hit("checkpoint.after_state")?;
         let mut stats = std::mem::take(&mut self.stats);
         stats.strategies = closing.reports;
-        let (positions, tally) = (closing.positions, closing.tally);
-        Ok(Closed { cut, files, state, positions, outputs: Vec::new(), stats, tally })
+        let Closing { positions, short, tally, .. } = closing;
+        let outputs = Vec::new();
+        Ok(Closed { cut, files, recorded, state, short, positions, outputs, stats, tally })
     }
 }

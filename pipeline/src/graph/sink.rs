@@ -12,9 +12,9 @@ use crate::{
     sources::Position,
 };
 use operators::outputs::Outputs;
-use schemas::{EventTime, Table};
+use schemas::{Chunk, EventTime, Table};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 use timely::{
@@ -80,8 +80,10 @@ pub(crate) fn build<'scope>(
             records: Vec::new(),
             scribe: Scribe::start(&shared, worker, waker),
             waiting: Outputs::default(),
+            market: VecDeque::new(),
             closings: BTreeMap::new(),
             positions: BTreeMap::new(),
+            short: false,
             open: BTreeSet::new(),
         };
         let mut cuts = Cuts::default();
@@ -129,9 +131,13 @@ struct Sink {
     records: Vec<OutRow>,
     scribe: Scribe,
     waiting: Outputs,
+    /// Rows for the recording.
+    market: VecDeque<Chunk>,
     closings: BTreeMap<EventTime, Closing>,
     /// Positions of this worker's partitions by boundary, from the last cut on.
     positions: BTreeMap<EventTime, Vec<Position>>,
+    /// Not all of the input comes.
+    short: bool,
     /// Cuts that the scribe has not closed yet.
     open: BTreeSet<EventTime>,
 }
@@ -140,6 +146,8 @@ impl Sink {
     fn take(&mut self, emit: Emit) {
         match emit {
             Emit::Rows(rows) => self.waiting.append(rows),
+            Emit::Short => self.short = true,
+            Emit::Market(chunks) => self.market.extend(chunks),
             Emit::State { cut, operator, items } => {
                 self.closings.entry(cut).or_default().state.push((operator, items));
             }
@@ -160,6 +168,9 @@ impl Sink {
             encoder.encode(&rows, &mut self.records);
         }
         self.scribe.rows(rows);
+        let ends = |chunk: &Chunk| EventTime(*chunk.ts.last().expect("chunks are never empty"));
+        let next = |market: &mut VecDeque<Chunk>| market.pop_front_if(|chunk| ends(chunk) < limit);
+        self.scribe.market(std::iter::from_fn(|| next(&mut self.market)).collect());
     }
 
     fn cut(&mut self, Cut { at, .. }: Cut) {
@@ -177,6 +188,7 @@ impl Sink {
             self.positions = self.positions.split_off(&boundary);
             closing.positions = self.positions[&boundary].clone();
         }
+        closing.short = self.short;
         self.open.insert(at);
         self.scribe.close(at, closing);
     }

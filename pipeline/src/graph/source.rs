@@ -167,6 +167,8 @@ pub(crate) fn build<'scope>(
                 if !stopped && lanes.position().is_some() {
                     stopped = true;
                     let at = lanes.position().expect("looked at a moment ago");
+                    // The cut will be there, also when nothing was sent yet.
+                    advance(held, &shared, Some(at));
                     out.pace.activate().session_with_builder(&held[3]).give(Pace::Stopped(at));
                 }
                 if stopped {
@@ -175,6 +177,9 @@ pub(crate) fn build<'scope>(
             }
             lanes.fill(&shared);
             if lanes.ended() || asked_to_stop {
+                if !lanes.ended() {
+                    out.emits.activate().session_with_builder(&held[2]).give(Emit::Short);
+                }
                 out.end(held, lanes.end(&shared));
                 capabilities = None;
                 return;
@@ -213,15 +218,20 @@ pub(crate) fn build<'scope>(
                 let emit = Emit::Positions { boundary, positions };
                 out.emits.activate().session_with_builder(&held[2]).give(emit);
             }
-            if let Some(position) = lanes.position().filter(|at| *at > EventTime::MIN) {
-                let at = shared.quantum_of(position.0);
-                for capability in held.iter_mut().filter(|c| *c.time() < at) {
-                    capability.downgrade(&at);
-                }
-            }
+            advance(held, &shared, lanes.position());
         }
     });
     (Streams { market, account, emits, pace }, waker)
+}
+
+/// Gives up what lies before a position.
+fn advance(held: &mut [Capability<Quantum>], shared: &Shared, position: Option<EventTime>) {
+    if let Some(position) = position.filter(|at| *at > EventTime::MIN) {
+        let at = shared.quantum_of(position.0);
+        for capability in held.iter_mut().filter(|c| *c.time() < at) {
+            capability.downgrade(&at);
+        }
+    }
 }
 
 type Out<T> = OutputBuilder<Quantum, CapacityContainerBuilder<Vec<T>>>;

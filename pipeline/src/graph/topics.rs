@@ -250,9 +250,11 @@ impl Writers {
                 }
             }
             closed.push(Closed {
+                recorded: Vec::new(),
                 cut,
                 files: Vec::new(),
                 state,
+                short: false,
                 positions: Vec::new(),
                 outputs,
                 stats: Stats::default(),

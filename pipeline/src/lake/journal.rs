@@ -240,19 +240,20 @@ impl Drop for Journal {
 }
 
 impl Site {
-    /// The site of a run that another process leads.
-    pub(crate) fn of_run(
+    /// The site of a journal that another process leads.
+    pub(crate) fn of_other(
         lake: &Lake,
+        kind: JournalKind,
         name: &str,
         generation: u64,
         resumed: Option<&Epoch>,
     ) -> Site {
         Site {
             lake: lake.clone(),
-            kind: JournalKind::Run,
+            kind,
             name: name.to_owned(),
             generation,
-            mark: super::claim::mark(&journal_path(JournalKind::Run, name)),
+            mark: super::claim::mark(&journal_path(kind, name)),
             resumed: resumed.map(|epoch| (epoch.epoch, epoch.parent)),
         }
     }

@@ -37,7 +37,39 @@ impl Lake {
         job_digest: Digest,
         options: &ResumeOptions,
     ) -> Result<Journal, LakeError> {
-        let (kind, owner) = (JournalKind::Run, Owner { job, digest: job_digest });
+        let owner = Owner { job, digest: job_digest };
+        self.resume(JournalKind::Run, name, owner, options)
+    }
+
+    /// Goes on with a recording of topics where it ended, or begins it. `None` when it came to
+    /// its end: the same ranges twice change nothing.
+    ///
+    /// # Errors
+    /// When the id is no name, is being written by another process, or holds other data; or when
+    /// a manifest cannot be used.
+    pub fn resume_recording(
+        &self,
+        id: &str,
+        job: &str,
+        digest: Digest,
+        take_over: bool,
+    ) -> Result<Option<Journal>, LakeError> {
+        let options = ResumeOptions { take_over, ..ResumeOptions::default() };
+        let owner = Owner { job, digest };
+        match self.resume(JournalKind::Recording, id, owner, &options) {
+            Ok(journal) => Ok(Some(journal)),
+            Err(LakeError::Complete(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn resume(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        owner: Owner<'_>,
+        options: &ResumeOptions,
+    ) -> Result<Journal, LakeError> {
         let (lock, claimed) = match self.lock(kind, name) {
             Err(LakeError::Alive { .. }) if options.take_over => {
                 // The claim first: it is what makes the other process stop.
@@ -48,10 +80,10 @@ impl Lake {
         };
         let journal = journal_path(kind, name);
         let deleted = self.is_deleted(&journal)?;
-        let chosen = if deleted { Ok(None) } else { self.chosen(name, options.from_epoch) };
+        let chosen = if deleted { Ok(None) } else { self.chosen(kind, name, options.from_epoch) };
         let checked = chosen.and_then(|chosen| {
             if let Some(chosen) = &chosen {
-                self.check_resumable(chosen, job_digest, options)?;
+                self.check_resumable(chosen, owner.digest, options)?;
             }
             Ok(chosen)
         });
@@ -93,8 +125,12 @@ impl Lake {
     }
 
     /// The run as of the epoch to go on after.
-    fn chosen(&self, name: &str, epoch: Option<u64>) -> Result<Option<Committed>, LakeError> {
-        let kind = JournalKind::Run;
+    fn chosen(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        epoch: Option<u64>,
+    ) -> Result<Option<Committed>, LakeError> {
         let Some(epoch) = epoch else { return self.committed_in(kind, name) };
         let numbers = self.numbers(&format!("{}/epochs", journal_path(kind, name)))?;
         if numbers.binary_search(&epoch).is_err() {
@@ -112,6 +148,15 @@ impl Lake {
     ) -> Result<(), LakeError> {
         let (name, epoch) = (chosen.name.clone(), &chosen.newest);
         let (number, savepoint) = (epoch.epoch, epoch.savepoint);
+        if chosen.kind == JournalKind::Recording {
+            return match (epoch.job_digest == job_digest, epoch.complete, &epoch.checkpoint) {
+                (false, _, _) => Err(LakeError::OtherData(name)),
+                (true, true, _) => Err(LakeError::Complete(name)),
+                (true, false, None) => Err(LakeError::NoCheckpoint { name, epoch: number }),
+                // Rows as they came: no state that another version could misread.
+                (true, false, Some(_)) => Ok(()),
+            };
+        }
         if epoch.job_digest != job_digest && !(savepoint && options.from_epoch.is_some()) {
             return Err(LakeError::OtherJob { name, job: epoch.job.clone() });
         }

@@ -2,6 +2,7 @@
 
 use super::{FileEntry, FileFilter, JournalKind, Lake, LakeError, LakeFile};
 use schemas::{EventTime, Instrument, InstrumentId, Table};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What is wanted of a lake.
@@ -26,7 +27,7 @@ pub struct LakeSource {
 }
 
 /// Files of one table that follow each other in time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chain {
     /// Their table.
     pub table: Table,
@@ -35,7 +36,7 @@ pub struct Chain {
 }
 
 /// A file of a chain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChainFile {
     /// The file.
     pub entry: FileEntry,
@@ -81,6 +82,29 @@ impl Lake {
             chain_up(*table, found.iter().filter(|f| f.entry.table == *table).map(file))
         };
         Ok(tables.iter().flat_map(chain).collect())
+    }
+}
+
+impl Lake {
+    /// The time before which everything recorded lies: of one recording, or of all.
+    ///
+    /// # Errors
+    /// When a manifest cannot be used.
+    pub fn end_of_recordings(
+        &self,
+        recording: Option<&str>,
+    ) -> Result<Option<EventTime>, LakeError> {
+        let kind = JournalKind::Recording;
+        let names = match recording {
+            Some(name) => vec![name.to_owned()],
+            None => self.journals(kind)?,
+        };
+        let mut end = None;
+        for name in names {
+            let committed = self.committed_in(kind, &name)?;
+            end = end.max(committed.map(|committed| committed.newest.boundary));
+        }
+        Ok(end)
     }
 }
 

@@ -8,7 +8,7 @@ pub mod kafka;
 mod plan;
 pub mod synthetic;
 
-pub(crate) use plan::Prepared;
+pub(crate) use plan::{Found, Prepared};
 pub use plan::{SourceKind, SourcePlan};
 
 use schemas::{Chunk, EventTime};

@@ -4,11 +4,11 @@ use super::{
     CHUNK_ROWS, Position, Reader, SourceError,
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
-    kafka::{KafkaSource, LiveOptions, PartitionStart, Survey},
+    kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey},
     synthetic::Synthetic,
 };
-use crate::lake::{Chain, Lake, LakeSource};
-use schemas::{Instrument, Table};
+use crate::lake::{Chain, JournalKind, Lake, LakeError, LakeSource};
+use schemas::{EventTime, Instrument, Table};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -45,6 +45,8 @@ pub enum SourceKind {
     Lake {
         /// Directory of the lake.
         url: PathBuf,
+        /// Id of the one recording that is read; all of them if it does not say.
+        recording: Option<String>,
         /// Tables that are read.
         tables: Vec<Table>,
         /// Places of the instruments that are read, ascending.
@@ -57,8 +59,23 @@ pub enum SourceKind {
 /// A source that was looked at once, so that every worker opens the same.
 pub(crate) struct Prepared {
     plan: SourcePlan,
-    lake: Option<(Lake, Vec<Chain>, Arc<LakeSource>)>,
+    lake: Option<(Lake, Arc<LakeSource>)>,
     topics: Option<(Survey, LiveOptions)>,
+    found: Found,
+}
+
+/// What a look at a source found: the leader of a group tells it to the others, so that all
+/// processes read the same.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// Files of the lake.
+    chains: Vec<Chain>,
+    /// What is read of them: from the first time to before the second.
+    range: (Option<EventTime>, Option<EventTime>),
+    /// All of the lake's records are before this.
+    end: Option<EventTime>,
+    /// Where topics are read on.
+    resume: Option<Resume>,
 }
 
 impl SourcePlan {
@@ -79,36 +96,141 @@ impl SourcePlan {
         all: &[Instrument],
         options: &LiveOptions,
     ) -> Result<Prepared, SourceError> {
+        let found = match &self.kind {
+            SourceKind::Lake { .. } => {
+                let (lake, source) = self.lake(all, (None, None))?.expect("it is of a lake");
+                let from = options.resume.as_ref().map(|resume| resume.boundary);
+                let range = (from.filter(|from| *from > EventTime::MIN), None);
+                let end = lake.end_of_recordings(source.recording.as_deref())?;
+                let SourceKind::Lake { tables, .. } = &self.kind else { unreachable!() };
+                Found { chains: lake.chains(tables, &source)?, range, end, resume: None }
+            }
+            SourceKind::Kafka(kafka) => self.history(kafka, all, options)?,
+            _ => Found::default(),
+        };
+        self.prepare_found(all, options, found)
+    }
+
+    /// Takes what the leader found.
+    ///
+    /// # Errors
+    /// As [`SourcePlan::prepare_live`].
+    pub(crate) fn prepare_found(
+        &self,
+        all: &[Instrument],
+        options: &LiveOptions,
+        found: Found,
+    ) -> Result<Prepared, SourceError> {
         let topics = match &self.kind {
             SourceKind::Kafka(kafka) => {
-                let survey = Survey::take(kafka, self.rank, options.resume.as_ref())?;
-                Some((survey, options.clone()))
+                let options = LiveOptions { resume: found.resume.clone(), ..options.clone() };
+                Some((Survey::take(kafka, self.rank, options.resume.as_ref())?, options))
             }
             _ => None,
         };
-        let lake = match &self.kind {
-            SourceKind::Lake { url, tables, instruments } => {
-                let lake = Lake::open(&url.to_string_lossy())?;
-                let source = LakeSource {
-                    plan: all.to_vec(),
-                    only: instruments.iter().map(|i| all[*i as usize].id.clone()).collect(),
-                    recording: None,
-                    from: None,
-                    to: None,
-                    exchange_ts: true,
-                    trade_ids: false,
-                };
-                let chains = lake.chains(tables, &source)?;
-                Some((lake, chains, Arc::new(source)))
+        let lake = self.lake(all, found.range)?;
+        let lake = lake.map(|(lake, source)| (lake, Arc::new(source)));
+        Ok(Prepared { plan: self.clone(), lake, topics, found })
+    }
+
+    /// The lake that the source reads, and what of it.
+    fn lake(
+        &self,
+        all: &[Instrument],
+        (from, to): (Option<EventTime>, Option<EventTime>),
+    ) -> Result<Option<(Lake, LakeSource)>, SourceError> {
+        let (url, instruments, recording) = match &self.kind {
+            SourceKind::Lake { url, instruments, recording, .. } => {
+                (url, instruments, recording.clone())
             }
-            _ => None,
+            SourceKind::Kafka(KafkaSource { history: Some(history), .. }) => {
+                (&history.url, &history.instruments, Some(history.recording.clone()))
+            }
+            _ => return Ok(None),
         };
-        Ok(Prepared { plan: self.clone(), lake, topics })
+        let source = LakeSource {
+            plan: all.to_vec(),
+            only: instruments.iter().map(|i| all[*i as usize].id.clone()).collect(),
+            recording,
+            from,
+            to,
+            exchange_ts: true,
+            trade_ids: false,
+        };
+        Ok(Some((Lake::open(&url.to_string_lossy())?, source)))
+    }
+
+    /// What is read of a recording before the topics, and where they go on: both follow from the
+    /// recording's manifest. A table of trades would not show the heartbeats that moved the time.
+    fn history(
+        &self,
+        kafka: &KafkaSource,
+        all: &[Instrument],
+        options: &LiveOptions,
+    ) -> Result<Found, SourceError> {
+        let resume = options.resume.clone();
+        let topics_only = Found { resume: resume.clone(), ..Found::default() };
+        let Some(history) = &kafka.history else { return Ok(topics_only) };
+        let (lake, _) = self.lake(all, (None, None))?.expect("there is a history");
+        let Some(found) = lake.committed_in(JournalKind::Recording, &history.recording)? else {
+            // A job that records its own history has none before its first run.
+            if history.own {
+                return Ok(topics_only);
+            }
+            let (name, root) = (history.recording.clone(), lake.url().to_owned());
+            return Err(LakeError::Absent { what: "recording", name, root }.into());
+        };
+        let from = resume.as_ref().map(|resume| resume.boundary);
+        let boundary = found.newest.boundary;
+        // Positions of a checkpoint before the recording's end may be that end already, so they
+        // are not asked.
+        if from.is_some_and(|from| from >= boundary) {
+            return Ok(topics_only);
+        }
+        let complete = found.newest.complete;
+        let positions = found.newest.checkpoint.map(|c| c.sources).unwrap_or_default();
+        for (place, input) in kafka.topics.iter().enumerate() {
+            let rank = self.rank + place as u16;
+            let recorded = positions.iter().find(|p| p.topic == input.topic);
+            let reason = match recorded {
+                None => "it does not hold this topic".to_owned(),
+                // Partitions of a range end at different times, and what follows is in no file.
+                Some(_) if complete => "it is of a range of offsets only".to_owned(),
+                Some(p) if p.source_rank != rank => format!(
+                    "the topic has rank {} in it and {rank} here: list sources and topics in the \
+                     order in which they were recorded",
+                    p.source_rank
+                ),
+                Some(_) => continue,
+            };
+            let (recording, topic) = (history.recording.clone(), input.topic.clone());
+            return Err(InputError::History { recording, topic, reason }.into());
+        }
+        let range = (from.filter(|from| *from > EventTime::MIN), Some(boundary));
+        let (_, source) = self.lake(all, range)?.expect("there is a history");
+        let chains = lake.chains(&history.tables, &source)?;
+        let resume = Some(Resume { boundary, positions });
+        Ok(Found { chains, range, end: None, resume })
     }
 }
 
 impl Prepared {
-    /// Where each partition of a topic is read, so that every process reads the same.
+    /// What every process must know to read the same.
+    pub fn found(&self) -> Found {
+        let mut found = self.found.clone();
+        if self.topics.is_some() {
+            let boundary = found.resume.map_or(EventTime::MIN, |resume| resume.boundary);
+            found.resume = Some(Resume { boundary, positions: self.positions() });
+        }
+        found
+    }
+
+    /// All records that are not live are before this, as far as that is known.
+    pub fn end(&self) -> Option<EventTime> {
+        self.found.end
+    }
+
+    /// Where each partition of a topic is read.
     pub fn positions(&self) -> Vec<Position> {
         let Some((survey, _)) = &self.topics else { return Vec::new() };
         let SourceKind::Kafka(kafka) = &self.plan.kind else { return Vec::new() };
@@ -171,11 +293,11 @@ impl Prepared {
                 let (survey, options) = self.topics.as_ref().expect("topics were looked at");
                 readers.extend(survey.open(all, worker, workers, options)?);
             }
-            SourceKind::Lake { .. } => {
-                let (lake, chains, source) = self.lake.as_ref().expect("a lake was looked at");
-                for chain in chains {
-                    readers.push(Box::new(lake.reader(source, chain, worker, workers)));
-                }
+            SourceKind::Lake { .. } => {}
+        }
+        if let Some((lake, source)) = &self.lake {
+            for chain in &self.found.chains {
+                readers.push(Box::new(lake.reader(source, chain, worker, workers)));
             }
         }
         Ok(readers)

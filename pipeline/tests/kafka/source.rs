@@ -99,6 +99,7 @@ fn source(access: &KafkaAccess, topics: &[&str]) -> KafkaSource {
         allowed_skew: Span(3600 * Span::SECOND.0),
         fence_after: None,
         dead_letters: None,
+        history: None,
     }
 }
 

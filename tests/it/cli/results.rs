@@ -168,6 +168,44 @@ fn verify_compares_every_row() {
 }
 
 #[test]
+fn processes_and_hosts_change_nothing() {
+    let place = Place::with_job();
+    let verdict = place.json(&[
+        "verify",
+        "job.toml",
+        "--workers",
+        "2",
+        "--cuts",
+        "0",
+        "--processes",
+        "2",
+        "--json",
+    ]);
+    assert_eq!(verdict["ok"], true, "{verdict}");
+    let last = verdict["compared"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["processes"], &last["workers"]), (&2.into(), &2.into()));
+    assert!(last["rows"].as_u64().unwrap() > 0);
+
+    // Two hosts, as far as one machine has them: two addresses of its own.
+    let Ok(other) = std::net::TcpListener::bind("127.0.0.2:0") else {
+        eprintln!("skipped: this machine has no address 127.0.0.2");
+        return;
+    };
+    let own = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = |listener: std::net::TcpListener| listener.local_addr().unwrap().to_string();
+    let hosts = format!("{},{}", address(own), address(other));
+    let host = |index| {
+        let run = ["run", "job.toml", "--run", "hosts", "--json", "--workers", "1"];
+        place.command(&[&run[..], &["--hosts", &hosts, "--process", index]].concat())
+    };
+    let mut member = host("1").spawn().unwrap();
+    let leader = host("0").output().unwrap();
+    assert!(member.wait().unwrap().success());
+    let found: Value = serde_json::from_slice(&leader.stdout).unwrap();
+    assert_eq!(found["tables"], place.json(&["run", "job.toml", "--json"])["tables"]);
+}
+
+#[test]
 fn the_text_says_what_it_assumes_and_what_to_try() {
     let place = Place::with_job();
     let text = place.ok(&["run", "job.toml"]);

@@ -143,6 +143,35 @@ pub enum InputError {
         /// What is wrong with that.
         reason: String,
     },
+    /// What a recording has, and what the run reads, do not meet.
+    #[error(
+        "recording `{recording}` ends at offset {recorded} of topic `{topic}` partition \
+         {partition}, and the run begins at {begins}: what lies between would be missing. Give \
+         the job another `recording`, or begin the run where the recording ends (--offsets, or \
+         `start`)"
+    )]
+    RecordingGap {
+        /// The recording.
+        recording: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: u32,
+        /// Where the recording ends.
+        recorded: u64,
+        /// Where the run begins.
+        begins: u64,
+    },
+    /// A recording that is no history of these topics.
+    #[error("recording `{recording}` cannot be the history of topic `{topic}`: {reason}")]
+    History {
+        /// The recording.
+        recording: String,
+        /// The topic.
+        topic: String,
+        /// Why.
+        reason: String,
+    },
     /// The log of fences.
     #[error("fences cannot be written to topic `{topic}`: {reason}")]
     Fences {

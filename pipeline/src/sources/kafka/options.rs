@@ -3,10 +3,11 @@
 use super::super::Position;
 use super::{FenceLog, KafkaMeter, KnownFences};
 use schemas::{EventTime, Span};
+use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
 /// Where a run goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
     /// The state is as of this time: rows that take effect before it are in it already.
     pub boundary: EventTime,

@@ -1,8 +1,9 @@
 //! A Kafka source as resolved.
 
 use crate::kafka::KafkaAccess;
-use schemas::{EventTime, Span};
+use schemas::{EventTime, Span, Table};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Topics of one cluster. Each topic has a source rank of its own, in order from the source's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,30 @@ pub struct KafkaSource {
     pub fence_after: Option<Span>,
     /// Where records go that cannot be used.
     pub dead_letters: Option<String>,
+    /// What was recorded of these topics: read first, and then the topics from where it ends.
+    pub history: Option<History>,
+}
+
+/// A recording of topics in a lake.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Directory of the lake.
+    pub url: PathBuf,
+    /// Id of the recording.
+    pub recording: String,
+    /// Tables that are read.
+    pub tables: Vec<Table>,
+    /// Places of the instruments that are read, ascending.
+    pub instruments: Vec<u32>,
+    /// Does the job write it itself? Then there is none before its first run.
+    pub own: bool,
+}
+
+impl KafkaSource {
+    /// What decides when its records take effect, beside the records.
+    pub(crate) fn rules(&self) -> (Span, Span) {
+        (self.allowed_delay, self.allowed_skew)
+    }
 }
 
 /// A topic that is read.
