@@ -28,7 +28,7 @@ def main():
     name = f"live-{os.getpid()}"
     with open(os.path.join(ROOT, "config", "live.toml")) as file:
         job = file.read()
-    for was, now in [("127.0.0.1:9092", brokers), ('"market"', f'"{name}-market"'),
+    for was, now in [("127.0.0.1:9092", brokers), ('["market"]', f'["{name}-market"]'),
                      ('name = "live"', f'name = "{name}"')]:
         if was not in job:
             raise SystemExit(f"FAILED: config/live.toml does not say {was}")
@@ -45,7 +45,7 @@ def main():
 
     tapeflow("topics", "create", "live.toml", "--partitions", "2")
     tapeflow("publish", "--topic", f"{name}-market", "--synthetic", "--symbols", "2", "--minutes",
-             "30", "--speed", "max", "--keep-ts", "--quiet", "--brokers", brokers)
+             "30", "--speed", "flat", "--keep-ts", "--quiet", "--brokers", brokers)
     run = subprocess.Popen([program, "run", "live.toml", "--quiet"], cwd=folder,
                            stdout=subprocess.DEVNULL)
     deadline, seen = time.monotonic() + 60, -1
