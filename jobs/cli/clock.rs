@@ -31,22 +31,29 @@ impl Stopwatch {
 
 /// The most memory that this process ever held, bytes; `None` where the system does not say.
 pub fn peak_memory_bytes() -> Option<u64> {
-    peak_of(&std::fs::read_to_string("/proc/self/status").ok()?)
+    size_of("VmHWM:", &std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-fn peak_of(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// The memory that this process holds now, bytes; `None` where the system does not say.
+pub fn memory_bytes() -> Option<u64> {
+    size_of("VmRSS:", &std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
+fn size_of(name: &str, status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::peak_of;
+    use super::size_of;
 
     #[test]
-    fn the_peak_is_read_in_bytes() {
-        assert_eq!(peak_of("Name:\tx\nVmHWM:\t  1024 kB\nVmRSS:\t 1 kB\n"), Some(1 << 20));
-        assert_eq!(peak_of("VmRSS:\t 1 kB\n"), None);
+    fn memory_is_read_in_bytes() {
+        let status = "Name:\tx\nVmHWM:\t  1024 kB\nVmRSS:\t 1 kB\n";
+        assert_eq!(size_of("VmHWM:", status), Some(1 << 20));
+        assert_eq!(size_of("VmRSS:", status), Some(1 << 10));
+        assert_eq!(size_of("VmHWM:", "VmRSS:\t 1 kB\n"), None);
     }
 }

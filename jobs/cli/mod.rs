@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_types, reason = "the program prints any error with its chain")]
 
+mod bench;
 mod broker;
 mod catalogue;
 mod check;
@@ -28,6 +29,7 @@ mod run;
 mod runs;
 mod schema;
 mod sql;
+mod status;
 mod supervise;
 mod tap;
 mod topics;
@@ -82,6 +84,7 @@ enum Command {
     Publish(publish::PublishArgs),
     Tap(tap::TapArgs),
     Broker(broker::BrokerArgs),
+    Bench(bench::BenchArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -119,6 +122,7 @@ impl Command {
             Command::Publish(args) => args.execute(),
             Command::Tap(args) => args.execute(),
             Command::Broker(args) => args.execute(),
+            Command::Bench(args) => args.execute(),
             Command::Completions(args) => args.execute(),
         }
     }

@@ -1,6 +1,9 @@
 //! A line on stderr that says how far a run has come, for people only.
 
-use super::clock::Stopwatch;
+use super::{
+    clock::Stopwatch,
+    status::{self, Gauge},
+};
 use crate::report::numbers::grouped;
 use indicatif::{ProgressBar, ProgressStyle};
 use pipeline::progress::Progress;
@@ -22,6 +25,33 @@ pub struct Display {
 impl Display {
     /// Begins, if someone looks and wants to.
     pub fn start(progress: &Arc<Progress>, quiet: bool) -> Display {
+        Display::of(progress, quiet, line)
+    }
+
+    /// The same for a run on topics.
+    pub fn live(progress: &Arc<Progress>, quiet: bool) -> Display {
+        let mut gauge = Gauge::new(progress);
+        Display::of(progress, quiet, move |_, _| status::line(&gauge.look()))
+    }
+
+    /// A JSON object a line on stderr, whoever looks.
+    pub fn statuses(progress: &Arc<Progress>, every: Duration) -> Display {
+        let (end, ended) = mpsc::channel();
+        let mut gauge = Gauge::new(progress);
+        let show = move || {
+            while ended.recv_timeout(every) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let line = serde_json::to_string(&gauge.look()).expect("a status is plain data");
+                eprintln!("{line}");
+            }
+        };
+        Display::in_thread(end, show)
+    }
+
+    fn of(
+        progress: &Arc<Progress>,
+        quiet: bool,
+        mut line: impl FnMut(&Progress, f64) -> String + Send + 'static,
+    ) -> Display {
         if quiet || !io::stderr().is_terminal() {
             return Display { shown: None };
         }
@@ -38,6 +68,10 @@ impl Display {
             }
             bar.finish_and_clear();
         };
+        Display::in_thread(end, show)
+    }
+
+    fn in_thread(end: mpsc::Sender<()>, show: impl FnOnce() + Send + 'static) -> Display {
         let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(show);
         Display { shown: thread.ok().map(|thread| (end, thread)) }
     }

@@ -9,6 +9,7 @@ use super::{
     offsets::{self, OffsetRange},
     output::{print, print_json, program},
     progress::Display,
+    status::{self, Gauge},
     supervise::supervise,
 };
 use crate::report::{RunReport, Telemetry};
@@ -84,6 +85,9 @@ struct LiveArgs {
     /// Read these offsets only, as a batch: md.trades:0:1000-2000
     #[arg(long, value_name = "TOPIC:PARTITION:FROM-TO", value_delimiter = ',')]
     offsets: Vec<OffsetRange>,
+    /// Print a JSON object on stderr this often: records, rates, lag, epochs, memory
+    #[arg(long, value_name = "SPAN", value_parser = status::every)]
+    status: Option<Duration>,
     /// Processes on this machine, each with --workers threads
     #[arg(long, value_name = "N", conflicts_with = "hosts")]
     processes: Option<NonZeroUsize>,
@@ -152,14 +156,21 @@ impl RunArgs {
                 ..RunOptions::new()
             },
         };
-        let display = Display::start(&progress, self.quiet);
+        let gauge = live.then(|| Gauge::new(&progress));
+        let display = match (live, self.live.status) {
+            (_, Some(every)) => Display::statuses(&progress, every),
+            (true, None) => Display::live(&progress, self.quiet),
+            (false, None) => Display::start(&progress, self.quiet),
+        };
         let result = pipeline::run(request);
         drop(display);
         let finished = result.map_err(|error| failure(error, &progress))?;
         let Finished { ended, summary, .. } = finished;
+        let status = gauge.map(Gauge::end);
         match ended {
             Ended::Member => return Ok(()),
             Ended::Savepoint(at) => {
+                status.iter().for_each(|status| eprintln!("{}", status::line(status)));
                 eprintln!("stopped at {at}; the same command goes on from there");
             }
             Ended::Untouched => {
@@ -170,6 +181,7 @@ impl RunArgs {
         let telemetry = Telemetry {
             wall_seconds: Some(watch.seconds()),
             peak_memory_bytes: peak_memory_bytes(),
+            live: status,
         };
         tracing::info!(run, events = summary.events, seconds = telemetry.wall_seconds, "run ended");
         let report = RunReport::new(&summary, telemetry);

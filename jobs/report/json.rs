@@ -1,6 +1,6 @@
 //! The JSON object of `run --json` and `report --json`: programs depend on its keys.
 
-use super::{RunReport, metrics, numbers::exact};
+use super::{LiveStatus, RunReport, metrics, numbers::exact};
 use pipeline::lake::TableTotal;
 use schemas::{Digest, EventTime, Money, Table, records::QualityKind};
 use serde::Serialize;
@@ -35,6 +35,8 @@ pub struct RunJson<'a> {
     wall_seconds: Option<f64>,
     events_per_second: Option<f64>,
     peak_memory_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<LiveStatus>,
     tables: &'a BTreeMap<Table, TableTotal>,
 }
 
@@ -115,6 +117,7 @@ impl<'a> RunJson<'a> {
             wall_seconds: telemetry.wall_seconds,
             events_per_second: report.events_per_second(),
             peak_memory_bytes: telemetry.peak_memory_bytes,
+            live: telemetry.live,
             tables: &stats.tables,
         }
     }

@@ -13,6 +13,7 @@ pub mod verdict;
 pub use json::RunJson;
 
 use pipeline::RunSummary;
+use serde::Serialize;
 
 /// What a process measured of itself while it ran; a run's results hold nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -21,6 +22,32 @@ pub struct Telemetry {
     pub wall_seconds: Option<f64>,
     /// The most memory that it held.
     pub peak_memory_bytes: Option<u64>,
+    /// How it kept up with its topics.
+    pub live: Option<LiveStatus>,
+}
+
+/// How a run on topics goes, or went.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct LiveStatus {
+    /// Seconds since the start of the process.
+    pub seconds: f64,
+    /// Records read, heartbeats included.
+    pub records: u64,
+    /// Of them a second, since the status before; at the end since the start.
+    pub records_per_second: f64,
+    /// Records that are there and not yet read, as the brokers said a second ago or less.
+    pub lag_records: u64,
+    /// How far the clock is ahead of the times that all partitions have reached; none before they
+    /// have told any.
+    pub lag_ms: Option<f64>,
+    /// Bytes that were fetched and wait.
+    pub queued_bytes: u64,
+    /// Epochs committed since the start of the process.
+    pub epochs: u64,
+    /// The newest of them.
+    pub epoch: Option<u64>,
+    /// Memory that the process holds.
+    pub memory_bytes: Option<u64>,
 }
 
 /// The result of a run, to be shown.

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn assumptions_come_first_and_what_is_not_known_is_a_dash() {
         let summary = summary("10000", "9990", "4");
-        let telemetry = Telemetry { wall_seconds: Some(0.5), peak_memory_bytes: None };
+        let telemetry = Telemetry { wall_seconds: Some(0.5), ..Telemetry::default() };
         let text = RunReport::new(&summary, telemetry).text("./lake", "tapeflow");
         let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
         assert!(place("orders arrive after 1ms") < place("Data quality"));

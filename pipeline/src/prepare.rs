@@ -7,6 +7,7 @@ use crate::{
     group::Group,
     lake::{Epoch, OutputPosition, StateStore},
     plan::Plan,
+    progress::Progress,
     sinks::kafka::{Outlet, ProgressLog, Shard},
     sources::{
         Found, Prepared, SourceError, SourceKind, SourcePlan,
@@ -77,12 +78,17 @@ pub(crate) fn prepare(
     plan: &Plan,
     resumed: Option<&Epoch>,
     group: &mut Option<Group>,
+    progress: &Progress,
 ) -> Result<Vec<Prepared>, RunError> {
     let checkpoint = resumed.and_then(|epoch| Some((epoch.boundary, epoch.checkpoint.as_ref()?)));
     let resume =
         checkpoint.map(|(boundary, held)| Resume { boundary, positions: held.sources.clone() });
-    let mut options =
-        LiveOptions { resume, checkpoint_every: plan.lake.commit_every, ..LiveOptions::default() };
+    let mut options = LiveOptions {
+        resume,
+        checkpoint_every: plan.lake.commit_every,
+        meter: progress.kafka().clone(),
+        ..LiveOptions::default()
+    };
     if let Some(fences) = fences(plan, group.is_some())? {
         options.fences = fences;
     }

@@ -1,5 +1,6 @@
 //! Where others can watch a run, and ask it to stop.
 
+use crate::sources::kafka::KafkaMeter;
 use schemas::EventTime;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
@@ -10,6 +11,9 @@ pub struct Progress {
     first: AtomicI64,
     last: AtomicI64,
     stop: AtomicBool,
+    epochs: AtomicU64,
+    newest: AtomicU64,
+    kafka: KafkaMeter,
 }
 
 impl Default for Progress {
@@ -19,6 +23,9 @@ impl Default for Progress {
             first: AtomicI64::new(i64::MAX),
             last: AtomicI64::new(i64::MIN),
             stop: AtomicBool::new(false),
+            epochs: AtomicU64::new(0),
+            newest: AtomicU64::new(0),
+            kafka: KafkaMeter::default(),
         }
     }
 }
@@ -39,6 +46,22 @@ impl Progress {
     pub fn span(&self) -> Option<(EventTime, EventTime)> {
         let (first, last) = (self.first.load(Relaxed), self.last.load(Relaxed));
         (first <= last).then_some((EventTime(first), EventTime(last)))
+    }
+
+    pub(crate) fn committed(&self, epoch: u64) {
+        self.epochs.fetch_add(1, Relaxed);
+        self.newest.store(epoch, Relaxed);
+    }
+
+    /// Epochs that this process has committed, and the newest of them.
+    pub fn epochs(&self) -> (u64, Option<u64>) {
+        let count = self.epochs.load(Relaxed);
+        (count, (count > 0).then(|| self.newest.load(Relaxed)))
+    }
+
+    /// Where readers of topics count.
+    pub fn kafka(&self) -> &KafkaMeter {
+        &self.kafka
     }
 
     /// Asks the run to end as if its input ended now.

@@ -191,6 +191,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         _ => None,
     };
     faults::hit("run.claimed")?;
+    tracing::debug!("the run is claimed");
     if let Some(group) = &mut group {
         let generation =
             group.share(leads.then(|| journal.as_ref().map_or(0, Journal::generation)))?;
@@ -217,10 +218,12 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
     let (record, recording) = record::begin(&plan, lake.as_ref(), resume.take_over, &mut group)?;
     let (shards, opened) =
         open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
-    let sources = prepare(&plan, resumed.as_ref(), &mut group)?;
+    tracing::debug!("topics that are written are open");
+    let sources = prepare(&plan, resumed.as_ref(), &mut group, &progress)?;
     record.iter().try_for_each(|record| record::check_gap(record, &sources))?;
     let files = site;
     faults::hit("run.recovered")?;
+    tracing::debug!("sources are known");
     let setup = Setup {
         run: run.clone(),
         plan: Arc::clone(&plan),

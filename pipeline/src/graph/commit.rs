@@ -111,6 +111,9 @@ impl Committer {
                     for_thread.fail(error);
                     break;
                 }
+                if let Some(journal) = &journal {
+                    for_thread.progress.committed(journal.next_epoch().saturating_sub(1));
+                }
                 theirs.lock().expect("no holder panics").push(cut);
                 let _ = waker.activate();
             }

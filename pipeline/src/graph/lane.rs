@@ -1,8 +1,9 @@
 //! The partitions that a worker reads, each with its next chunk at hand.
 
 use super::Shared;
-use crate::sources::{Position, Reader};
+use crate::sources::{Position, Reader, kafka::Wake};
 use schemas::{Chunk, EventTime, Span};
+use std::sync::Arc;
 
 /// Boundaries that a jump of event time is told of; between them a resume only reads more again.
 const BOUNDARIES_AT_ONCE: i64 = 64;
@@ -89,10 +90,11 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Opens this worker's share of every source.
-    pub fn open(shared: &Shared, worker: usize, workers: usize) -> Lanes {
+    pub fn open(shared: &Shared, worker: usize, workers: usize, wake: &Wake) -> Lanes {
         let mut all = Vec::new();
         for source in &shared.sources {
-            match source.open(&shared.plan.instruments, worker, workers) {
+            let wake = Some(Arc::clone(wake));
+            match source.open_waking(&shared.plan.instruments, worker, workers, wake) {
                 Ok(readers) => all.extend(readers.into_iter().map(|mut reader| Lane {
                     name: source.name().to_owned(),
                     live: reader.live().is_some(),

@@ -352,7 +352,7 @@ fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
         commit::build(scope, shared, [sink.closed, topics.closed], commits);
         waker
     });
-    let pause = if shared.live { Duration::from_micros(500) } else { Duration::from_millis(1) };
+    let pause = if shared.live { source::LOOK_EVERY } else { Duration::from_millis(1) };
     let mut told = false;
     while worker.has_dataflows() && !shared.left.load(Relaxed) {
         worker.step_or_park(Some(pause));

@@ -8,10 +8,20 @@ use super::{
     lane::Lanes,
     parcel::{Parcel, Rows},
 };
-use crate::rows::reject_rows;
+use crate::{clock::Stopwatch, rows::reject_rows, sources::kafka::Wake};
 use operators::outputs::Outputs;
 use schemas::{Chunk, EventTime};
-use std::{cell::Cell, collections::VecDeque, rc::Rc, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::AcqRel},
+    },
+    thread,
+    time::Duration,
+};
 use timely::{
     container::CapacityContainerBuilder,
     dataflow::{
@@ -48,25 +58,46 @@ enum Waits {
     Records,
 }
 
+/// How often a source looks for records of which nobody told, and whether it is to stop.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(5);
+
 /// Wakes a source that waits.
 pub(crate) struct Waker {
     activator: Activator,
     waits: Rc<Cell<Waits>>,
     seen: Option<Quantum>,
+    /// Records have come where there were none.
+    told: Arc<AtomicBool>,
+    looked: Stopwatch,
 }
 
 impl Waker {
-    /// Lets the source look again: for records always, for the others when they got further.
+    /// Lets the source look again: for records when there are some, for the others when they got
+    /// further.
     pub fn wake(&mut self, probe: &Handle<Quantum>) {
         let frontier = probe.with_frontier(|frontier| frontier.first().copied());
         let moved = self.seen != frontier;
         match self.waits.get() {
-            Waits::Records => self.activator.activate(),
-            Waits::Others if moved => self.activator.activate(),
+            Waits::Records if self.told.swap(false, AcqRel) => {}
+            Waits::Records if self.looked.elapsed() >= LOOK_EVERY => {}
+            Waits::Others if moved => {}
             _ => return,
         }
+        self.activator.activate();
+        self.looked.restart();
         self.seen = frontier;
     }
+}
+
+/// Wakes the thread that calls this, a worker's, and says so in `told`.
+fn wake(told: &Arc<AtomicBool>) -> Wake {
+    let (worker, told) = (thread::current(), Arc::clone(told));
+    Arc::new(move || {
+        // It is awake, or on its way, if it was told before and has not looked since.
+        if !told.swap(true, AcqRel) {
+            worker.unpark();
+        }
+    })
 }
 
 /// Which workers want an instrument's rows, as a bit set for each instrument.
@@ -136,7 +167,10 @@ pub(crate) fn build<'scope>(
         activator: scope.activator_for(info.address),
         waits: Rc::clone(&waits),
         seen: None,
+        told: Arc::default(),
+        looked: Stopwatch::start(),
     };
+    let wake = wake(&waker.told);
     let (worker, workers) = (scope.index(), scope.peers());
     let (shared, probe) = (Arc::clone(shared), probe.clone());
     builder.build(move |capabilities| {
@@ -149,10 +183,11 @@ pub(crate) fn build<'scope>(
             accounts: Route::accounts(&shared, workers),
             workers,
         };
-        let mut lanes = Lanes::open(&shared, worker, workers);
+        let mut lanes = Lanes::open(&shared, worker, workers, &wake);
         let mut capabilities = Some(capabilities);
         let mut flying: VecDeque<(Quantum, usize)> = VecDeque::new();
         let mut stopped = false;
+        tracing::debug!(worker, "sources are open");
         activator.activate();
         move |_frontiers| {
             let Some(held) = &mut capabilities else { return };

@@ -4,7 +4,7 @@ use super::{
     CHUNK_ROWS, Position, Reader, SourceError,
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
-    kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey},
+    kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey, Wake},
     synthetic::Synthetic,
 };
 use crate::lake::{Chain, JournalKind, Lake, LakeError, LakeSource};
@@ -260,6 +260,20 @@ impl Prepared {
         worker: usize,
         workers: usize,
     ) -> Result<Vec<Box<dyn Reader>>, SourceError> {
+        self.open_waking(all, worker, workers, None)
+    }
+
+    /// Opens a worker's share; `wake` is called when there is something where nothing was.
+    ///
+    /// # Errors
+    /// As [`Prepared::open`].
+    pub fn open_waking(
+        &self,
+        all: &[Instrument],
+        worker: usize,
+        workers: usize,
+        wake: Option<Wake>,
+    ) -> Result<Vec<Box<dyn Reader>>, SourceError> {
         let rank = self.plan.rank;
         let mine = |partition: usize| partition % workers == worker;
         let mut readers: Vec<Box<dyn Reader>> = Vec::new();
@@ -291,7 +305,8 @@ impl Prepared {
             }
             SourceKind::Kafka(_) => {
                 let (survey, options) = self.topics.as_ref().expect("topics were looked at");
-                readers.extend(survey.open(all, worker, workers, options)?);
+                let options = LiveOptions { wake, ..options.clone() };
+                readers.extend(survey.open(all, worker, workers, &options)?);
             }
             SourceKind::Lake { .. } => {}
         }

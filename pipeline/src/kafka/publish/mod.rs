@@ -131,6 +131,9 @@ pub enum PublishError {
 const AHEAD_MAX: Span = Span(60_000_000_000);
 /// How often librdkafka is asked what it could not deliver, messages.
 const LOOK_EVERY: u64 = 256;
+/// How long it waits for the next message at once: with less it would wake for every one.
+const LEAST_WAIT: Duration = Duration::from_micros(500);
+const MOST_WAIT: Duration = Duration::from_millis(50);
 /// How long the last records may take.
 const FLUSH_TIME: Duration = Duration::from_secs(60);
 
@@ -260,9 +263,9 @@ impl Run<'_> {
             }
             self.look()?;
             self.tell(position);
-            // Rounded up, for librdkafka counts milliseconds and must not spin.
+            // The client's own wait spins for what is below a millisecond.
             let wait = (due.0 - now.0).min(self.request.heartbeat.0).max(0) as u64;
-            self.producer.poll(Duration::from_millis(wait.div_ceil(1_000_000).min(50)));
+            std::thread::park_timeout(Duration::from_nanos(wait).clamp(LEAST_WAIT, MOST_WAIT));
         }
     }
 

@@ -27,7 +27,7 @@ pub use bare::{BareRead, bare_read};
 pub use fault::InputError;
 pub use fence_log::KafkaFences;
 pub use fences::{Fence, FenceAnswer, FenceLog, KnownFences};
-pub use options::{LiveOptions, Resume};
+pub use options::{LiveOptions, Resume, Wake};
 pub use plan::{History, KafkaSource, RecordFormat, StartAt, TopicInput};
 pub use stats::{KafkaMeter, KafkaStats, PartitionStats};
 pub use survey::{PartitionStart, Survey};

@@ -15,6 +15,9 @@ pub struct Resume {
     pub positions: Vec<Position>,
 }
 
+/// Wakes whoever reads.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
 /// What a run tells its live sources.
 #[derive(Clone)]
 pub struct LiveOptions {
@@ -28,7 +31,7 @@ pub struct LiveOptions {
     /// Where readers count.
     pub meter: KafkaMeter,
     /// Called, from a thread of the client, when a partition that had nothing has something.
-    pub wake: Option<Arc<dyn Fn() + Send + Sync>>,
+    pub wake: Option<Wake>,
 }
 
 impl Default for LiveOptions {
