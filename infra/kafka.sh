@@ -31,6 +31,9 @@ Options:
                         100 above [default: 9092, or as before in DIR]
   --dir DIR             Data, logs and process ids [default: ~/.local/state/tapeflow/kafka]
 
+KAFKA_HEAP is a node's heap [default: 512m, of three 384m], KAFKA_JVM its other options
+[default: -XX:+UseSerialGC]: small, and it pauses for tens of milliseconds under load.
+
 Only the bootstrap address goes to stdout: export TAPEFLOW_KAFKA="$(infra/kafka.sh start)"
 END
 }
@@ -193,7 +196,8 @@ END
 java_in() { # HEAP CLASS ARG...
     local heap=$1
     shift
-    java "-Xmx$heap" -XX:+UseSerialGC -Djava.awt.headless=true \
+    # shellcheck disable=SC2086 # several options
+    java "-Xmx$heap" ${KAFKA_JVM:--XX:+UseSerialGC} -Djava.awt.headless=true \
         -Dorg.slf4j.simpleLogger.showDateTime=true \
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS" \
         -cp "$LIB/*" "$@"
@@ -211,6 +215,7 @@ launch() {
     local n=$1 dir port heap=512m detach=""
     dir=$(node_dir "$n")
     [ "$NODES" = 1 ] || heap=384m
+    heap=${KAFKA_HEAP:-$heap}
     for port in "$(client_port "$n")" "$(controller_port "$n")"; do
         ! is_open "$port" || die "port $port is taken by another program: choose another --port"
     done

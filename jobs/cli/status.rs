@@ -68,13 +68,13 @@ impl Gauge {
 /// A status on a line, for people.
 pub fn line(status: &LiveStatus) -> String {
     let mut text = format!(
-        "{} records  {}/s  lag {}",
+        "{} records  {}/s  lag {} records",
         grouped(status.records),
         grouped(status.records_per_second as u64),
         grouped(status.lag_records),
     );
     if let Some(ms) = status.lag_ms {
-        text.push_str(&format!(" records, {}", nanoseconds((ms * 1e6) as i64)));
+        text.push_str(&format!(", {}", nanoseconds((ms * 1e6) as i64)));
     }
     if let Some(epoch) = status.epoch {
         text.push_str(&format!("  epoch {epoch}"));
@@ -91,5 +91,37 @@ pub fn every(text: &str) -> Result<Duration, Error> {
     match u64::try_from(span.0) {
         Ok(ns) if ns >= 100_000_000 => Ok(Duration::from_nanos(ns)),
         _ => Err(anyhow!("at least 100ms")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_a_line() {
+        let status = LiveStatus {
+            records: 1_234_567,
+            records_per_second: 20_000.4,
+            lag_records: 12,
+            lag_ms: Some(3.5),
+            epoch: Some(7),
+            memory_bytes: Some(64 << 20),
+            ..LiveStatus::default()
+        };
+        let text = "1,234,567 records  20,000/s  lag 12 records, 3.5 ms  epoch 7  64 MiB";
+        assert_eq!(line(&status), text);
+        assert_eq!(line(&LiveStatus::default()), "0 records  0/s  lag 0 records");
+    }
+
+    #[test]
+    fn a_gauge_takes_rates_over_a_while() {
+        let mut gauge = Gauge::new(&Arc::default());
+        let first = gauge.look();
+        assert_eq!((first.records, first.epochs, first.epoch, first.lag_ms), (0, 0, None, None));
+        gauge.before = (-10.0, 0);
+        assert_eq!(gauge.look().records_per_second, 0.0);
+        assert!(gauge.before.0 >= 0.0, "a new while has begun");
+        assert!(every("1s").is_ok() && every("10ms").is_err() && every("often").is_err());
     }
 }

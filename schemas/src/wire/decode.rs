@@ -1,7 +1,7 @@
 //! Records as messages.
 
 use super::raw::{Head, Raw, Str};
-use super::{Body, Message, VERSION, WireError};
+use super::{Body, Message, VERSION, WireError, quick};
 use crate::chunk::{NO_ID, NO_TIME, Other};
 use crate::decimal::parse_scaled;
 use crate::records::TradeKind;
@@ -18,6 +18,17 @@ pub type Lookup<'f, 'i> = dyn Fn(&str, &str) -> Option<(u32, &'i Instrument)> + 
 /// When the text is no record of a known type and version, lacks a field, holds a number that is
 /// not exact at the instrument's scales, or is about an instrument that `lookup` does not know.
 pub fn decode_line<'a>(text: &'a str, lookup: &Lookup<'_, '_>) -> Result<Message<'a>, WireError> {
+    match quick::decode(text, lookup) {
+        Some(message) => Ok(message),
+        None => decode_long(text, lookup),
+    }
+}
+
+/// Reads any record.
+pub(super) fn decode_long<'a>(
+    text: &'a str,
+    lookup: &Lookup<'_, '_>,
+) -> Result<Message<'a>, WireError> {
     let raw: Raw<'a> = serde_json::from_str(text).map_err(|error| read_head(text, error))?;
     let kind = Kind::of(raw.kind.as_ref(), raw.version)?;
     let ts = need(time("ts", raw.ts.as_ref())?, "ts")?;

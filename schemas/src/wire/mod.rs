@@ -26,6 +26,7 @@ mod encode;
 mod error;
 mod message;
 mod number;
+mod quick;
 mod raw;
 pub mod results;
 #[cfg(test)]

@@ -225,3 +225,73 @@ fn what_is_no_record_says_why() {
     let reason = "not a record of a topic: trailing characters at line 1 column 43";
     refused(r#"{"type":"heartbeat","version":1,"ts":"5"} x"#, reason);
 }
+
+/// Decodes the quick way only.
+fn decode_quickly(text: &str) -> Option<Message<'_>> {
+    let facts = instrument();
+    quick::decode(text, &|venue, symbol| {
+        ((venue, symbol) == ("demo", "ABC")).then_some((4, &facts))
+    })
+}
+
+fn decode_slowly(text: &str) -> Result<Message<'_>, WireError> {
+    let facts = instrument();
+    decode::decode_long(text, &|venue, symbol| {
+        ((venue, symbol) == ("demo", "ABC")).then_some((4, &facts))
+    })
+}
+
+/// Records of every kind, as publishers write them.
+fn records() -> Vec<String> {
+    let chunk = tape();
+    let quote = r#""bid_price":"1.50","bid_quantity":"2","ask_price":"1.6","ask_quantity":"0.1""#;
+    let heartbeat = r#"{"type":"heartbeat","version":1,"ts":"12"}"#;
+    let mut all = vec![heartbeat.to_owned(), record("quote", quote)];
+    let mut row = 0;
+    while row < chunk.len() {
+        let (text, end) = encode(&chunk, row);
+        all.push(text);
+        row = end;
+    }
+    all
+}
+
+#[test]
+fn the_quick_way_takes_what_topics_are_made_of() {
+    let quick: Vec<String> =
+        records().into_iter().filter(|text| decode_quickly(text).is_some()).collect();
+    for kind in ["heartbeat", "trade", "quote", "book_snapshot", "book_delta"] {
+        assert!(quick.iter().any(|text| text.contains(kind)), "{kind}");
+    }
+    assert!(quick.iter().all(|text| decode_slowly(text).ok() == decode_quickly(text)));
+}
+
+proptest::proptest! {
+    /// Whatever becomes of a record on its way, the quick way says nothing else than the long one.
+    #[test]
+    fn the_quick_way_is_right_or_silent(
+        record in 0usize..18,
+        edits in proptest::collection::vec((0usize..400, 0usize..24), 1..4),
+    ) {
+        const BYTES: &[u8] = b"\"\\,:{}[].-+0159etpabclnus ";
+        let all = records();
+        let mut text = all[record % all.len()].clone().into_bytes();
+        for (at, what) in edits {
+            let at = at % text.len();
+            match what {
+                0..8 => { text.remove(at); }
+                8..16 => text[at] = BYTES[(at + what) % BYTES.len()],
+                // A piece again: fields that come twice.
+                _ => {
+                    let piece = text[at..text.len().min(at + 3 * what - 40)].to_vec();
+                    text.splice(at..at, piece);
+                }
+            }
+        }
+        if let Ok(text) = std::str::from_utf8(&text)
+            && let Some(message) = decode_quickly(text)
+        {
+            proptest::prop_assert_eq!(decode_slowly(text).expect(text), message, "{}", text);
+        }
+    }
+}

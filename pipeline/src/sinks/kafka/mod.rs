@@ -31,6 +31,7 @@ mod plan;
 mod progress;
 mod pump;
 mod queue;
+mod rest;
 mod row;
 mod shard;
 mod writer;

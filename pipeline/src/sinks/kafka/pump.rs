@@ -6,9 +6,10 @@ use super::{
     outbox::OutboxEpoch,
     progress::Progress,
     queue::{Done, Shared, Step},
+    rest::Rest,
     writer::{Note, Writer},
 };
-use crate::{faults, lake::OutputPosition};
+use crate::{clock::Stopwatch, faults, lake::OutputPosition};
 use schemas::{EventTime, Span, wire::results::encode_complete};
 use std::{
     collections::VecDeque,
@@ -35,6 +36,7 @@ pub(super) struct Pump {
     marked: EventTime,
     through: EventTime,
     to_suppress: u64,
+    rest: Rest,
 }
 
 impl Pump {
@@ -58,6 +60,7 @@ impl Pump {
             open,
             marked: EventTime::MIN,
             through: EventTime::MIN,
+            rest: Rest::new(),
         }
     }
 
@@ -74,7 +77,10 @@ impl Pump {
     /// Works until nothing more comes.
     pub fn run(&mut self, shared: &Shared, wake: &dyn Fn()) -> Result<(), SinkError> {
         self.publish(EventTime::MAX)?;
-        while let Some((steps, taken)) = shared.next() {
+        loop {
+            // What comes meanwhile goes along with the next transaction.
+            std::thread::park_timeout(self.rest.left());
+            let Some((steps, taken)) = shared.next() else { break };
             let done = match (steps.is_empty(), self.outlet.mode) {
                 (true, _) => {
                     self.writer.poll()?;
@@ -128,7 +134,12 @@ impl Pump {
             // Only the last of several marks says anything, and nothing may follow it that is
             // earlier: rows between it and the end of the batch are later.
             let mark = mark.filter(|_| !self.ledger.is_behind());
+            self.rest.begin();
+            let watch = Stopwatch::start();
             self.commit(&new, mark, &self.ledger)?;
+            let took = watch.elapsed();
+            self.rest.end(took);
+            tracing::trace!(shard = self.number, rows = new.len(), ?took, "a transaction");
             self.marked = mark.unwrap_or(self.marked);
         }
         Ok(done)

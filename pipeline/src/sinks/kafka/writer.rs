@@ -194,13 +194,13 @@ impl Writer {
 
     /// The client's own ways of waiting look every 100 ms whether it is done, or all the time.
     fn wait_for_delivery(&self) -> Result<(), KafkaError> {
-        const LOOK: Duration = Duration::from_millis(1);
+        const LOOK: Duration = Duration::from_micros(250);
         for looks in 1.. {
             match self.producer.flush(Duration::ZERO) {
                 Err(error) if self.may_repeat(&error) && self.alive().is_ok() => {
                     self.producer.poll(Duration::ZERO);
                     std::thread::park_timeout(LOOK);
-                    if looks % ANSWER_TIME.as_millis() == 0 {
+                    if looks % (ANSWER_TIME.as_micros() / LOOK.as_micros()) == 0 {
                         let reason = self.producer.context().trouble().unwrap_or_default();
                         tracing::warn!(id = self.id, reason, "records wait for the brokers");
                     }
