@@ -111,7 +111,7 @@ impl Committer {
                     for_thread.fail(error);
                     break;
                 }
-                if let Some(journal) = &journal {
+                if let Some(journal) = &journals.run {
                     for_thread.progress.committed(journal.next_epoch().saturating_sub(1));
                 }
                 theirs.lock().expect("no holder panics").push(cut);
