@@ -8,7 +8,7 @@ use pipeline::lake::{Lake, LakeError, RunInfo, RunState};
 /// Which lake.
 #[derive(Debug, Args)]
 pub struct LakeArgs {
-    /// Directory of the lake
+    /// Directory of the lake, or its s3:// address
     #[arg(
         long = "lake",
         value_name = "URL",

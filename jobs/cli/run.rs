@@ -48,7 +48,7 @@ pub struct RunArgs {
     /// Worker threads [default: the cores of the machine, at most 4]
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
-    /// Directory of the lake that results go to, instead of the job file's
+    /// Directory or s3:// address of the lake that results go to, instead of the job file's
     #[arg(long, value_name = "URL", env = "TAPEFLOW_LAKE")]
     lake: Option<String>,
     /// Records before this time only warm up: 2024-08-08T12:00:00Z, a date, or Unix nanoseconds
@@ -121,14 +121,14 @@ impl RunArgs {
         }
         offsets::restrict(&mut plan, &self.live.offsets)?;
         if let Some(url) = &self.lake {
-            plan.lake.url = PathBuf::from(url);
+            plan.lake.url = url.clone();
         }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {
             return Err(Failure::NotStarted(anyhow!("--from {from} is not before --to {to}")));
         }
-        let lake = plan.lake.url.display().to_string();
+        let lake = plan.lake.url.clone();
         let run = self.run.clone().unwrap_or_else(|| plan.job.to_string());
         let workers = self.workers.map_or_else(cores, NonZeroUsize::get);
         let progress = Arc::new(Progress::default());

@@ -34,7 +34,11 @@ enum Action {
     ///
     /// Files of commits get their final names, files of no commit are removed, deletions that
     /// were begun are finished. What is being written is left alone.
-    Repair,
+    Repair {
+        /// In an object store, take what looks alive for dead: a process that does live stops
+        #[arg(long)]
+        take_over: bool,
+    },
     /// Delete a run with all its files
     Delete {
         /// Name of the run
@@ -49,7 +53,7 @@ impl RunsArgs {
         let lake = self.lake.existing()?;
         match &self.action {
             None | Some(Action::List) => self.list(&lake),
-            Some(Action::Repair) => self.repair(&lake),
+            Some(Action::Repair { take_over }) => self.repair(&lake, *take_over),
             Some(Action::Delete { run }) => {
                 lake.delete_run(run).map_err(failure)?;
                 match self.json {
@@ -76,8 +80,12 @@ impl RunsArgs {
         print(&text)
     }
 
-    fn repair(&self, lake: &Lake) -> Outcome {
-        let report = lake.repair().map_err(failure)?;
+    fn repair(&self, lake: &Lake, take_over: bool) -> Outcome {
+        let report = match take_over {
+            true => lake.repair_and_take_over(),
+            false => lake.repair(),
+        };
+        let report = report.map_err(failure)?;
         match self.json {
             true => print_json(&report),
             false => print(&repaired(&report)),

@@ -103,7 +103,8 @@ impl SqlArgs {
         let url = self.lake.as_deref().unwrap_or("./lake");
         let path = Path::new(url.strip_prefix("file://").unwrap_or(url));
         // Files can be queried where no lake is, unless one was asked for.
-        if self.lake.is_none() && self.run.is_none() && !path.is_dir() {
+        let somewhere = path.is_dir() || url.contains("://");
+        if self.lake.is_none() && self.run.is_none() && !somewhere {
             return Sql::without_lake().map_err(failure);
         }
         Sql::open(path, self.run.as_deref()).map_err(failure)

@@ -12,7 +12,6 @@ use operators::{
 };
 use schemas::{Digest, Instrument, Span, Table, Text};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// A resolved job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,8 +69,8 @@ pub struct StrategyPlan {
 /// Where results go.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LakePlan {
-    /// Directory of the lake.
-    pub url: PathBuf,
+    /// Address of the lake.
+    pub url: String,
     /// Id of the recording that the topics go to; none if they are not recorded.
     pub record: Option<String>,
     /// Result tables that are written.

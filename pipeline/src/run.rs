@@ -183,7 +183,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
     };
     let leads = group.as_ref().is_none_or(Group::leads);
     let lake = match options.sink {
-        SinkKind::Lake => Some(Lake::open(&plan.lake.url.to_string_lossy())?),
+        SinkKind::Lake => Some(Lake::open(&plan.lake.url)?),
         _ => None,
     };
     let journal = match &lake {

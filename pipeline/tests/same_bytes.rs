@@ -240,7 +240,7 @@ fn a_recording_replays_to_the_bytes_of_the_file_it_was_made_from() {
 
     let tables = vec![Table::Trades, Table::Quotes, Table::BookDeltas, Table::News];
     let kind = SourceKind::Lake {
-        url: folder.path().into(),
+        url: folder.path().display().to_string(),
         recording: None,
         tables,
         instruments: vec![0],

@@ -75,7 +75,7 @@ fn values_are_set_as_toml_or_else_as_text() {
     assert_eq!((plan.seed, plan.job.to_string()), (8, "other".to_owned()));
     let SourceKind::Hftbacktest { paths, .. } = &plan.sources[0].kind else { panic!("a feed") };
     assert_eq!(paths.len(), 2);
-    assert_eq!(plan.lake.url, Path::new("./elsewhere"));
+    assert_eq!(plan.lake.url, "./elsewhere");
     let kraken = &plan.instruments[plan.instrument("kraken:XBT-EUR").unwrap() as usize];
     assert_eq!(kraken.quantity_f64(kraken.lot), 0.25);
     assert_eq!((&*kraken.base, &*kraken.settle), ("XBT", "EUR"));

@@ -6,7 +6,7 @@ use pipeline::sinks::kafka::{OutputMode, OutputStream};
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
-use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf};
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// Topics of a Kafka cluster, read as they grow.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -47,8 +47,8 @@ pub struct KafkaInput {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `lake` and `recording`")]
 pub struct HistoryInput {
-    /// Directory of the lake.
-    pub lake: PathBuf,
+    /// Address of the lake.
+    pub lake: String,
     /// Id of the recording: the `record` of the job that made it.
     pub recording: String,
 }

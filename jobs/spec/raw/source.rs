@@ -67,8 +67,8 @@ pub struct SyntheticSource {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `url` and `tables`")]
 pub struct LakeInput {
-    /// Directory of the lake.
-    pub url: PathBuf,
+    /// Address of the lake: a directory, or s3://bucket/path.
+    pub url: String,
     /// Market tables that are replayed.
     pub tables: Vec<String>,
     /// The one recording that is read; all of the lake if it does not say.

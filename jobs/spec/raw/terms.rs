@@ -6,7 +6,7 @@ use operators::execution::FillModel;
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
-use std::{num::NonZeroU32, path::PathBuf};
+use std::num::NonZeroU32;
 
 /// Limits of every account.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -115,7 +115,7 @@ pub enum MatchOn {
 #[serde(deny_unknown_fields, expecting = "a table such as { url = \"./lake\" }")]
 pub struct LakeSection {
     /// Directory of the lake; `./lake` in the working directory if it does not say.
-    pub url: Option<PathBuf>,
+    pub url: Option<String>,
     /// When readings of indicators and features are written; at triggers if it does not say.
     pub readings: Option<Readings>,
     /// Do the topics that the job reads go to the lake, too? `true`, under the job's name, or the

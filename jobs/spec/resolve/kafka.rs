@@ -126,7 +126,7 @@ pub(super) fn recorded(topics: &Topics, at: &Cursor<'_, '_>) -> Result<Vec<Instr
     let at = at.get("history");
     lake::check_name(&history.recording)
         .map_err(|why| at.get("recording").error(why).label("not a name"))?;
-    let url = history.url.display().to_string();
+    let url = history.url.clone();
     let found = Lake::open(&url)
         .and_then(|lake| lake.committed_in(JournalKind::Recording, &history.recording))
         .map_err(|error| at.get("lake").error(format!("cannot read the lake: {error}")))?;

@@ -8,7 +8,6 @@ use crate::spec::{
 };
 use pipeline::{lake::Lake, plan::LakePlan};
 use schemas::{Span, Table};
-use std::path::PathBuf;
 
 /// Event time between commits of a run that comes to an end.
 const COMMIT_EVERY: Span = Span(86_400_000_000_000);
@@ -24,8 +23,8 @@ pub(super) struct Results {
 
 pub(super) fn resolve(cx: &Context<'_>) -> Result<Results, JobError> {
     let (lake, section) = (&cx.spec.lake, cx.at("lake"));
-    let url = lake.url.clone().unwrap_or_else(|| PathBuf::from("./lake"));
-    Lake::open(&url.to_string_lossy())
+    let url = lake.url.clone().unwrap_or_else(|| "./lake".to_owned());
+    Lake::open(&url)
         .map_err(|error| section.get("url").error(error.to_string()).label("not a lake"))?;
     let results = || Table::ALL.iter().copied().filter(|table| !table.is_market());
     let write = match &lake.write {

@@ -36,7 +36,7 @@ enum SupplyKind {
     Hftbacktest(Vec<PathBuf>),
     Jsonl(Vec<PathBuf>),
     Synthetic(Synthetic),
-    Lake { url: PathBuf, recording: Option<String>, tables: Vec<Table> },
+    Lake { url: String, recording: Option<String>, tables: Vec<Table> },
     Kafka(Box<Topics>),
 }
 
@@ -220,7 +220,7 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
     if tables.is_empty() {
         return Err(at.get("tables").error("the list names no table").label("empty"));
     }
-    let url = input.url.display().to_string();
+    let url = input.url.clone();
     let unusable = |error: pipeline::lake::LakeError| {
         at.get("url").error(format!("cannot read the lake: {error}")).label("this lake")
     };

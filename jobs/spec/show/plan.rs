@@ -31,7 +31,7 @@ pub fn plan(plan: &Plan) -> String {
     let _ = write!(
         out,
         "\nResults\n {} every {}: {}\n\nAssumptions\n",
-        plan.lake.url.display(),
+        plan.lake.url,
         plan.lake.commit_every,
         tables.join(", ")
     );
@@ -69,15 +69,14 @@ fn sources(plan: &Plan) -> Table {
                 let topics: Vec<&str> = kafka.topics.iter().map(|t| t.topic.as_str()).collect();
                 let mut what = format!("{}: {}", kafka.access.brokers, topics.join(", "));
                 if let Some(History { url, recording, .. }) = &kafka.history {
-                    what = format!("recording {recording} in {}, then {what}", url.display());
+                    what = format!("recording {recording} in {url}, then {what}");
                 }
                 (what, "as the records say".to_owned())
             }
             SourceKind::Lake { url, recording, tables, instruments: some } => {
                 let names: Vec<&str> = tables.iter().map(|table| table.name()).collect();
                 let of = recording.as_ref().map(|r| format!(" recording {r},"));
-                let what =
-                    format!("{}:{} {}", url.display(), of.unwrap_or_default(), names.join(", "));
+                let what = format!("{url}:{} {}", of.unwrap_or_default(), names.join(", "));
                 (what, instruments(plan, some))
             }
         };

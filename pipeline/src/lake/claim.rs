@@ -193,7 +193,7 @@ impl Lake {
 
     /// Takes the journal once the process that holds it has found out that it must stop.
     pub(crate) fn wait_for_lock(&self, kind: JournalKind, name: &str) -> Result<Lock, LakeError> {
-        if self.store.root().is_none() {
+        if !self.store.can_lock() {
             return Ok(Lock::Claim);
         }
         for _ in 0..TAKE_OVER_TRIES {
@@ -208,7 +208,7 @@ impl Lake {
 
     /// Does a process write the journal at this moment?
     pub(crate) fn is_alive(&self, kind: JournalKind, name: &str) -> Result<bool, LakeError> {
-        if self.store.root().is_none() {
+        if !self.store.can_lock() {
             return Ok(!self.has_ended(kind, name)?);
         }
         let path = format!("{}/lock", journal_path(kind, name));

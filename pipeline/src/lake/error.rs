@@ -6,7 +6,7 @@ use std::io;
 /// A lake that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
-    /// The file system refuses.
+    /// The file system or the object store refuses.
     #[error("cannot use {path}: {error}")]
     Io {
         /// The file or folder.
@@ -15,7 +15,7 @@ pub enum LakeError {
         error: io::Error,
     },
     /// An address of another kind.
-    #[error("`{0}` is no directory: a lake can only be a path or file:///path so far")]
+    #[error("`{0}` is no lake: give a path, file:///path or s3://bucket/path")]
     Unsupported(String),
     /// A name that could leave its folder, or that no one could type.
     #[error(
@@ -29,7 +29,10 @@ pub enum LakeError {
         name: String,
     },
     /// Another process writes it.
-    #[error("{what} `{name}` is being written by a live process: wait for it or stop it first")]
+    #[error(
+        "{what} `{name}` is being written by a live process: wait for it or stop it first \
+         (in an object store one that died looks the same: --take-over takes its place)"
+    )]
     Alive {
         /// Run or recording.
         what: &'static str,

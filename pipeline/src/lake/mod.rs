@@ -1,4 +1,4 @@
-//! The lake: tables as Parquet files in a directory, committed by manifests.
+//! The lake: tables as Parquet files in a directory or an object store, committed by manifests.
 //!
 //! ```text
 //! trades/venue=binance/date=2024-08-08/1-1-w0-….parquet     market data, by venue and date
@@ -40,6 +40,13 @@
 //! go when two manifests that list all files lie behind them, so that a reader that looked a
 //! minute ago finds what it was told. What a dead process left goes with the next start, or with
 //! [`Lake::repair`].
+//!
+//! **In an object store** files have the same names. One that is not committed is uploaded as
+//! `….parquet.pending` and copied to its final name by the store after the commit, so that there,
+//! too, `**/*.parquet` matches nothing uncommitted; a copy is at most 5 GB. Creating a manifest is
+//! a conditional write. There are no locks: a process that ends says so in `ended/<G>.json`, and
+//! after a crash `--take-over` is needed to go on, and by whoever is sure that it died. A process
+//! that was only thought to have died finds the newer generation and stops.
 //!
 //! Dates are UTC dates of the rows' `ts`. The path's keys (`venue`, `run`, `date`) are no columns.
 //! Files of a market table are sorted by order key, all instruments together, so that a replay
@@ -95,26 +102,42 @@ pub use writer::TableWriter;
 
 pub use store::DataFile;
 
+use object_store::ObjectStore;
 use std::path::Path;
 use std::sync::Arc;
-use store::Store;
+use store::{Objects, Store};
 
 /// Stands in a file's metadata when `recv_ts` equals `ts` in all rows: readers need not read it.
 pub(crate) const RECEIVED_AT_TS: &str = "tapeflow.received_at_ts";
 
-/// A lake in a directory. Opening one creates nothing; the first write does.
+/// A lake in a directory or an object store. Opening one creates nothing; the first write does.
 #[derive(Debug, Clone)]
 pub struct Lake {
     store: Arc<dyn Store>,
 }
 
 impl Lake {
-    /// The lake at a path or `file://` address.
+    /// The lake at a path, a `file://` or an `s3://BUCKET/PREFIX` address. How S3 is reached comes
+    /// from the environment: `AWS_REGION`, `AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` and so on.
     ///
     /// # Errors
-    /// When the address is of another kind.
+    /// When the address is of another kind, or the environment says nothing usable.
     pub fn open(url: &str) -> Result<Lake, LakeError> {
         Ok(Lake { store: store::open(url)? })
+    }
+
+    /// The lake below a prefix of an object store that is set up already; `url` names it in
+    /// messages.
+    pub fn in_objects(url: &str, prefix: &str, store: Arc<dyn ObjectStore>) -> Lake {
+        Lake { store: Arc::new(Objects::new(url, prefix, store)) }
+    }
+
+    /// Its files as an object store has them, under their paths in the lake.
+    ///
+    /// # Errors
+    /// When its directory cannot be opened.
+    pub fn objects(&self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        self.store.objects()
     }
 
     /// Its address, as it was given.

@@ -32,6 +32,19 @@ impl Lake {
     /// # Errors
     /// When the file system refuses.
     pub fn repair(&self) -> Result<RepairReport, LakeError> {
+        self.repair_all(false)
+    }
+
+    /// As [`Lake::repair`], but where files cannot be locked, in an object store, what looks alive
+    /// is taken for dead: its process stops at its next commit if it is not.
+    ///
+    /// # Errors
+    /// As [`Lake::repair`].
+    pub fn repair_and_take_over(&self) -> Result<RepairReport, LakeError> {
+        self.repair_all(true)
+    }
+
+    fn repair_all(&self, take_over: bool) -> Result<RepairReport, LakeError> {
         let mut report = RepairReport::default();
         // Files first: the journal of every file that is there now is found below.
         let mut files = self.marked_files()?;
@@ -39,7 +52,7 @@ impl Lake {
             for name in self.journals(kind)? {
                 let journal = journal_path(kind, &name);
                 let mine = files.remove(&mark(&journal)).unwrap_or_default();
-                let repaired = self.locked(kind, &name, false, |generation| {
+                let repaired = self.locked(kind, &name, (take_over, false), |generation| {
                     self.repair_journal(kind, &name, generation, mine, &mut report)
                 });
                 match repaired {
@@ -71,7 +84,9 @@ impl Lake {
         if self.is_empty(&journal, None)? {
             return Err(LakeError::Absent { what: kind.as_str(), name: name.to_owned(), root });
         }
-        self.locked(kind, name, true, |generation| self.delete_journal(kind, name, generation))
+        self.locked(kind, name, (false, true), |generation| {
+            self.delete_journal(kind, name, generation)
+        })
     }
 
     /// Does something to a journal that no process writes: under its lock, or where there are
@@ -80,11 +95,15 @@ impl Lake {
         &self,
         kind: JournalKind,
         name: &str,
-        deletes: bool,
+        (take_over, deletes): (bool, bool),
         work: impl FnOnce(Option<u64>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
         let journal = journal_path(kind, name);
-        match self.lock(kind, name)? {
+        let lock = match self.lock(kind, name) {
+            Err(LakeError::Alive { .. }) if take_over && !self.store.can_lock() => Lock::Claim,
+            lock => lock?,
+        };
+        match lock {
             _lock @ Lock::File { .. } => work(None),
             Lock::Claim => {
                 let Some(former) = self.newest_claim(&journal)? else { return work(None) };
@@ -234,15 +253,10 @@ impl Lake {
     pub(crate) fn marked_files(&self) -> Result<Marked, LakeError> {
         let mut found = Marked::new();
         for table in Table::ALL {
-            for key in self.store.list(table.name())? {
-                let folder = format!("{table}/{key}");
-                for date in self.store.list(&folder)? {
-                    let folder = format!("{folder}/{date}");
-                    for name in self.store.list(&folder)? {
-                        if let Some(mark) = mark_of(&name) {
-                            found.entry(mark).or_default().push(format!("{folder}/{name}"));
-                        }
-                    }
+            for path in self.store.grandchildren(table.name())? {
+                let (_, name) = path.rsplit_once('/').expect("a path of four parts");
+                if let Some(mark) = mark_of(name) {
+                    found.entry(mark).or_default().push(path);
                 }
             }
         }

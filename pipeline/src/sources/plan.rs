@@ -43,8 +43,8 @@ pub enum SourceKind {
     Synthetic(Synthetic),
     /// What was recorded in a lake.
     Lake {
-        /// Directory of the lake.
-        url: PathBuf,
+        /// Address of the lake.
+        url: String,
         /// Id of the one recording that is read; all of them if it does not say.
         recording: Option<String>,
         /// Tables that are read.
@@ -157,7 +157,7 @@ impl SourcePlan {
             exchange_ts: true,
             trade_ids: false,
         };
-        Ok(Some((Lake::open(&url.to_string_lossy())?, source)))
+        Ok(Some((Lake::open(url)?, source)))
     }
 
     /// What is read of a recording before the topics, and where they go on: both follow from the

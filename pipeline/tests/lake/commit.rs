@@ -288,6 +288,8 @@ fn names_cannot_leave_the_lake() {
         assert!(lake.committed_in(JournalKind::Run, name).is_err());
     }
     assert!(!lake.root().exists(), "opening and refusing create nothing");
-    assert!(matches!(Lake::open("s3://bucket/lake"), Err(LakeError::Unsupported(_))));
+    for url in ["", "file://", "s3://", "ftp://host/lake"] {
+        assert!(matches!(Lake::open(url), Err(LakeError::Unsupported(_))), "{url}");
+    }
     assert_eq!(Lake::open("file:///tmp/x").unwrap().root(), Path::new("/tmp/x"));
 }

@@ -1,6 +1,8 @@
 //! The lake from outside: what is committed is read back, what is not does not exist.
 
 mod commit;
+mod faulty;
+mod objects;
 mod replay;
 mod resume;
 mod tape;

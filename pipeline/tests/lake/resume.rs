@@ -9,9 +9,9 @@ use schemas::table::Record;
 use schemas::{Digest, EventTime, OrderKey, Quantity, Table};
 use std::fs;
 
-const JOB: Digest = Digest(7);
+pub const JOB: Digest = Digest(7);
 
-fn signal(i: i64) -> Signal {
+pub fn signal(i: i64) -> Signal {
     Signal {
         key: OrderKey::source(EventTime(i), 0, 0, i as u64, 0).derived(4, 0, 0),
         instrument: Some("binance:BTCUSDT".into()),
@@ -34,7 +34,7 @@ fn models(names: &[&str]) -> Vec<String> {
 }
 
 /// Commits epochs of one signal and one item of state each.
-fn epochs(lake: &Lake, options: &ResumeOptions, numbers: std::ops::Range<i64>) {
+pub fn epochs(lake: &Lake, options: &ResumeOptions, numbers: std::ops::Range<i64>) {
     let mut journal = lake.resume_run("ema", "ema", JOB, options).unwrap();
     let mut writer = journal.writer(0);
     for i in numbers {
@@ -49,7 +49,7 @@ fn epochs(lake: &Lake, options: &ResumeOptions, numbers: std::ops::Range<i64>) {
     }
 }
 
-fn times(lake: &Lake) -> Vec<i64> {
+pub fn times(lake: &Lake) -> Vec<i64> {
     let run = lake.committed_in(JournalKind::Run, "ema").unwrap().unwrap();
     let total = run.tables()[&Table::Signals];
     assert_eq!(lake.recompute(&run, Table::Signals).unwrap(), total);
@@ -57,11 +57,11 @@ fn times(lake: &Lake) -> Vec<i64> {
     batches.iter().flat_map(|b| Signal::read_all(b).unwrap()).map(|s| s.key.ts.0).collect()
 }
 
-fn newest() -> ResumeOptions {
+pub fn newest() -> ResumeOptions {
     ResumeOptions::default()
 }
 
-fn from(epoch: u64) -> ResumeOptions {
+pub fn from(epoch: u64) -> ResumeOptions {
     ResumeOptions { from_epoch: Some(epoch), ..newest() }
 }
 

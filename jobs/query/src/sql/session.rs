@@ -71,7 +71,8 @@ impl Sql {
         let environment =
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc().map_err(fail)?;
         if let Some(lake) = &lake {
-            let store = LakeStore::new(lake.root()).map_err(|error| fail(error.into()))?;
+            let store = lake.objects().map_err(|error| fail(error.into()))?;
+            let store = LakeStore::new(store);
             environment.register_object_store(address().as_ref(), Arc::new(store));
         }
         let mut config = SessionConfig::new()

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::object_store::local::LocalFileSystem;
 use datafusion::object_store::path::Path;
 use datafusion::object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
@@ -12,6 +11,7 @@ use datafusion::object_store::{
 use futures::stream::{self, BoxStream, StreamExt};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What the lake's address is in plans.
 pub(crate) fn address() -> ObjectStoreUrl {
@@ -22,12 +22,12 @@ pub(crate) fn address() -> ObjectStoreUrl {
 /// renamed from `….parquet.pending` right after its commit, also while a query runs.
 #[derive(Debug)]
 pub(crate) struct LakeStore {
-    files: LocalFileSystem,
+    files: Arc<dyn ObjectStore>,
 }
 
 impl LakeStore {
-    pub(crate) fn new(root: &std::path::Path) -> Result<LakeStore> {
-        Ok(LakeStore { files: LocalFileSystem::new_with_prefix(root)? })
+    pub(crate) fn new(files: Arc<dyn ObjectStore>) -> LakeStore {
+        LakeStore { files }
     }
 
     /// The names to try. The final one twice: the file may be renamed between two looks.

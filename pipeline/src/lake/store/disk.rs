@@ -3,9 +3,12 @@
 use super::calls::Calls;
 use super::{DataFile, NewFile, Store, unique};
 use crate::lake::LakeError;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// A directory as a store of files.
@@ -55,6 +58,10 @@ impl Store for Disk {
 
     fn root(&self) -> Option<&Path> {
         Some(&self.root)
+    }
+
+    fn objects(&self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        Ok(Arc::new(LocalFileSystem::new_with_prefix(&self.root)?))
     }
 
     fn is_there(&self) -> Result<bool, LakeError> {
@@ -113,9 +120,12 @@ impl Store for Disk {
 
     fn list(&self, folder: &str) -> Result<Vec<String>, LakeError> {
         let fail = |e| LakeError::io(self.locate(folder), e);
-        let Some(entries) = absent_is_none(fs::read_dir(self.locate(folder))).map_err(fail)? else {
-            return Ok(Vec::new());
+        let entries = match fs::read_dir(self.locate(folder)) {
+            // A file in the place of a folder has nothing in it either.
+            Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(Vec::new()),
+            entries => absent_is_none(entries).map_err(fail)?,
         };
+        let Some(entries) = entries else { return Ok(Vec::new()) };
         let mut names = Vec::new();
         for entry in entries {
             // Names that are no Unicode are none of ours.

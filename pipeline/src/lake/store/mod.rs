@@ -8,11 +8,15 @@ mod data;
 mod disk;
 #[cfg(test)]
 pub(crate) mod faults;
+mod objects;
 
 pub use data::DataFile;
+pub(crate) use data::Ranges;
 pub(crate) use disk::Disk;
+pub(crate) use objects::Objects;
 
 use super::LakeError;
+use object_store::ObjectStore;
 use std::fmt::Debug;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
@@ -29,6 +33,9 @@ pub(crate) trait Store: Debug + Send + Sync {
 
     /// Its directory, if it is one.
     fn root(&self) -> Option<&Path>;
+
+    /// Its files as DataFusion reads them, under their paths in the lake.
+    fn objects(&self) -> object_store::Result<Arc<dyn ObjectStore>>;
 
     /// Is there anything at its address?
     fn is_there(&self) -> Result<bool, LakeError>;
@@ -54,6 +61,20 @@ pub(crate) trait Store: Debug + Send + Sync {
     /// The names in a folder, sorted; none when there is no such folder.
     fn list(&self, folder: &str) -> Result<Vec<String>, LakeError>;
 
+    /// Paths of the files three levels below a folder, sorted.
+    fn grandchildren(&self, folder: &str) -> Result<Vec<String>, LakeError> {
+        let mut paths = vec![folder.to_owned()];
+        for _ in 0..3 {
+            let mut below = Vec::new();
+            for path in paths {
+                let names = self.list(&path)?;
+                below.extend(names.into_iter().map(|name| format!("{path}/{name}")));
+            }
+            paths = below;
+        }
+        Ok(paths)
+    }
+
     /// Removes a file; one that is not there is removed already.
     fn remove(&self, path: &str) -> Result<(), LakeError>;
 
@@ -66,6 +87,11 @@ pub(crate) trait Store: Debug + Send + Sync {
 
     /// Makes names that were created or removed in a folder durable.
     fn sync_folder(&self, folder: &str) -> Result<(), LakeError>;
+
+    /// Can files be locked?
+    fn can_lock(&self) -> bool {
+        self.root().is_some()
+    }
 
     /// Opens a file that stays where it is and is locked rather than written; `None` where files
     /// cannot be locked.
@@ -108,7 +134,10 @@ const PUT_TRIES: usize = 8;
 /// Opens the store at an address; nothing is created yet.
 pub(crate) fn open(url: &str) -> Result<Arc<dyn Store>, LakeError> {
     let path = url.strip_prefix("file://").unwrap_or(url);
-    if path.is_empty() || path.contains("://") {
+    if path.contains("://") {
+        return Ok(Arc::new(Objects::open(url)?));
+    }
+    if path.is_empty() {
         return Err(LakeError::Unsupported(url.to_owned()));
     }
     Ok(Arc::new(Disk::new(url, path)))

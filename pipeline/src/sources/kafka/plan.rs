@@ -3,7 +3,6 @@
 use crate::kafka::KafkaAccess;
 use schemas::{EventTime, Span, Table};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// Topics of one cluster. Each topic has a source rank of its own, in order from the source's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,8 +31,8 @@ pub struct KafkaSource {
 /// A recording of topics in a lake.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// Directory of the lake.
-    pub url: PathBuf,
+    /// Address of the lake.
+    pub url: String,
     /// Id of the recording.
     pub recording: String,
     /// Tables that are read.
