@@ -21,7 +21,7 @@ use pipeline::{
     lake::ResumeOptions, progress::Progress,
 };
 use schemas::{EventTime, Span};
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 /// Event time in a timestamp of the dataflow where people wait for the result.
 const LIVE_QUANTUM: Span = Span(2_000_000);

@@ -103,7 +103,7 @@ impl Tape {
     pub fn of_recording(lake: &Lake, recording: &str) -> Result<Tape, SourceError> {
         let kind = JournalKind::Recording;
         let absent = || {
-            let root = lake.root().display().to_string();
+            let root = lake.url().to_owned();
             LakeError::Absent { what: kind.as_str(), name: recording.to_owned(), root }
         };
         let committed = lake.committed_in(kind, recording)?.ok_or_else(absent)?;
