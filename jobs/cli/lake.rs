@@ -42,6 +42,7 @@ impl LakeArgs {
 pub fn failure(error: LakeError) -> Failure {
     match error {
         LakeError::Unsupported(_)
+        | LakeError::Store { .. }
         | LakeError::Name { .. }
         | LakeError::Alive { .. }
         | LakeError::OtherJob { .. }

@@ -79,7 +79,8 @@ struct LiveArgs {
     /// Go on from this checkpoint instead of the newest; what came after it is abandoned
     #[arg(long, value_name = "N")]
     from_epoch: Option<u64>,
-    /// Take the run over from a process that may still be alive
+    /// Take the run over from a process that may still be alive, or whose death an object store
+    /// cannot know
     #[arg(long)]
     take_over: bool,
     /// Read these offsets only, as a batch: md.trades:0:1000-2000
@@ -117,7 +118,9 @@ impl RunArgs {
     pub fn execute(&self) -> Outcome {
         let mut plan = self.job.plan(Files::MustExist)?;
         if let Some(processes) = self.live.processes.filter(|n| n.get() > 1) {
-            return supervise(processes.get(), plan.is_live());
+            let url = self.lake.as_ref().unwrap_or(&plan.lake.url);
+            let locks = !url.starts_with("s3://");
+            return supervise(processes.get(), plan.is_live(), locks);
         }
         offsets::restrict(&mut plan, &self.live.offsets)?;
         if let Some(url) = &self.lake {

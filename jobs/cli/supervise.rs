@@ -25,12 +25,15 @@ enum Group {
 }
 
 /// Starts this command as so many processes, and waits for them.
-pub fn supervise(processes: usize, live: bool) -> Outcome {
+///
+/// `locks`: whether the lake knows by itself that a process is dead. Where it does not, the next
+/// start takes the run over.
+pub fn supervise(processes: usize, live: bool, locks: bool) -> Outcome {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut signals = Signals::new().ok_or_else(|| Failure::failed(anyhow!("no signals")))?;
         for start in 0.. {
-            match group(processes, &mut signals).await? {
+            match group(processes, start > 0 && !locks, &mut signals).await? {
                 Group::Done => return Ok(()),
                 Group::Final(2) => std::process::exit(2),
                 Group::Final(_) => return Err(Failure::Told),
@@ -44,13 +47,16 @@ pub fn supervise(processes: usize, live: bool) -> Outcome {
     })
 }
 
-async fn group(processes: usize, signals: &mut Signals) -> Result<Group, Failure> {
+async fn group(processes: usize, take_over: bool, signals: &mut Signals) -> Result<Group, Failure> {
     let hosts = addresses(processes)?.join(",");
     let program = std::env::current_exe()?;
     let mut children: Vec<Child> = Vec::new();
     for index in 0..processes {
         let mut command = Command::new(&program);
         command.args(arguments()).args(["--hosts", &hosts, "--process", &index.to_string()]);
+        if take_over && !std::env::args_os().any(|a| a == "--take-over") {
+            command.arg("--take-over");
+        }
         // The parent's end is theirs, even if it was killed.
         command.kill_on_drop(true).env("TAPEFLOW_SUPERVISED", std::process::id().to_string());
         let child = command.spawn().context("cannot start a process of the group");

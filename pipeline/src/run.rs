@@ -270,6 +270,9 @@ fn claim(
             return lake.resume_run(run, &plan.job, digest, resume);
         }
     }
+    if resume.take_over {
+        lake.take_over_run(run)?;
+    }
     lake.start_run(run, &plan.job, digest, replace)
 }
 

@@ -79,6 +79,24 @@ impl Lake {
         self.begin(kind, id, Owner { job, digest }, lock).map(Some)
     }
 
+    /// Frees a run that a dead process left without saying that it ended; where files can be
+    /// locked their locks are free already. A process that does live stops at its next commit.
+    ///
+    /// # Errors
+    /// When the name is no name, or the store refuses.
+    pub fn take_over_run(&self, name: &str) -> Result<(), LakeError> {
+        let kind = JournalKind::Run;
+        check_name(kind.as_str(), name)?;
+        let journal = journal_path(kind, name);
+        if self.store.can_lock() || self.has_ended(kind, name)? {
+            return Ok(());
+        }
+        let Some(former) = self.newest_claim(&journal)? else { return Ok(()) };
+        let owner = Owner { job: &former.job, digest: former.job_digest };
+        let generation = self.claim(kind, name, owner)?;
+        self.end(&journal, generation, false)
+    }
+
     /// A journal without a commit, whose former files are gone.
     fn begin(
         &self,

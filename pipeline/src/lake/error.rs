@@ -14,6 +14,16 @@ pub enum LakeError {
         /// What the system says.
         error: io::Error,
     },
+    /// The object store refuses, and something can be done about it.
+    #[error("cannot use {path}: {hint} ({error})")]
+    Store {
+        /// The file.
+        path: String,
+        /// What can be done.
+        hint: &'static str,
+        /// What the store says.
+        error: String,
+    },
     /// An address of another kind.
     #[error("`{0}` is no lake: give a path, file:///path or s3://bucket/path")]
     Unsupported(String),
@@ -31,7 +41,8 @@ pub enum LakeError {
     /// Another process writes it.
     #[error(
         "{what} `{name}` is being written by a live process: wait for it or stop it first \
-         (in an object store one that died looks the same: --take-over takes its place)"
+         (in an object store one that died looks the same: if it did, `run --take-over` goes on \
+         in its place, and `runs repair --take-over` frees whatever it wrote)"
     )]
     Alive {
         /// Run or recording.

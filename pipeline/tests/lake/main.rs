@@ -5,4 +5,5 @@ mod faulty;
 mod objects;
 mod replay;
 mod resume;
+mod server;
 mod tape;

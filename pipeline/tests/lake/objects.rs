@@ -2,65 +2,58 @@
 
 use crate::faulty::{Fault, Faulty};
 use crate::resume::{JOB, epochs, from, newest, signal, times};
+use crate::server::{KEY, SECRET, Server};
 use crate::tape::{chunks, everything, lake, record, replay, rows};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use object_store::aws::AmazonS3Builder;
 use object_store::memory::InMemory;
-use pipeline::lake::{EpochDraft, Lake, LakeError, ResumeOptions, RunState, Upkeep};
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use pipeline::lake::{
+    Checkpoint, EpochDraft, Journal, Lake, LakeError, ResumeOptions, RunState, StateItem, Upkeep,
+};
 use schemas::records::Signal;
 use schemas::table::Record;
 use schemas::{Digest, EventTime, Table};
-use std::sync::Arc;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
-/// An S3 server over a directory, for as long as it is kept.
-struct Server {
-    _runtime: Runtime,
-    _folder: TempDir,
+/// A lake on an S3 server.
+struct Served {
+    server: Server,
     lake: Lake,
 }
 
-fn server() -> Server {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("bucket")).unwrap();
-    let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).unwrap());
-    service.set_auth(SimpleAuth::from_single("key", "secret"));
-    let service = service.build();
-    let runtime = Runtime::new().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let address = listener.local_addr().unwrap();
-    runtime.spawn(async move {
-        loop {
-            let (socket, _) = listener.accept().await.unwrap();
-            let service = service.clone();
-            tokio::spawn(async move {
-                let server = Builder::new(TokioExecutor::new());
-                let _ = server.serve_connection(TokioIo::new(socket), service).await;
-            });
-        }
-    });
+fn served() -> Served {
+    let server = Server::start();
+    let lake = client(&server, "bucket", SECRET);
+    Served { server, lake }
+}
+
+/// Reaches a server with little patience.
+fn client(server: &Server, bucket: &str, secret: &str) -> Lake {
+    let backoff = BackoffConfig { max_backoff: Duration::from_millis(20), ..Default::default() };
+    let retry_timeout = Duration::from_secs(30);
     let store = AmazonS3Builder::new()
-        .with_bucket_name("bucket")
+        .with_bucket_name(bucket)
         .with_region("us-east-1")
-        .with_endpoint(format!("http://{address}"))
-        .with_allow_http(true)
-        .with_access_key_id("key")
-        .with_secret_access_key("secret")
+        .with_endpoint(&server.endpoint)
+        .with_client_options(
+            ClientOptions::new().with_allow_http(true).with_timeout(Duration::from_secs(1)),
+        )
+        .with_retry(RetryConfig { backoff, max_retries: 3, retry_timeout })
+        .with_access_key_id(KEY)
+        .with_secret_access_key(secret)
         .build()
         .unwrap();
-    let lake = Lake::in_objects("s3://bucket/some/lake", "some/lake", Arc::new(store));
-    Server { _runtime: runtime, _folder: folder, lake }
+    Lake::in_objects("s3://bucket/some/lake", "some/lake", Arc::new(store))
 }
 
 /// Runs a test on a lake of each kind.
 fn each(test: impl Fn(&Lake)) {
     let (_folder, lake) = lake();
     test(&lake);
-    test(&server().lake);
+    test(&served().lake);
 }
 
 fn take_over() -> ResumeOptions {
@@ -121,7 +114,7 @@ fn what_was_not_committed_is_removed_in_either() {
 
 #[test]
 fn without_locks_a_dead_process_is_taken_over_on_demand_only() {
-    let Server { lake, _runtime, _folder } = server();
+    let Served { lake, server: _server } = served();
     epochs(&lake, &newest(), 0..2);
     let mut dead = lake.resume_run("ema", "ema", JOB, &newest()).unwrap();
     assert_eq!(lake.list_runs().unwrap()[0].state, RunState::Alive);
@@ -148,14 +141,14 @@ fn without_locks_a_dead_process_is_taken_over_on_demand_only() {
 
 #[test]
 fn a_large_file_goes_up_in_parts() {
-    let Server { lake, _runtime, _folder } = server();
+    let Served { lake, server: _server } = served();
     let journal = lake.resume_run("ema", "ema", JOB, &newest()).unwrap();
     // Noise, which does not compress: three parts and a rest.
     let noise = |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).to_le_bytes();
     let items: Vec<_> = (0..50)
         .map(|i| {
             let bytes = (0..131_072).flat_map(|n| noise(n * 50 + i)).collect();
-            pipeline::lake::StateItem { bucket: i as u32, key: "k".into(), bytes }
+            StateItem { bucket: i as u32, key: "k".into(), bytes }
         })
         .collect();
     let file = journal.state().write_state("op", 0, 1, items.clone()).unwrap();
@@ -171,20 +164,25 @@ fn a_store_that_overwrites_is_refused() {
     assert!(matches!(error, LakeError::NotExclusive(_)), "{error}");
 }
 
-/// Commits up to six epochs of one signal each.
+/// Commits one epoch of one signal and some state.
+fn step(journal: &mut Journal, i: i64) -> Result<(), LakeError> {
+    let mut writer = journal.writer(0);
+    let row = signal(i);
+    let digest = row.digest(&mut Default::default());
+    writer.append(Table::Signals, &Signal::batch(&[row]), digest)?;
+    let state = vec![StateItem { bucket: 1, key: "k".into(), bytes: vec![i as u8] }];
+    let state = vec![journal.state().write_state("op", 0, journal.next_epoch(), state)?];
+    let draft = EpochDraft::new(EventTime(i + 1), writer.finish_epoch()?);
+    let checkpoint = Some(Checkpoint { state, ..Default::default() });
+    journal.commit(EpochDraft { checkpoint, ..draft }).map(drop)
+}
+
+/// Commits up to six epochs.
 fn run(lake: &Lake) -> Result<(), LakeError> {
     let mut journal = lake.resume_run("ema", "ema", JOB, &take_over())?;
     journal.set_upkeep(Upkeep { keep_epochs: 1, base_every: 2, merge_files: 0 });
     let first = journal.resumed().map_or(0, |epoch| epoch.boundary.0);
-    for i in first..6 {
-        let mut writer = journal.writer(0);
-        let row = signal(i);
-        let digest = row.digest(&mut Default::default());
-        writer.append(Table::Signals, &Signal::batch(&[row]), digest)?;
-        let draft = EpochDraft::new(EventTime(i + 1), writer.finish_epoch()?);
-        journal.commit(EpochDraft { checkpoint: Some(Default::default()), ..draft })?;
-    }
-    Ok(())
+    (first..6).try_for_each(|i| step(&mut journal, i))
 }
 
 #[test]
@@ -205,4 +203,113 @@ fn a_store_that_fails_at_any_call_loses_nothing() {
         }
     }
     assert!(failures > 100, "{failures} faults met the run");
+}
+
+#[test]
+fn a_store_that_comes_back_is_waited_for() {
+    let Served { server, lake } = served();
+    for (weather, requests) in [(&server.weather.refused, 3), (&server.weather.hanging, 1)] {
+        let before = server.weather.met.load(SeqCst);
+        let mut journal = lake.resume_run("ema", "ema", JOB, &take_over()).unwrap();
+        let first = journal.resumed().map_or(0, |epoch| epoch.boundary.0);
+        for i in first..first + 3 {
+            weather.store(requests, SeqCst);
+            step(&mut journal, i).unwrap();
+        }
+        assert!(server.weather.met.load(SeqCst) >= before + 3 * requests);
+    }
+    assert_eq!(times(&lake), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_store_that_stays_away_ends_the_run_and_the_next_one_goes_on() {
+    let Served { server, lake } = served();
+    epochs(&lake, &newest(), 0..2);
+    let mut journal = lake.resume_run("ema", "ema", JOB, &newest()).unwrap();
+    server.weather.refused.store(u64::MAX, SeqCst);
+    let error = step(&mut journal, 2).unwrap_err().to_string();
+    assert!(error.contains("s3://bucket/some/lake") && error.contains("503"), "{error}");
+    drop(journal);
+    server.weather.refused.store(0, SeqCst);
+    run(&lake).unwrap();
+    assert_eq!(times(&lake), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn what_to_do_is_said() {
+    let server = Server::start();
+    for (bucket, secret, hint) in [
+        ("bucket", "another-secret", "AWS_SECRET_ACCESS_KEY"),
+        ("nowhere", SECRET, "no such bucket: create it"),
+    ] {
+        let lake = client(&server, bucket, secret);
+        let error = lake.start_run("ema", "ema", JOB, false).unwrap_err();
+        assert!(matches!(error, LakeError::Store { .. }), "{error:?}");
+        assert!(error.to_string().contains(hint), "{error}");
+        for said in [error.to_string(), format!("{error:?} {lake:?}")] {
+            assert!(!said.contains(secret), "{said}");
+        }
+    }
+}
+
+#[test]
+fn little_is_left_of_long_runs_in_either() {
+    let left = |lake: &Lake| {
+        let options = ResumeOptions::default();
+        let mut journal = lake.resume_run("ema", "ema", JOB, &options).unwrap();
+        journal.set_upkeep(Upkeep { keep_epochs: 2, base_every: 4, merge_files: 4 });
+        for i in 0..24 {
+            step(&mut journal, i).unwrap();
+        }
+        drop(journal);
+        assert_eq!(times(lake), (0..24).collect::<Vec<_>>());
+        let list = lake.objects().unwrap().list(None);
+        let found: Vec<_> = futures::executor::block_on_stream(list).collect();
+        let names = found.into_iter().map(|meta| meta.unwrap().location.to_string());
+        let mut counts = BTreeMap::<String, usize>::new();
+        for name in names.filter(|n| !n.ends_with("/lock") && !n.contains("/ended/")) {
+            assert!(!name.ends_with(".pending"), "{name}");
+            *counts.entry(name.split('/').take(3).collect::<Vec<_>>().join("/")).or_default() += 1;
+        }
+        counts
+    };
+    let (_folder, disk) = lake();
+    let (on_disk, Served { server, lake }) = (left(&disk), served());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    assert_eq!(left(&lake), on_disk);
+    assert!(on_disk["_runs/ema/state"] == 2 && on_disk["_runs/ema/epochs"] < 12, "{on_disk:?}");
+    drop(server);
+}
+
+#[test]
+fn one_of_many_gets_a_generation() {
+    for round in 0..50 {
+        let lake = Lake::in_objects("s3://bucket", "", Arc::new(InMemory::new()));
+        let start = Barrier::new(4);
+        let begin = || {
+            start.wait();
+            lake.start_run("ema", "ema", JOB, false)
+        };
+        let journals: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(begin)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let won = journals.iter().filter(|journal| journal.is_ok()).count();
+        assert_eq!(won, 1, "round {round}");
+        let lost = |j: &Result<_, LakeError>| matches!(j, Ok(_) | Err(LakeError::Alive { .. }));
+        assert!(journals.iter().all(lost), "round {round}");
+    }
+}
+
+#[test]
+fn a_dead_run_is_freed_for_a_new_start() {
+    let Served { lake, server: _server } = served();
+    let mut dead = lake.start_run("ema", "ema", JOB, false).unwrap();
+    assert!(matches!(lake.start_run("ema", "ema", JOB, false), Err(LakeError::Alive { .. })));
+    lake.take_over_run("ema").unwrap();
+    let mut mine = lake.start_run("ema", "ema", JOB, false).unwrap();
+    step(&mut mine, 0).unwrap();
+    assert!(matches!(step(&mut dead, 0), Err(LakeError::Superseded { .. })));
+    assert_eq!(times(&lake), [0]);
 }

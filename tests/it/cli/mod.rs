@@ -2,8 +2,11 @@
 
 mod crash;
 mod data;
+mod objects;
 mod place;
 mod readme;
 mod results;
+#[path = "../../../pipeline/tests/lake/server.rs"]
+mod server;
 mod topics;
 mod words;

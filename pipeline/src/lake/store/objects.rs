@@ -102,8 +102,25 @@ impl Objects {
 type Called<T> = Result<Option<T>, LakeError>;
 
 fn failed(path: &str, error: Error) -> LakeError {
-    LakeError::Io { path: path.to_owned(), error: io::Error::other(error) }
+    let hint = match &error {
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => REFUSED,
+        // Reads of what is not there are no errors: it is the bucket that is missing.
+        Error::NotFound { .. } => "there is no such bucket: create it, or correct the address",
+        // Where machines of a cloud ask for their credentials, when no one gave any.
+        _ if error.to_string().contains("169.254.") => REFUSED,
+        _ => {
+            return LakeError::Io { path: path.to_owned(), error: io::Error::other(error) };
+        }
+    };
+    LakeError::Store { path: path.to_owned(), hint, error: error.to_string() }
 }
+
+const REFUSED: &str = "the store wants other credentials: set AWS_ACCESS_KEY_ID, \
+                       AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_ENDPOINT where it is not AWS";
+
+/// How often a conditional write is tried whose answer was lost; the client itself does not
+/// repeat one that timed out. The second may meet what the first one left.
+const CREATE_TRIES: usize = 2;
 
 impl Store for Objects {
     fn url(&self) -> &str {
@@ -133,15 +150,21 @@ impl Store for Objects {
 
     fn put_new(&self, path: &str, bytes: &[u8]) -> Result<bool, LakeError> {
         let payload = PutPayload::from(bytes.to_vec());
-        let put = wait({
-            let (store, key) = (Arc::clone(&self.store), self.key(path));
-            async move { store.put_opts(&key, payload, PutMode::Create.into()).await }
-        });
-        match put {
-            Ok(_) => Ok(true),
-            // Also the answer of a store that is busy with another request for the same name.
-            Err(Error::AlreadyExists { .. }) => Ok(false),
-            Err(error) => Err(failed(&format!("{}/{path}", self.url), error)),
+        let mut tries = 0;
+        loop {
+            let put = wait({
+                let (store, key) = (Arc::clone(&self.store), self.key(path));
+                let payload = payload.clone();
+                async move { store.put_opts(&key, payload, PutMode::Create.into()).await }
+            });
+            tries += 1;
+            return match put {
+                Ok(_) => Ok(true),
+                // Also the answer of a store that is busy with another request for this name.
+                Err(Error::AlreadyExists { .. }) => Ok(false),
+                Err(Error::Generic { .. }) if tries < CREATE_TRIES => continue,
+                Err(error) => Err(failed(&format!("{}/{path}", self.url), error)),
+            };
         }
     }
 
