@@ -105,7 +105,10 @@ fn failed(path: &str, error: Error) -> LakeError {
     let hint = match &error {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => REFUSED,
         // Reads of what is not there are no errors: it is the bucket that is missing.
-        Error::NotFound { .. } => "there is no such bucket: create it, or correct the address",
+        Error::NotFound { .. } => NO_BUCKET,
+        // Of listings the words alone say what is wrong.
+        _ if error.to_string().contains("NoSuchBucket") => NO_BUCKET,
+        _ if error.to_string().contains("403 Forbidden") => REFUSED,
         // Where machines of a cloud ask for their credentials, when no one gave any.
         _ if error.to_string().contains("169.254.") => REFUSED,
         _ => {
@@ -114,6 +117,8 @@ fn failed(path: &str, error: Error) -> LakeError {
     };
     LakeError::Store { path: path.to_owned(), hint, error: error.to_string() }
 }
+
+const NO_BUCKET: &str = "there is no such bucket: create it, or correct the address";
 
 const REFUSED: &str = "the store wants other credentials: set AWS_ACCESS_KEY_ID, \
                        AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_ENDPOINT where it is not AWS";
