@@ -180,6 +180,7 @@ impl Lake {
             upkeep: Upkeep::default(),
             history: History::default(),
             compactor: Compactor::default(),
+            orphans: Vec::new(),
             lock,
         }
     }

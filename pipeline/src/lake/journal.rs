@@ -37,6 +37,9 @@ pub struct Journal {
     pub(crate) upkeep: Upkeep,
     pub(crate) history: History,
     pub(crate) compactor: Compactor,
+    /// Files of no epoch of the process that this one took over from, which may yet commit one
+    /// that names them. When an epoch of this journal stands it cannot, and they go.
+    pub(crate) orphans: Vec<String>,
     /// Held until the journal is dropped.
     pub(crate) lock: Lock,
 }
@@ -170,7 +173,12 @@ impl Journal {
         self.facts = None;
         self.compactor.ready = None;
         self.history.add(&epoch);
-        let Journal { site, upkeep, history, .. } = self;
+        let Journal { site, upkeep, history, orphans, .. } = self;
+        for path in std::mem::take(orphans) {
+            if let Err(error) = site.lake.store.remove(&path) {
+                tracing::warn!(%error, "a file of no epoch is left behind");
+            }
+        }
         // The commit stands whatever comes of this; the next one tries again.
         if let Err(error) = collect_garbage(site, history, epoch.epoch, upkeep) {
             tracing::warn!(%error, "what nothing needs any more could not be deleted");
@@ -180,7 +188,7 @@ impl Journal {
     }
 
     /// The next manifest, and the head after it.
-    fn draw(&self, draft: EpochDraft) -> Result<(Epoch, Head), LakeError> {
+    pub(crate) fn draw(&self, draft: EpochDraft) -> Result<(Epoch, Head), LakeError> {
         let Head { next, parent, .. } = self.head;
         let (mut tables, mut live) = (self.head.tables.clone(), self.head.live.clone());
         for path in &draft.removed {

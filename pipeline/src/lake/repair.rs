@@ -197,18 +197,8 @@ impl Lake {
         skip: bool,
         report: &mut RepairReport,
     ) -> Result<History, LakeError> {
-        let history = self.history(journal, skip)?;
-        let keep = history.mentioned();
-        let (pending, others): (Vec<String>, _) =
-            files.into_iter().partition(|path| path.ends_with(".pending"));
-        let (committed, orphans): (Vec<String>, _) = pending
-            .into_iter()
-            .partition(|path| keep.contains(path.strip_suffix(".pending").unwrap_or(path)));
-        let first_names = committed.iter().filter_map(|path| path.strip_suffix(".pending"));
-        report.published.extend(self.publish(first_names)?);
-        let state = self.state_files(journal)?;
-        let others = others.into_iter().chain(state).filter(|path| !keep.contains(path.as_str()));
-        for path in orphans.into_iter().chain(others) {
+        let (history, orphans) = self.look(journal, files, skip, report)?;
+        for path in orphans {
             self.store.remove(&path)?;
             report.removed.push(path);
         }
@@ -220,6 +210,29 @@ impl Lake {
             }
         }
         Ok(history)
+    }
+
+    /// As [`Lake::tidy`], but gives the files of no epoch instead of removing them.
+    pub(crate) fn look(
+        &self,
+        journal: &str,
+        files: Vec<String>,
+        skip: bool,
+        report: &mut RepairReport,
+    ) -> Result<(History, Vec<String>), LakeError> {
+        let history = self.history(journal, skip)?;
+        let keep = history.mentioned();
+        let (pending, others): (Vec<String>, _) =
+            files.into_iter().partition(|path| path.ends_with(".pending"));
+        let (committed, orphans): (Vec<String>, _) = pending
+            .into_iter()
+            .partition(|path| keep.contains(path.strip_suffix(".pending").unwrap_or(path)));
+        let first_names = committed.iter().filter_map(|path| path.strip_suffix(".pending"));
+        report.published.extend(self.publish(first_names)?);
+        let state = self.state_files(journal)?;
+        let others = others.into_iter().chain(state).filter(|path| !keep.contains(path.as_str()));
+        let orphans = orphans.into_iter().chain(others).collect();
+        Ok((history, orphans))
     }
 
     /// What all manifests of the journal name.

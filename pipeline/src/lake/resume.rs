@@ -119,7 +119,14 @@ impl Lake {
         } else {
             let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
             let skip = options.from_epoch.is_some();
-            ours.history = self.tidy(&journal, mine, skip, &mut RepairReport::default())?;
+            let report = &mut RepairReport::default();
+            match claimed {
+                // Who was taken over may be about to create the next epoch.
+                Some(_) => {
+                    (ours.history, ours.orphans) = self.look(&journal, mine, skip, report)?;
+                }
+                None => ours.history = self.tidy(&journal, mine, skip, report)?,
+            }
         }
         Ok(ours)
     }

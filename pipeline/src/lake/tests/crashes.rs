@@ -1,5 +1,6 @@
 //! A fault at each call that changes the disk, in turn.
 
+use super::super::journal::pretty;
 use super::super::store::faults::Fault;
 use super::*;
 use std::cell::Cell;
@@ -103,4 +104,30 @@ fn a_commit_that_failed_can_be_repeated_at_once() {
         }
     }
     assert!(repeated > 50, "{repeated} commits were repeated");
+}
+
+#[test]
+fn a_process_that_was_taken_over_may_still_win_one_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path(), None);
+    let mut old = resume(&lake, &ResumeOptions::default()).unwrap();
+    let first = draft(&old, 0).unwrap();
+    old.commit(first).unwrap();
+    // It has looked for newer generations a moment ago, and stops just before it creates this.
+    let bytes = pretty(&old.draw(draft(&old, 1).unwrap()).unwrap().0);
+    let mut new = std::thread::scope(|scope| {
+        let options = ResumeOptions { take_over: true, ..ResumeOptions::default() };
+        let taker = scope.spawn(|| resume(&lake, &{ options }).unwrap());
+        while !folder.path().join("_runs/r/generations/2.json").exists() {
+            std::thread::yield_now();
+        }
+        drop(old);
+        taker.join().unwrap()
+    });
+    assert!(lake.store.put_new("_runs/r/epochs/2.json", &bytes).unwrap());
+    let late = draft(&new, 1).unwrap();
+    assert!(matches!(new.commit(late), Err(LakeError::Conflict(_))));
+    drop(new);
+    run(&lake, &Cell::new(2)).unwrap();
+    assert_eq!(times(&lake), twice(0..EPOCHS));
 }
