@@ -16,6 +16,9 @@ pub enum Failure {
     Job(Box<dyn Diagnostic + Send + Sync>),
     /// It went wrong on the way. Exit code 1.
     Failed(anyhow::Error),
+    /// Another process took over what this one was doing: nothing is wrong, and a supervisor must
+    /// not start it again. Exit code 3.
+    GaveWay(anyhow::Error),
     /// It came to its end, what it found is bad, and it has said so. Exit code 1.
     Told,
 }
@@ -41,13 +44,16 @@ impl Failure {
                 // Whoever read the output has seen enough.
                 return ExitCode::SUCCESS;
             }
-            Failure::NotStarted(error) | Failure::Failed(error) => eprintln!("{}", chain(error)),
+            Failure::NotStarted(error) | Failure::Failed(error) | Failure::GaveWay(error) => {
+                eprintln!("{}", chain(error));
+            }
             Failure::Job(error) => eprint!("{}", render(error.as_ref())),
             Failure::Told => {}
         }
         match self {
             Failure::NotStarted(_) | Failure::Job(_) => ExitCode::from(2),
             Failure::Failed(_) | Failure::Told => ExitCode::from(1),
+            Failure::GaveWay(_) => ExitCode::from(3),
         }
     }
 }

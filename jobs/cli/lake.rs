@@ -54,6 +54,7 @@ pub fn failure(error: LakeError) -> Failure {
         | LakeError::OtherModels { .. }
         | LakeError::NotExclusive(_)
         | LakeError::Absent { .. } => Failure::not_started(error),
+        LakeError::Superseded { .. } => Failure::GaveWay(error.into()),
         other => Failure::failed(other),
     }
 }

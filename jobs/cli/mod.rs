@@ -49,7 +49,8 @@ Examples:
   tapeflow sql \"SELECT instrument, count(*) FROM trades GROUP BY instrument\"
 
 Results go to stdout, progress and logs to stderr; NO_COLOR is kept.
-Exit codes: 0 done, 1 failed while running, 2 never started (bad job file, arguments or input).";
+Exit codes: 0 done, 1 failed while running, 2 never started (bad job file, arguments or input),
+3 another process took over.";
 
 /// A streaming dataflow engine for market data: the same input gives the same bytes
 ///

@@ -17,8 +17,10 @@ use crate::spec::Files;
 use anyhow::anyhow;
 use clap::Args;
 use pipeline::{
-    Ended, Finished, GroupError, GroupPlan, RunError, RunRequest, graph::RunOptions,
-    lake::ResumeOptions, progress::Progress,
+    Ended, Finished, GroupError, GroupPlan, RunError, RunRequest,
+    graph::RunOptions,
+    lake::{LakeError, ResumeOptions},
+    progress::Progress,
 };
 use schemas::{EventTime, Span};
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
@@ -203,6 +205,7 @@ fn cores() -> usize {
 pub fn failure(error: RunError, progress: &Progress) -> Failure {
     match error {
         RunError::NoInput { .. } => Failure::not_started(error),
+        RunError::Lake(error @ LakeError::Superseded { .. }) => lake::failure(error),
         RunError::Source(_) | RunError::Lake(_) | RunError::Sink(_) if progress.events() == 0 => {
             Failure::not_started(error)
         }

@@ -35,8 +35,7 @@ pub fn supervise(processes: usize, live: bool, locks: bool) -> Outcome {
         for start in 0.. {
             match group(processes, start > 0 && !locks, &mut signals).await? {
                 Group::Done => return Ok(()),
-                Group::Final(2) => std::process::exit(2),
-                Group::Final(_) => return Err(Failure::Told),
+                Group::Final(code) => std::process::exit(code),
                 Group::Died(why) if live && start < RESTARTS => {
                     eprintln!("{why}; the group has ended, and starts again");
                 }
@@ -101,7 +100,9 @@ async fn group(processes: usize, take_over: bool, signals: &mut Signals) -> Resu
     }
     Ok(match bad {
         None => Group::Done,
-        Some((_, status)) if status.code() == Some(2) => Group::Final(2),
+        Some((_, status)) if matches!(status.code(), Some(2 | 3)) => {
+            Group::Final(status.code().unwrap_or(1))
+        }
         Some((index, status)) => Group::Died(format!("process {index} ended with {status}")),
     })
 }

@@ -215,9 +215,12 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
             site = Some(Files { site: Arc::new(member), next_epoch });
         }
     }
+    let own = site.as_ref().map(|files| Arc::clone(&files.site));
+    let superseded = |error| told_to_stop(own.as_deref(), error);
     let (record, recording) = record::begin(&plan, lake.as_ref(), resume.take_over, &mut group)?;
     let (shards, opened) =
-        open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)?;
+        open_sinks(&plan, &run, workers, (resumed.as_ref(), site.as_ref()), &mut group)
+            .map_err(superseded)?;
     tracing::debug!("topics that are written are open");
     let sources = prepare(&plan, resumed.as_ref(), &mut group, &progress)?;
     record.iter().try_for_each(|record| record::check_gap(record, &sources))?;
@@ -237,7 +240,7 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         opened,
         group,
     };
-    let (outcome, journals) = graph::run(setup)?;
+    let (outcome, journals) = graph::run(setup).map_err(superseded)?;
     let summary = summarize(&plan, run, digest, workers, outcome.tally, outcome.stats.clone());
     let ended = match outcome.savepoint {
         _ if !leads => Ended::Member,
@@ -253,6 +256,18 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
         }
     };
     Ok(Finished { ended, summary, collected: outcome.collected })
+}
+
+/// What a run ends with that another one has taken over: whatever it stumbled over first (its
+/// shards are fenced, its epoch exists), that is the reason, and no supervisor is to start it again.
+fn told_to_stop(site: Option<&Site>, error: RunError) -> RunError {
+    match site.map(Site::check_generation) {
+        Some(Err(by @ LakeError::Superseded { .. })) => {
+            tracing::warn!(%error, "what this run ends with");
+            by.into()
+        }
+        _ => error,
+    }
 }
 
 /// Takes the run for this process: a live one goes on where it was, any other begins anew.
