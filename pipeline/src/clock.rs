@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 #[expect(clippy::disallowed_methods, reason = "a live source sees by it that nothing comes")]
 pub(crate) fn now() -> EventTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    EventTime(since.map_or(0, |since| since.as_nanos() as i64))
+    EventTime(since.map_or(0, |since| since.as_nanos() as i64) + crate::faults::jumped())
 }
 
 /// Measures time that passed.

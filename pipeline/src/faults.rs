@@ -3,9 +3,10 @@
 //!
 //! `TAPEFLOW_FAULTS` lists `name:count:action` with commas between: the action is taken when the
 //! point of that name is met for the count-th time. Actions are `kill` and `stop` (SIGKILL and
-//! SIGSTOP to this process), `error`, and `sleep:ms`. `TAPEFLOW_FAULT_LOG` names a file to which
-//! every point that is met appends a line: its name, the process, and how many rows were
-//! suppressed so far. A test that finds no line of its point has proved nothing and must fail.
+//! SIGSTOP to this process), `error`, `sleep:ms`, and `jump:ms` (the wall clock is off by so much
+//! from then on, backwards if negative). `TAPEFLOW_FAULT_LOG` names a file to which every point
+//! that is met appends a line: its name, the process, and how many rows were suppressed so far. A
+//! test that finds no line of its point has proved nothing and must fail.
 
 use std::{
     fs::OpenOptions,
@@ -14,7 +15,7 @@ use std::{
     process::Command,
     sync::{
         OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -30,6 +31,7 @@ enum Action {
     Stop,
     Error,
     Sleep(Duration),
+    Jump(i64),
 }
 
 #[derive(Debug)]
@@ -45,6 +47,19 @@ struct Faults {
     log: Option<PathBuf>,
 }
 
+/// How far the wall clock is off, nanoseconds.
+static JUMPED: AtomicI64 = AtomicI64::new(0);
+
+/// How far the wall clock is off because a test wants it so, nanoseconds.
+pub(crate) fn jumped() -> i64 {
+    JUMPED.load(Ordering::Relaxed)
+}
+
+/// Does a test ask for faults?
+pub(crate) fn asked_for() -> bool {
+    all().is_some()
+}
+
 /// A point was met.
 ///
 /// # Errors
@@ -58,11 +73,21 @@ pub fn hit(name: &'static str) -> Result<(), Fault> {
 /// # Errors
 /// As [`hit`].
 pub fn hit_with(name: &'static str, suppressed: u64) -> Result<(), Fault> {
-    static FAULTS: OnceLock<Option<Faults>> = OnceLock::new();
-    match FAULTS.get_or_init(of_environment) {
+    match all() {
         Some(faults) => faults.meet(name, suppressed),
         None => Ok(()),
     }
+}
+
+/// Dies on the spot, as of SIGKILL.
+pub(crate) fn die() -> ! {
+    signal("-KILL", std::process::id());
+    std::process::abort()
+}
+
+fn all() -> Option<&'static Faults> {
+    static FAULTS: OnceLock<Option<Faults>> = OnceLock::new();
+    FAULTS.get_or_init(of_environment).as_ref()
 }
 
 fn of_environment() -> Option<Faults> {
@@ -80,10 +105,11 @@ fn parse(text: &str) -> Option<Point> {
         "kill" => Action::Kill,
         "stop" => Action::Stop,
         "error" => Action::Error,
-        other => {
-            let ms = other.strip_prefix("sleep:")?.parse().ok()?;
-            Action::Sleep(Duration::from_millis(ms))
-        }
+        other => match other.split_once(':')? {
+            ("sleep", ms) => Action::Sleep(Duration::from_millis(ms.parse().ok()?)),
+            ("jump", ms) => Action::Jump(ms.parse().ok()?),
+            _ => return None,
+        },
     };
     Some(Point { name, count, action, met: AtomicU64::new(0) })
 }
@@ -106,6 +132,7 @@ impl Faults {
                 Action::Stop => signal("-STOP", process),
                 Action::Error => return Err(Fault(name)),
                 Action::Sleep(time) => std::thread::park_timeout(time),
+                Action::Jump(ms) => drop(JUMPED.fetch_add(ms * 1_000_000, Ordering::Relaxed)),
             }
         }
         Ok(())
@@ -141,6 +168,7 @@ mod tests {
             assert!(parse(text).is_none(), "{text}");
         }
         assert_eq!(parse("a:3:stop").unwrap().action, Action::Stop);
+        assert_eq!(parse("a:1:jump:-7").unwrap().action, Action::Jump(-7));
     }
 
     #[test]

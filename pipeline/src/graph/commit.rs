@@ -80,9 +80,13 @@ impl Draft {
         // An epoch that changes nothing is none.
         let changes = self.run.checkpoint.is_some() || !self.run.files.is_empty();
         if let Some(journal) = journals.run.as_mut().filter(|_| changes) {
-            faults::hit("commit.before_manifest")?;
+            let points = match self.run.savepoint {
+                false => ["commit.before_manifest", "commit.after_manifest"],
+                true => ["savepoint.before_manifest", "savepoint.after_manifest"],
+            };
+            faults::hit(points[0])?;
             journal.commit(self.run)?;
-            faults::hit("commit.after_manifest")?;
+            faults::hit(points[1])?;
         }
         Ok(())
     }

@@ -57,6 +57,7 @@ mod committed;
 mod decode;
 mod encoding;
 mod error;
+mod faulty;
 mod fields;
 mod files;
 mod group;
@@ -107,6 +108,9 @@ use std::path::Path;
 use std::sync::Arc;
 use store::{Objects, Store};
 
+use crate::faults;
+use faulty::Faulty;
+
 /// Stands in a file's metadata when `recv_ts` equals `ts` in all rows: readers need not read it.
 pub(crate) const RECEIVED_AT_TS: &str = "tapeflow.received_at_ts";
 
@@ -123,7 +127,8 @@ impl Lake {
     /// # Errors
     /// When the address is of another kind, or the environment says nothing usable.
     pub fn open(url: &str) -> Result<Lake, LakeError> {
-        Ok(Lake { store: store::open(url)? })
+        let store = store::open(url)?;
+        Ok(Lake { store: if faults::asked_for() { Faulty::over(store) } else { store } })
     }
 
     /// The lake below a prefix of an object store that is set up already; `url` names it in

@@ -5,6 +5,7 @@ use super::history::{Garbage, History, Upkeep};
 use super::journal::Site;
 use super::merge::{choose, merge};
 use super::{FileEntry, LakeError};
+use crate::faults;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,15 +112,19 @@ pub(crate) fn collect_garbage(
         return Ok(());
     }
     site.check_generation()?;
+    let fault = |fault| LakeError::io("the store", std::io::Error::other(fault));
+    faults::hit("garbage.before").map_err(fault)?;
     let journal = journal_path(site.kind, &site.name);
     let store = &site.lake.store;
     for path in garbage.state.iter().chain(&garbage.files) {
         if generation_of(path).is_some_and(|generation| generation <= site.generation) {
             store.remove(path)?;
+            faults::hit("garbage.removed").map_err(fault)?;
         }
     }
     for number in &garbage.epochs {
         store.remove(&epoch_path(&journal, *number))?;
+        faults::hit("garbage.epoch").map_err(fault)?;
     }
     history.forget(&garbage);
     Ok(())

@@ -153,6 +153,9 @@ impl Pump {
         if count == self.to_suppress.div_ceil(2) {
             faults::hit_with("sink.suppressed_half", count)?;
         }
+        if count == self.to_suppress {
+            faults::hit_with("sink.suppressed_all", count)?;
+        }
         Ok(())
     }
 
