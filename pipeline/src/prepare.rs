@@ -14,7 +14,10 @@ use crate::{
         kafka::{FenceLog, KafkaFences, LiveOptions, Resume},
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 /// Shards of each sink, and this process's by number.
 pub(crate) type Shards = (Vec<u32>, BTreeMap<usize, Shard>);
@@ -55,15 +58,20 @@ pub(crate) fn open_sinks(
         _ => Vec::new(),
     };
     let mut ready = BTreeMap::new();
+    // Read once a sink, and only now: a reading takes a while.
+    let mut progress: BTreeMap<u16, ProgressLog> = BTreeMap::new();
     for (place, mut shard) in opened {
         let outlet = &outlets[usize::from(place.sink)];
+        if let Entry::Vacant(unread) = progress.entry(place.sink) {
+            unread.insert(ProgressLog::read(outlet)?);
+        }
         let mine = |p: u32| outlet.shard_of(p) == place.shard;
         let partitions = outlet.partitions().enumerate().filter(|(p, _)| mine(*p as u32));
         let position = |(_, (topic, partition)): (usize, (&str, u32))| {
             committed.iter().find(|o| o.topic == topic && o.partition == partition).cloned()
         };
         let own: Vec<OutputPosition> = partitions.filter_map(position).collect();
-        shard.recover(&own, &ProgressLog::read(outlet)?)?;
+        shard.recover(&own, &progress[&place.sink])?;
         let mine = graph::outbox_key(&shard.id());
         for item in held.iter().filter(|item| item.key.starts_with(&mine)) {
             shard.republish(&item.bytes)?;
