@@ -48,6 +48,7 @@ use std::{
     any::Any,
     cell::RefCell,
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::{
         Arc, Mutex, OnceLock,
@@ -296,15 +297,19 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Journals), RunError> {
         work(worker, &for_workers);
     })
     .map_err(RunError::Workers)?;
-    for guard in guards.join() {
+    // A connection to a process that died ends the thread that serves it with a panic, which comes
+    // out here; the sign of life between processes has told the reason.
+    let joined = catch_unwind(AssertUnwindSafe(|| guards.join()));
+    if let Some(error) = shared.outcome.lock().expect("no holder panics").error.take() {
+        return Err(error);
+    }
+    let broken = |_| RunError::Workers("a connection to another process broke".to_owned());
+    for guard in joined.map_err(broken)? {
         guard.map_err(RunError::Workers)?;
     }
     let shared = Arc::into_inner(shared).expect("all workers have ended");
-    let mut outcome = shared.outcome.into_inner().expect("no holder panics");
-    match outcome.error.take() {
-        Some(error) => Err(error),
-        None => Ok((outcome, shared.journals.into_inner().expect("no holder panics"))),
-    }
+    let outcome = shared.outcome.into_inner().expect("no holder panics");
+    Ok((outcome, shared.journals.into_inner().expect("no holder panics")))
 }
 
 type Builders = (Vec<timely::communication::allocator::AllocatorBuilder>, Box<dyn Any + Send>);
