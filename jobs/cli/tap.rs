@@ -8,7 +8,7 @@ use pipeline::{
     progress::Progress,
 };
 use schemas::EventTime;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::{
     fmt::Write as _,
     io::{self, BufWriter, Write},
@@ -49,6 +49,9 @@ pub struct TapArgs {
     /// Print each record as it is instead of a line for people
     #[arg(long)]
     json: bool,
+    /// Print an object a record: topic, partition, offset, key, headers, and the value as text
+    #[arg(long, conflicts_with = "json")]
+    full: bool,
 }
 
 fn from(text: &str) -> Result<TapFrom, Error> {
@@ -79,9 +82,10 @@ impl TapArgs {
             if !self.heartbeats && is_heartbeat(value.as_ref()) {
                 return true;
             }
-            let written = match self.json {
-                true => raw(&record, &mut out),
-                false => writeln!(out, "{}", line(&record, value.as_ref())),
+            let written = match (self.json, self.full) {
+                (true, _) => raw(&record, &mut out),
+                (_, true) => writeln!(out, "{}", full(&record)),
+                _ => writeln!(out, "{}", line(&record, value.as_ref())),
             };
             // What is shown as it comes is shown at once.
             let written = written.and_then(|()| if self.until_end { Ok(()) } else { out.flush() });
@@ -105,6 +109,20 @@ fn is_heartbeat(value: Option<&Value>) -> bool {
 fn raw(record: &TapRecord<'_>, out: &mut impl Write) -> io::Result<()> {
     out.write_all(record.value.unwrap_or(b"null"))?;
     out.write_all(b"\n")
+}
+
+/// A record with its place and headers. Bytes that are no UTF-8 are replaced.
+fn full(record: &TapRecord<'_>) -> Value {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let header = |(name, value): &(&str, Option<&[u8]>)| json!([name, value.map(text)]);
+    json!({
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": record.key.map(text),
+        "headers": record.headers.iter().map(header).collect::<Vec<_>>(),
+        "value": record.value.map(text),
+    })
 }
 
 /// A record for people: its time, its place, what it is, of what, and the rest.
