@@ -1,246 +1,215 @@
 #!/usr/bin/env python3
-"""Kills a live run on a real Kafka at random moments and at every step of its protocol, and
-compares what is left with a run over the same offsets that nobody disturbed.
+"""Kills live runs on a real Kafka at random moments and at every step of their protocol, and
+compares what is left with a run over the same offsets that nobody disturbed, and with the oracle.
 
-    tests/live/kill.py PROGRAM BROKERS [--kills N] [--seed S] [--folder DIR]
+    tests/live/kill.py PROGRAM BROKERS [--kills N] [--seed S] [--folder DIR] [--broker-folder DIR]
 
-The run is started again and again with another number of workers and processes. In the end every
-table must have the digest, and every partition of every topic the records, of the undisturbed run.
-A fault point that was never met proves nothing and fails the test. Needs Python alone."""
+    infra/kafka.sh start --port 19392 --dir /tmp/broker
+    tests/live/kill.py target/release/tapeflow 127.0.0.1:19392 --broker-folder /tmp/broker
+    tests/live/kill.py … --kills 1000               # about half an hour
+
+Five runs at once read one topic while it is written: one in each output mode, one that zombies are
+made of, and one whose clock jumps and which has a topic of its own. Every start has another number
+of workers and processes. Tables and topics only grow, so what any death did wrong is still there in
+the end, when they are compared: every table by its digest, every partition of every topic record by
+record. A fault point that ended no process proves nothing, and fails. Needs Python alone;
+--broker-folder is that of infra/kafka.sh, whose broker is then restarted too."""
 
 import argparse
-import json
 import os
-import random
-import signal
-import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-STREAMS = ["signals", "orders", "fills", "positions"]
-INPUT_PARTITIONS, OUTPUT_PARTITIONS, SHARDS = 4, 2, 3
-SYMBOLS, MINUTES, MESSAGES = 8, 20, 113_000
-POINTS = [
-    "run.claimed", "run.recovered", "sink.before_init", "sink.after_init", "sink.after_begin",
-    "sink.before_progress", "sink.before_commit", "sink.after_commit", "sink.suppressed_first",
-    "sink.suppressed_half", "checkpoint.before_files", "checkpoint.after_state",
-    "commit.before_manifest", "commit.after_manifest",
-]
+import compare
+import points
+import scenes
+from live import FOUR, ONE, THREE, TWO, Place, Run, Tally
+
+# Messages a second: about four times as fast as the tape was, and a commit every half second.
+RATE = 400
 
 
-def job(name, brokers, topic, mode):
-    facts = "".join(
-        f'[instruments."demo:SYN{i:04}"]\nbase = "SYN{i:04}"\nquote = "USDT"\nkind = "perpetual"\n'
-        f'tick = "0.1"\nlot = "0.001"\n' for i in range(1, SYMBOLS + 1))
-    names = ", ".join(f'"demo:SYN{i:04}"' for i in range(1, SYMBOLS + 1))
-    return f"""
-[job]
-name = "{name}"
-[[source]]
-kafka = {{ brokers = "{brokers}", topics = ["{topic}"], instruments = [{names}], start = "earliest" }}
-{facts}
-[bars]
-bar = {{ time = {{ every = "1s", clock = "receive" }} }}
-[indicators]
-fast = {{ ema = {{ period = 3, on = "bar.close" }} }}
-slow = {{ ema = {{ period = 8, on = "bar.close" }} }}
-atr  = {{ atr = {{ period = 14, on = "bar" }} }}
-band = {{ bbands = {{ period = 20, up = 2.0, down = 2.0, on = "bar.close" }} }}
-[features]
-flow = {{ trade_imbalance = {{ trades = 200 }} }}
-[[account]]
-name = "trend"
-cash = {{ USDT = "10000" }}
-[[account]]
-name = "revert"
-cash = {{ USDT = "10000" }}
-[[strategy]]
-name = "cross"
-account = "trend"
-on = "bar"
-for = ["demo:*"]
-long = "crosses_above(fast, slow)"
-short = "crosses_below(fast, slow)"
-size = {{ fraction = 0.1 }}
-order = "market"
-[[strategy]]
-name = "bands"
-account = "revert"
-on = "bar"
-for = ["demo:*"]
-long = "bar.close < band_lower AND flow > -0.8"
-short = "bar.close > band_upper AND flow < 0.8"
-flat = "side * (bar.close - band_middle) > 0"
-size = {{ risk = 0.0002, distance = "2 * atr" }}
-order = {{ limit = "mid", post_only = false, timeout = "30s", then = "market" }}
-[execution.demo]
-latency = {{ entry = "1ms", response = "1ms" }}
-fees = {{ maker = "0.0002", taker = "0.0005" }}
-fill = {{ model = "displayed_depth", partial = true, half_spread = "0.1" }}
-[lake]
-url = "./lake"
-commit_every = "2s"
-[[kafka_sink]]
-brokers = "{brokers}"
-streams = {json.dumps(STREAMS)}
-mode = "{mode}"
-partitions = {OUTPUT_PARTITIONS}
-shards = {SHARDS}
-"""
+def random_kills(run, count):
+    """Kills whole groups and single processes, early, late, and just after a commit."""
+    done, rng = 0, run.rng
+    while done < count:
+        started = run.start(None, rng.choice(["", None]))
+        if rng.random() < 0.5:
+            time.sleep(rng.uniform(0.05, 1.6))
+        else:
+            run.until_epoch(1, 5)
+            time.sleep(rng.uniform(0, 0.2))
+        if started.ended_early():
+            run.fail(f"it ended by itself: {started.said()[-500:]}")
+        if started.shape.processes > 1:
+            started.kill_one()
+            done += 1
+            # Those that supervise themselves start again; that is killed as well.
+            time.sleep(0 if started.shape.hosts else rng.uniform(0.2, 1.5))
+        if not started.shape.hosts or started.codes() is None:
+            started.kill()
+            done += 1
+        started.kill()
+    run.kills += done
 
 
-class Live:
-    def __init__(self, program, brokers, folder, name, mode, rng):
-        self.program, self.brokers, self.folder, self.name = program, brokers, folder, name
-        self.rng = rng
-        self.env = dict(os.environ, TAPEFLOW_KAFKA=brokers)
-        self.log = open(os.path.join(folder, f"{name}.log"), "w")
-        self.hits = os.path.join(folder, f"{name}.hits")
-        for run in (name, f"{name}-whole"):
-            with open(self.path(f"{run}.toml"), "w") as file:
-                file.write(job(run, brokers, f"{name}-market", mode))
-            self.tapeflow("topics", "create", f"{run}.toml")
-        self.tapeflow("topics", "create", "--topic", f"{name}-market:{INPUT_PARTITIONS}")
+def steps(run):
+    for (what, faults), shape in zip(points.STEPS[run.mode], [ONE, FOUR, THREE, ONE, TWO] * 99):
+        run.strike(what, faults, shape)
 
-    def path(self, name):
-        return os.path.join(self.folder, name)
 
-    def tapeflow(self, *arguments):
-        return subprocess.run([self.program, *arguments], cwd=self.folder, env=self.env, text=True,
-                              check=True, stdout=subprocess.PIPE, stderr=self.log).stdout
+def lane(run, kills):
+    """The life of one run: half of the random kills, every step, the other half."""
+    begun = time.monotonic()
+    random_kills(run, kills // 2)
+    steps(run)
+    scenes.savepoints(run)
+    random_kills(run, kills - kills // 2)
+    if run.mode == "replay_dedup":
+        # There is garbage of all kinds once two manifests that list all files lie behind.
+        deadline = time.monotonic() + 120
+        while run.epochs() < 70 and time.monotonic() < deadline:
+            started = run.start(TWO)
+            run.until_epoch(20, 30)
+            started.kill()
+        for (what, faults), shape in zip(points.GARBAGE, [THREE, ONE, TWO]):
+            run.strike(what, faults, shape, 60)
+    print(f"{run.name}: {run.kills} kills, {run.epochs()} epochs, "
+          f"{time.monotonic() - begun:.0f} s", flush=True)
 
-    def publish(self, rate):
-        arguments = ["publish", "--topic", f"{self.name}-market", "--synthetic", "--symbols",
-                     str(SYMBOLS), "--minutes", str(MINUTES), "--rate", str(rate), "--keep-ts",
-                     "--quiet", "--json"]
-        return subprocess.Popen([self.program, *arguments], cwd=self.folder, env=self.env,
-                                text=True, stdout=subprocess.PIPE, stderr=self.log)
 
-    def start(self, workers, processes, faults=None):
-        env = dict(self.env)
-        if faults:
-            env.update(TAPEFLOW_FAULTS=faults, TAPEFLOW_FAULT_LOG=self.hits)
-        command = [self.program, "run", f"{self.name}.toml", "--workers", str(workers), "--quiet"]
-        if processes > 1:
-            command += ["--processes", str(processes)]
-        self.log.write(f"--- {workers} workers, {processes} processes, {faults}\n")
-        self.log.flush()
-        return subprocess.Popen(command, cwd=self.folder, env=env, stdout=self.log,
-                                stderr=self.log, start_new_session=True)
+def finish(run, expected):
+    """Reads to the end of the topic, and stops when everything is computed."""
+    for attempt in range(8):
+        started = run.start(TWO)
+        time.sleep(2 + attempt)
+        started.signal(15)
+        codes = started.wait(60)
+        started.kill()
+        if codes != [0]:
+            return run.fail(f"it does not come to its end: {codes}, {started.said()[-500:]}")
+        if expected in (None, run.place.run_info(run.name)["tables"]):
+            return None
+    return None
 
-    def kill(self, run):
-        try:
-            os.killpg(run.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        run.wait()
 
-    def shape(self):
-        return self.rng.choice([1, 2, 3, 4]), self.rng.choice([1, 1, 1, 2])
+def clock_lane(place, name, tally, seed, seconds):
+    """A run with a topic of its own, whose writer sends no heartbeats: the run fences by its
+    clock what is silent, and writes that down as input."""
+    topic = f"{name}-market"
+    place.market(topic)
+    run = Run(place, name, topic, "replay_dedup", tally, seed, ', fence_after = "200ms"')
+    publisher = place.publish(topic, "--minutes", "600", "--speed", "4", "--heartbeat", "1h")
+    scenes.clock_jumps(run, seconds)
+    place.end(publisher)
+    # As long as it runs its clock goes on, and with it what counts: it stops first.
+    finish(run, None)
+    boundary = str(place.run_info(name)["boundary"])
+    # Fences belong to the job, so the run beside it is of the same one.
+    place.tapeflow("run", f"{name}.toml", "--run", f"{name}-whole", "--offsets",
+                   place.ranges(topic), "--to", boundary, "--quiet")
+    return run
 
-    def records(self, run, topic):
-        """Records by partition, without the run's name and the marks."""
-        out = {}
-        text = self.tapeflow("tap", f"{run}.{topic}", "--from", "beginning", "--until-end", "--json")
-        for line in text.splitlines():
-            if '"type":"complete"' not in line:
-                record = json.loads(line)
-                key = record.get("instrument") or record.get("symbol") or record.get("account")
-                out.setdefault(key, []).append(line.replace(f'"{run}"', '"RUN"'))
-        return out
 
-    def tables(self, run):
-        runs = json.loads(self.tapeflow("runs", "--json"))["runs"]
-        found = next(r for r in runs if r["name"] == run)
-        return found["tables"], found["epoch"]
+def together(work):
+    """Runs all of it at once; the first error ends the test."""
+    errors, threads = [], []
+    for call, *arguments in work:
+        def guarded(call=call, arguments=arguments):
+            try:
+                call(*arguments)
+            except BaseException as error:
+                errors.append(error)
+        threads.append(threading.Thread(target=guarded))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def show(tally, bad, skipped):
+    print(f"{'fault point':28} {'met':>7} {'struck':>7} {'suppressed after':>17}")
+    for point in points.all_points():
+        met, struck, suppressed = tally.rows.get(point, (0, 0, 0))
+        print(f"{point:28} {met:7} {struck:7} {suppressed:17}")
+        if struck == 0 and point not in skipped:
+            bad.append(f"fault point {point} struck nothing")
+        if suppressed == 0 and point in points.SUPPRESSED:
+            bad.append(f"nothing was suppressed after {point}")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("brokers")
-    parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--life", type=float, default=4.0, help="seconds that a run lives at most")
     parser.add_argument("--folder")
-    parser.add_argument("--mode", default="replay_dedup")
+    parser.add_argument("--broker-folder")
     args = parser.parse_args()
-    rng = random.Random(args.seed)
     folder = args.folder or tempfile.mkdtemp(prefix="tapeflow-live-")
-    os.makedirs(folder, exist_ok=True)
+    os.makedirs(os.path.join(folder, "hits"), exist_ok=True)
+    place, tally = Place(args.program, args.brokers, folder), Tally()
     name = f"kill-{os.getpid()}"
-    live = Live(os.path.abspath(args.program), args.brokers, folder, name, args.mode, rng)
-    # The tape lasts until the last kill: without new records nothing is committed.
-    seconds = args.kills * (args.life / 2 + 0.5) + 5 * len(POINTS)
-    publisher = live.publish(int(MESSAGES / seconds))
-    for point in POINTS:
-        run = live.start(rng.choice([1, 2, 3]), 1, f"{point}:1:kill")
-        try:
-            run.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            pass
-        live.kill(run)
+    topic, whole = f"{name}-market", f"{name}-whole"
+    place.market(topic)
+
+    def make(suffix, mode):
+        return Run(place, f"{name}-{suffix}", topic, mode, tally, args.seed)
+    replay, outbox = make("replay", "replay_dedup"), make("outbox", "outbox")
+    least, woken = make("least", "at_least_once"), make("zombie", "replay_dedup")
+    make("whole", "replay_dedup")
     begun = time.monotonic()
-    by_itself = 0
-    for number in range(args.kills):
-        run = live.start(*live.shape())
-        time.sleep(rng.uniform(0.3, args.life))
-        by_itself += run.poll() is not None
-        live.kill(run)
+    publisher = place.publish(topic, "--minutes", "6000", "--rate", str(RATE), "--keep-ts")
+    strange = []
+    each = [args.kills * share // 100 for share in (40, 30, 30)]
+    together([
+        (lane, replay, each[0]),
+        (lane, outbox, each[1]),
+        (lane, least, each[2]),
+        (scenes.zombies, woken, 3 if args.kills < 1000 else 12),
+        (lambda: strange.append(scenes.disturb(place, topic)),),
+    ])
+    if args.broker_folder:
+        lived = scenes.broker_restart([replay, outbox, least], args.broker_folder)
+        print(f"{lived} of 3 runs outlived the broker's restart", flush=True)
+    clock = clock_lane(place, f"{name}-clock", tally, args.seed, 30)
+    runs = [replay, outbox, least, woken, clock]
     killed = time.monotonic() - begun
-    published = json.loads(publisher.communicate()[0])
-    ranges = ",".join(f"{name}-market:{p['partition']}:{p['from']}-{p['to']}"
-                      for p in published["partitions"])
-    live.tapeflow("run", f"{name}-whole.toml", "--offsets", ranges, "--quiet", "--json")
-    whole, _ = live.tables(f"{name}-whole")
-    # The last start reads to the end, and is stopped when it has computed all bars.
-    run = live.start(2, 1)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        time.sleep(3)
-        run.send_signal(signal.SIGTERM)
-        if run.wait(timeout=60) != 0:
-            break
-        tables, epoch = live.tables(name)
-        if tables == whole:
-            break
-        run = live.start(2, 1)
-    live.kill(run)
-    tables, epoch = live.tables(name)
-    met = {}
-    with open(live.hits) as file:
-        for line in file:
-            point, _, suppressed = line.split()
-            count, most = met.get(point, (0, 0))
-            met[point] = (count + 1, max(most, int(suppressed)))
-    bad = []
-    print(f"{args.kills} kills in {killed:.0f} s ({by_itself} ended before), newest epoch {epoch}")
-    print(f"{'fault point':26} {'met':>6} {'suppressed':>11}")
-    for point in POINTS:
-        count, suppressed = met.get(point, (0, 0))
-        print(f"{point:26} {count:6} {suppressed:11}")
-        if count == 0:
-            bad.append(f"fault point {point} was never met")
-    if epoch is None or epoch < 3:
-        bad.append("hardly anything was committed on the way: nothing was resumed")
-    for table in sorted(set(whole) | set(tables)):
-        if whole.get(table) != tables.get(table):
-            bad.append(f"table {table}: {tables.get(table)} instead of {whole.get(table)}")
-    for topic in STREAMS:
-        expected, found = live.records(f"{name}-whole", topic), live.records(name, topic)
-        count = sum(map(len, expected.values()))
-        print(f"{name}.{topic}: {count} records")
-        if expected != found:
-            for key in sorted(set(expected) | set(found)):
-                a, b = expected.get(key, []), found.get(key, [])
-                if a != b:
-                    bad.append(f"topic {topic}, key {key}: {len(b)} records instead of {len(a)}")
+    place.end(publisher)
+    place.close(topic)
+    ranges = place.ranges(topic)
+    place.tapeflow("run", f"{whole}.toml", "--offsets", ranges, "--quiet", "--workers", "2")
+    expected = place.run_info(whole)["tables"]
+    together([(finish, run, expected) for run in runs if run is not clock])
+    bad = [what for run in runs for what in run.bad]
+    rows = compare.compare_oracle(place, whole, ranges, bad)
+    compare.compare_with_tables(place, whole, bad)
+    for run in runs:
+        beside = f"{run.name}-whole" if run is clock else whole
+        tables = compare.compare_tables(place, run.name, beside, bad)
+        records = again = 0
+        if run is not clock:
+            records, again = compare.compare_topics(place, run.name, beside, run.mode, bad)
+        print(f"{run.name}: {run.mode}, {run.starts} starts, {run.kills} kills, {run.epochs()} "
+              f"epochs; {tables} tables and {records} records compared, {again} came again")
+    kills = sum(run.kills for run in runs)
+    print(f"{kills} kills in {killed:.0f} s, {time.monotonic() - begun:.0f} s in all; "
+          f"the oracle has {rows} rows; {strange[0]} strange records among the input")
+    if kills < args.kills:
+        bad.append(f"{kills} kills instead of {args.kills}")
+    skipped = [] if args.broker_folder else ["broker restart"]
+    if skipped:
+        print("skipped: broker restart, without --broker-folder")
+    show(tally, bad, skipped)
     for what in bad:
         print("FAILED:", what)
-    print(f"1 passed, 0 failed" if not bad else "0 passed, 1 failed")
+    print("1 passed, 0 failed" if not bad else "0 passed, 1 failed")
     if bad:
-        print(f"logs, job and lake: {folder}", file=sys.stderr)
+        print(f"logs, jobs and lake: {folder}", file=sys.stderr)
     return 1 if bad else 0
 
 
