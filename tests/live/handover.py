@@ -18,16 +18,34 @@ import sys
 import tempfile
 import time
 
-from kill import INPUT_PARTITIONS, MESSAGES, MINUTES, STREAMS, SYMBOLS, Live, job
+from compare import records
+from job import STREAMS, job
+from live import Place
 
 RECORDING = "md"
+MINUTES, MESSAGES = 20, 113_000
 
 
-class Handover(Live):
+class Handover(Place):
     """The jobs of the test: `record`, `onward` (recording, then topics), `whole` (topics alone)
     and `replay` (recording alone)."""
 
-    def write(self, run, change):
+    def __init__(self, program, brokers, folder, name, rng):
+        super().__init__(program, brokers, folder)
+        self.name, self.rng = name, rng
+        self.market(f"{name}-market")
+
+    def kill(self, run):
+        try:
+            os.killpg(run.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        run.wait()
+
+    def tables(self, run):
+        return self.run_info(run)["tables"]
+
+    def job(self, run, change):
         text = change(job(run, self.brokers, f"{self.name}-market", "replay_dedup"))
         with open(self.path(f"{run}.toml"), "w") as file:
             file.write(text)
@@ -72,14 +90,15 @@ def main():
     folder = args.folder or tempfile.mkdtemp(prefix="tapeflow-handover-")
     os.makedirs(folder, exist_ok=True)
     name = f"handover-{os.getpid()}"
-    live = Handover(os.path.abspath(args.program), args.brokers, folder, name, "replay_dedup", rng)
+    live = Handover(args.program, args.brokers, folder, name, rng)
     record, onward, whole, replay = (f"{name}-{part}" for part in
                                      ["record", "onward", "topics", "replay"])
-    live.write(record, lambda text: text.replace('[lake]\n', f'[lake]\nrecord = "{RECORDING}"\n'))
-    live.write(whole, lambda text: text)
+    live.job(record, lambda text: text.replace('[lake]\n', f'[lake]\nrecord = "{RECORDING}"\n'))
+    live.job(whole, lambda text: text)
     # The tape lasts longer than the recorder: time stands still when it is over.
     rate = MESSAGES / (15 + 6 * args.kills)
-    publisher = live.publish(int(rate))
+    publisher = live.publish(f"{name}-market", "--minutes", str(MINUTES), "--rate",
+                             str(int(rate)), "--keep-ts")
 
     # The recorder, killed at any time, stops somewhere in the middle of the tape.
     for _ in range(args.kills):
@@ -95,12 +114,12 @@ def main():
                       for p in published["partitions"])
     recorded = live.recording()
     live.tapeflow("run", f"{whole}.toml", "--offsets", ranges, "--quiet", "--json")
-    expected, _ = live.tables(whole)
+    expected = live.tables(whole)
     bad = []
 
     # The recording, then the topics: killed in the recording, and behind it.
     history = f'history = {{ lake = "./lake", recording = "{RECORDING}" }}, start = '
-    live.write(onward, lambda text: text.replace("start = ", history))
+    live.job(onward, lambda text: text.replace("start = ", history))
     lives = [0.4, 0.8] + [rng.uniform(0.5, 2.5) for _ in range(args.kills)]
     for seconds in lives:
         run = live.begin(onward, rng.choice([1, 2, 3]))
@@ -111,18 +130,18 @@ def main():
         run = live.begin(onward, 2)
         time.sleep(4)
         live.stop(run)
-        found, _ = live.tables(onward)
+        found = live.tables(onward)
         if found == expected:
             break
     compare(bad, "recording and topics", expected, found)
     for topic in STREAMS:
-        if live.records(whole, topic) != live.records(onward, topic):
+        if records(live, whole, topic) != records(live, onward, topic):
             bad.append(f"topic {topic}: other records than from the topics alone")
 
     # The recording alone, beside the topics up to where it ends.
     lake = (f'lake = {{ url = "./lake", recording = "{RECORDING}", '
             'tables = ["trades", "quotes", "book_deltas"] }')
-    live.write(replay, lambda text: "\n".join(
+    live.job(replay, lambda text: "\n".join(
         lake if line.startswith("kafka = ") else line for line in text.splitlines()
     ).split("[[kafka_sink]]")[0])
     live.tapeflow("run", f"{replay}.toml", "--quiet", "--json")
@@ -130,7 +149,7 @@ def main():
     until = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{ns:09}Z"
     live.tapeflow("run", f"{whole}.toml", "--run", f"{name}-until", "--offsets", ranges, "--to", until,
                   "--quiet", "--json")
-    compare(bad, "recording alone", live.tables(f"{name}-until")[0], live.tables(replay)[0])
+    compare(bad, "recording alone", live.tables(f"{name}-until"), live.tables(replay))
 
     # Recording the same again, from the beginning.
     run = live.spawn(f"{record}.toml", "--replace")

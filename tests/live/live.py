@@ -165,6 +165,7 @@ class Started:
         run.starts += 1
         self.run, self.shape, self.absorbed = run, shape, False
         self.hits = run.place.path(f"hits/{run.name}-{run.starts}")
+        self.before = run.epochs()
         env = dict(run.place.env)
         if faults is not None:
             env.update(TAPEFLOW_FAULTS=faults, TAPEFLOW_FAULT_LOG=self.hits)
@@ -227,7 +228,8 @@ class Started:
         if self.shape.hosts:
             victim = self.run.rng.choice(self.programs)
             os.killpg(victim.pid, signal.SIGKILL)
-            if self.wait(15) is None:
+            # Before all are there, those that are wait a minute for the others.
+            if self.run.epochs() > self.before and self.wait(15) is None:
                 self.run.fail("a process went on although the other was killed")
             return
         children = children_of(self.programs[0].pid)

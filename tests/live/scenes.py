@@ -37,7 +37,7 @@ def savepoints(run):
 
 def gave_way(run, zombie, what):
     """A zombie that was woken must leave by itself, and say why."""
-    codes = zombie.wait(30)
+    codes = zombie.wait(60)
     zombie.kill()
     if codes != [3] or "was taken over by generation" not in zombie.said():
         run.fail(f"{what}: exit codes {codes}, {zombie.said()[-500:]}")
