@@ -10,6 +10,7 @@
 use super::LakeError;
 use super::store::{DataFile, NewFile, Store};
 use crate::faults;
+use object_store::ObjectStore;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
@@ -75,6 +76,10 @@ impl Store for Faulty {
         self.inner.root()
     }
 
+    fn objects(&self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        self.inner.objects()
+    }
+
     fn is_there(&self) -> Result<bool, LakeError> {
         self.inner.is_there()
     }
@@ -120,6 +125,14 @@ impl Store for Faulty {
 
     fn list(&self, folder: &str) -> Result<Vec<String>, LakeError> {
         self.inner.list(folder)
+    }
+
+    fn grandchildren(&self, folder: &str) -> Result<Vec<String>, LakeError> {
+        self.inner.grandchildren(folder)
+    }
+
+    fn can_lock(&self) -> bool {
+        self.inner.can_lock()
     }
 
     fn remove(&self, path: &str) -> Result<(), LakeError> {
