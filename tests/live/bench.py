@@ -103,9 +103,9 @@ class Bench:
                           str(symbols), "--minutes", "100000", "--rate", str(rate), "--quiet",
                           "--json", out=f"{name}.published")
 
-    def run(self, name, *more, every="100ms"):
-        return self.start(*more, "run", f"{name}.toml", "--status", every, out=f"{name}.out",
-                          err=f"{name}.status")
+    def run(self, name, *more, every="100ms", workers=2):
+        return self.start(*more, "run", f"{name}.toml", "--status", every, "--workers",
+                          str(workers), out=f"{name}.out", err=f"{name}.status")
 
     def statuses(self, name):
         with open(self.path(f"{name}.status")) as file:

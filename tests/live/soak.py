@@ -19,12 +19,14 @@ from bench import Bench
 
 SYMBOLS = 8
 COMMIT_SECONDS = 2
-# What a live run keeps: 16 checkpoints, and manifests back to the last that lists all files, of
-# which there is one every 32. A commit more may be under way.
-EPOCHS_MAX = 16 + 32 + 4
+# What a live run keeps: 16 checkpoints, and manifests back to the last but one that lists all files,
+# of which there is one every 32. A few commits more may be under way.
+EPOCHS_MAX = 2 * 32 + 4
 STATES_MAX = 16 + 4
-# Files of a table and day are merged by 16: of each size fewer than that wait, of each worker's.
-FILES_MAX = 16 * 4
+# Files of a table and day: those of the manifests that are kept, and of each size fewer than the 16
+# that are merged, from each worker.
+WORKERS = 2
+FILES_MAX = WORKERS * (2 * 32 + 3 * 16)
 # Memory of the last third of the time may be this much above that of the second.
 MEMORY_FACTOR, MEMORY_MIB = 1.05, 24
 COLUMNS = ["seconds", "memory_mib", "lag_ms", "lag_records", "records_per_second", "epoch",
@@ -145,7 +147,7 @@ def main():
     os.makedirs(args.out, exist_ok=True)
     try:
         bench.job(name, SYMBOLS, "1s", f"{COMMIT_SECONDS}s", sink="replay_dedup", flip=50)
-        run = bench.run(name, every="1s")
+        run = bench.run(name, every="1s", workers=WORKERS)
         publisher = bench.publish(name, SYMBOLS, args.rate)
         rows = watch(bench, name, run, publisher, args.minutes * 60)
         bench.stop(publisher, run)
