@@ -18,7 +18,7 @@ for market in binance:spot binance_usdm:usdm; do
     venue="${market%%:*}" file="$feeds/${market##*:}_btcusdt_20240808.gz" lake="$work/$venue"
     "$tapeflow" ingest --format hftbacktest --venue "$venue" --symbol BTCUSDT --lake "$lake" "$file"
     sed "s/binance_usdm/$venue/g" config/feed.toml > "$work/feed.toml"
-    "$tapeflow" verify "$work/feed.toml" --set "source.0.file.paths=[\"$file\"]"
+    "$tapeflow" verify "$work/feed.toml" --processes 2 --set "source.0.file.paths=[\"$file\"]"
     "$tapeflow" run "$work/feed.toml" --quiet --run feed --lake "$lake" \
         --set "source.0.file.paths=[\"$file\"]"
     "$python" tests/peers/lake_check.py "$lake"
