@@ -161,6 +161,7 @@ impl DelayArgs {
 fn stop_after(progress: &Arc<Progress>, seconds: f64) {
     let progress = Arc::clone(progress);
     let wait = move || {
+        #[expect(clippy::disallowed_methods, reason = "no worker runs here")]
         std::thread::sleep(std::time::Duration::from_secs_f64(seconds.max(0.0)));
         progress.stop();
     };
