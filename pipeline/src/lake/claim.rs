@@ -21,8 +21,18 @@ use std::time::Duration;
 pub(crate) enum Lock {
     /// A file that the system unlocks when the process dies.
     File { _file: File },
-    /// Only the claim.
-    Claim,
+    /// Only the claim: of the generation after this one, which was seen to have ended. If another
+    /// process has claimed that one meanwhile, this one has lost.
+    Claim { after: u64 },
+}
+
+impl Lock {
+    fn after(&self) -> Option<u64> {
+        match self {
+            Lock::File { .. } => None,
+            Lock::Claim { after } => Some(*after),
+        }
+    }
 }
 
 /// The job that writes a journal; of a recording, its sources and the digest of its input.
@@ -88,12 +98,12 @@ impl Lake {
         let kind = JournalKind::Run;
         check_name(kind.as_str(), name)?;
         let journal = journal_path(kind, name);
-        if self.store.can_lock() || self.has_ended(kind, name)? {
+        if self.store.can_lock() || !self.is_alive(kind, name)? {
             return Ok(());
         }
         let Some(former) = self.newest_claim(&journal)? else { return Ok(()) };
         let owner = Owner { job: &former.job, digest: former.job_digest };
-        let generation = self.claim(kind, name, owner)?;
+        let generation = self.claim(kind, name, owner, None)?;
         self.end(&journal, generation, false)
     }
 
@@ -105,7 +115,7 @@ impl Lake {
         owner: Owner<'_>,
         lock: Lock,
     ) -> Result<Journal, LakeError> {
-        let generation = self.claim(kind, name, owner)?;
+        let generation = self.claim(kind, name, owner, Some(&lock))?;
         let head = Head { next: 1, ..Head::default() };
         // The journal first: should the deletion fail, it ends the claim when it is dropped.
         let journal = self.journal(kind, name, owner, generation, head, None, lock);
@@ -113,17 +123,22 @@ impl Lake {
         Ok(journal)
     }
 
-    /// Claims the next generation: from here on an older process can commit nothing.
+    /// Claims the next generation: from here on an older process can commit nothing. Without a
+    /// lock it is taken from whoever has it.
     pub(crate) fn claim(
         &self,
         kind: JournalKind,
         name: &str,
         owner: Owner<'_>,
+        lock: Option<&Lock>,
     ) -> Result<u64, LakeError> {
         let journal = journal_path(kind, name);
         self.probe(&journal)?;
-        let newest = self.numbers(&format!("{journal}/generations"))?.pop();
-        let generation = newest.unwrap_or(0) + 1;
+        let newest = match lock.and_then(Lock::after) {
+            Some(after) => after,
+            None => self.numbers(&format!("{journal}/generations"))?.pop().unwrap_or(0),
+        };
+        let generation = newest + 1;
         let claim = Generation {
             version: MANIFEST_VERSION,
             generation,
@@ -133,9 +148,25 @@ impl Lake {
             process: super::store::unique(),
         };
         match self.store.put_mine(&generation_path(&journal, generation), &pretty(&claim))? {
-            true => Ok(generation),
+            true => self.check_generation(kind, name, generation).map(|()| generation),
             false => Err(alive(kind, name)),
         }
+    }
+
+    /// Is this still the newest generation? Asked just before whatever changes the journal, and
+    /// after the files that it removes were listed: then none of them is a successor's.
+    pub(crate) fn check_generation(
+        &self,
+        kind: JournalKind,
+        name: &str,
+        generation: u64,
+    ) -> Result<(), LakeError> {
+        let journal = journal_path(kind, name);
+        let newest = self.numbers(&format!("{journal}/generations"))?.pop().unwrap_or(0);
+        if newest == generation {
+            return Ok(());
+        }
+        Err(LakeError::Superseded { what: kind.as_str(), name: name.to_owned(), by: newest })
     }
 
     /// Refuses a store on which two processes could create the same epoch.
@@ -191,11 +222,8 @@ impl Lake {
         check_name(kind.as_str(), name)?;
         let path = format!("{}/lock", journal_path(kind, name));
         let Some(file) = self.store.open_lock(&path)? else {
-            return if self.has_ended(kind, name)? {
-                Ok(Lock::Claim)
-            } else {
-                Err(alive(kind, name))
-            };
+            let (after, ended) = self.newest_generation(kind, name)?;
+            return if ended { Ok(Lock::Claim { after }) } else { Err(alive(kind, name)) };
         };
         // A look at whether the journal is alive holds the lock for a moment, and a process that
         // was killed until it is quite gone: try some times.
@@ -212,8 +240,10 @@ impl Lake {
 
     /// Takes the journal once the process that holds it has found out that it must stop.
     pub(crate) fn wait_for_lock(&self, kind: JournalKind, name: &str) -> Result<Lock, LakeError> {
+        // The claim is made already.
+        let claimed = Lock::Claim { after: 0 };
         if !self.store.can_lock() {
-            return Ok(Lock::Claim);
+            return Ok(claimed);
         }
         for _ in 0..TAKE_OVER_TRIES {
             match self.lock(kind, name) {
@@ -222,13 +252,13 @@ impl Lake {
             }
         }
         // It hangs. Should it ever wake, it finds the newer claim before it commits.
-        Ok(Lock::Claim)
+        Ok(claimed)
     }
 
     /// Does a process write the journal at this moment?
     pub(crate) fn is_alive(&self, kind: JournalKind, name: &str) -> Result<bool, LakeError> {
         if !self.store.can_lock() {
-            return Ok(!self.has_ended(kind, name)?);
+            return Ok(!self.newest_generation(kind, name)?.1);
         }
         let path = format!("{}/lock", journal_path(kind, name));
         if self.store.size(&path)?.is_none() {
@@ -242,12 +272,15 @@ impl Lake {
         }
     }
 
-    /// Did the newest generation say that it ended, or is there none?
-    fn has_ended(&self, kind: JournalKind, name: &str) -> Result<bool, LakeError> {
+    /// The newest generation, 0 if there is none, and whether it said that it ended.
+    fn newest_generation(&self, kind: JournalKind, name: &str) -> Result<(u64, bool), LakeError> {
         let journal = journal_path(kind, name);
         match self.numbers(&format!("{journal}/generations"))?.pop() {
-            Some(newest) => Ok(self.store.size(&ended_path(&journal, newest))?.is_some()),
-            None => Ok(true),
+            Some(newest) => {
+                let ended = self.store.size(&ended_path(&journal, newest))?.is_some();
+                Ok((newest, ended))
+            }
+            None => Ok((0, true)),
         }
     }
 

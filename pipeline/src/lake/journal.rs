@@ -237,7 +237,7 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         self.compactor.end(&self.site);
-        if matches!(self.lock, Lock::Claim) && !std::thread::panicking() {
+        if matches!(self.lock, Lock::Claim { .. }) && !std::thread::panicking() {
             let Site { lake, kind, name, generation, .. } = &*self.site;
             // Whoever comes next needs `--take-over` if this fails, and nothing else is lost.
             if let Err(error) = lake.end(&journal_path(*kind, name), *generation, false) {
@@ -279,13 +279,7 @@ impl Site {
 
     /// Is this still the newest generation? Asked just before whatever changes the journal.
     pub(crate) fn check_generation(&self) -> Result<(), LakeError> {
-        let journal = journal_path(self.kind, &self.name);
-        let newest = self.lake.numbers(&format!("{journal}/generations"))?.pop().unwrap_or(0);
-        if newest == self.generation {
-            return Ok(());
-        }
-        let name = self.name.clone();
-        Err(LakeError::Superseded { what: self.kind.as_str(), name, by: newest })
+        self.lake.check_generation(self.kind, &self.name, self.generation)
     }
 }
 

@@ -100,15 +100,15 @@ impl Lake {
     ) -> Result<(), LakeError> {
         let journal = journal_path(kind, name);
         let lock = match self.lock(kind, name) {
-            Err(LakeError::Alive { .. }) if take_over && !self.store.can_lock() => Lock::Claim,
-            lock => lock?,
+            Err(LakeError::Alive { .. }) if take_over && !self.store.can_lock() => None,
+            lock => Some(lock?),
         };
         match lock {
-            _lock @ Lock::File { .. } => work(None),
-            Lock::Claim => {
+            Some(_lock @ Lock::File { .. }) => work(None),
+            claim => {
                 let Some(former) = self.newest_claim(&journal)? else { return work(None) };
                 let owner = Owner { job: &former.job, digest: former.job_digest };
-                let generation = self.claim(kind, name, owner)?;
+                let generation = self.claim(kind, name, owner, claim.as_ref())?;
                 let done = work(Some(generation));
                 self.end(&journal, generation, deletes && done.is_ok())?;
                 done
@@ -146,6 +146,11 @@ impl Lake {
         // From here on readers do not see it, and `repair` finishes what is begun.
         self.store.put_new(&tombstone(&journal), b"")?;
         let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
+        let check = || match keep {
+            Some(generation) => self.check_generation(kind, name, generation),
+            None => Ok(()),
+        };
+        check()?;
         for path in mine.into_iter().chain(self.state_files(&journal)?) {
             self.store.remove(&path)?;
             let mut folder = path.as_str();
@@ -157,7 +162,9 @@ impl Lake {
         let kept = keep.map(|generation| format!("{generation}.json"));
         for part in ["epochs", "ended", "generations"] {
             let folder = format!("{journal}/{part}");
-            for name in self.store.list(&folder)? {
+            let names = self.store.list(&folder)?;
+            check()?;
+            for name in names {
                 if part != "generations" || Some(&name) != kept.as_ref() {
                     self.store.remove(&format!("{folder}/{name}"))?;
                 }

@@ -73,7 +73,7 @@ impl Lake {
         let (lock, claimed) = match self.lock(kind, name) {
             Err(LakeError::Alive { .. }) if options.take_over => {
                 // The claim first: it is what makes the other process stop.
-                let generation = self.claim(kind, name, owner)?;
+                let generation = self.claim(kind, name, owner, None)?;
                 (self.wait_for_lock(kind, name)?, Some(generation))
             }
             lock => (lock?, None),
@@ -97,7 +97,7 @@ impl Lake {
         };
         let generation = match claimed {
             Some(generation) => generation,
-            None => self.claim(kind, name, owner)?,
+            None => self.claim(kind, name, owner, Some(&lock))?,
         };
         // A manifest that cannot be read still has its number.
         let newest = match deleted {
@@ -118,6 +118,7 @@ impl Lake {
             self.delete_journal(kind, name, Some(generation))?;
         } else {
             let mine = self.marked_files()?.remove(&mark(&journal)).unwrap_or_default();
+            self.check_generation(kind, name, generation)?;
             let skip = options.from_epoch.is_some();
             let report = &mut RepairReport::default();
             match claimed {

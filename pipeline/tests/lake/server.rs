@@ -1,4 +1,5 @@
 //! An S3 server over a directory, which can be told to fail.
+#![allow(dead_code, reason = "each of two test programs uses a part of it")]
 
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;

@@ -102,24 +102,22 @@ impl Objects {
 type Called<T> = Result<Option<T>, LakeError>;
 
 fn failed(path: &str, error: Error) -> LakeError {
+    // Listings say only in words what they failed at. The address is where machines of a cloud ask
+    // for their credentials when no one gave any.
+    const WORDS: [&str; 3] = ["403 Forbidden", "401 Unauthorized", "169.254."];
+    let said = error.to_string();
     let hint = match &error {
-        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => REFUSED,
         // Reads of what is not there are no errors: it is the bucket that is missing.
-        Error::NotFound { .. } => NO_BUCKET,
-        // Of listings the words alone say what is wrong.
-        _ if error.to_string().contains("NoSuchBucket") => NO_BUCKET,
-        _ if error.to_string().contains("403 Forbidden") => REFUSED,
-        // Where machines of a cloud ask for their credentials, when no one gave any.
-        _ if error.to_string().contains("169.254.") => REFUSED,
-        _ => {
-            return LakeError::Io { path: path.to_owned(), error: io::Error::other(error) };
-        }
+        Error::NotFound { .. } => ABSENT,
+        _ if said.contains("NoSuchBucket") => ABSENT,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => REFUSED,
+        _ if WORDS.iter().any(|words| said.contains(words)) => REFUSED,
+        _ => return LakeError::Io { path: path.to_owned(), error: io::Error::other(error) },
     };
-    LakeError::Store { path: path.to_owned(), hint, error: error.to_string() }
+    LakeError::Store { path: path.to_owned(), hint, error: said }
 }
 
-const NO_BUCKET: &str = "there is no such bucket: create it, or correct the address";
-
+const ABSENT: &str = "there is no such bucket: create it, or correct the address";
 const REFUSED: &str = "the store wants other credentials: set AWS_ACCESS_KEY_ID, \
                        AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_ENDPOINT where it is not AWS";
 
