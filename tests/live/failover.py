@@ -44,7 +44,7 @@ def fail_over(runs, cluster, rounds):
         for run, start in zip(runs, started):
             if not run.until_epoch(2, 60):
                 run.fail(f"it does not start without node {node}: {start.said()[-500:]}")
-        scenes.kafka("restart", node, "--dir", cluster)
+        scenes.restart(node, cluster)
         for run, start in zip(runs, started):
             start.kill()
             run.kills += 1

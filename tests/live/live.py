@@ -1,5 +1,6 @@
 """A run on topics that is started, killed and started again, and what it leaves in its logs."""
 
+import atexit
 import collections
 import itertools
 import json
@@ -31,6 +32,14 @@ class Place:
         self.program, self.brokers, self.folder = os.path.abspath(program), brokers, folder
         self.env = dict(os.environ, TAPEFLOW_KAFKA=brokers)
         self.log = open(self.path("tapeflow.log"), "w")
+        atexit.register(self.leave_nothing)
+        self.begun = []
+
+    def leave_nothing(self):
+        """A test that fails ends what it has begun."""
+        for program in self.begun:
+            if program.poll() is None:
+                program.kill()
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -57,8 +66,10 @@ class Place:
         """An invented market, until it is told to stop with SIGINT; then it says its ranges."""
         command = [self.program, "publish", "--topic", topic, "--synthetic", "--symbols",
                    str(SYMBOLS), "--quiet", "--json", *how]
-        return subprocess.Popen(command, cwd=self.folder, env=self.env, text=True,
-                                stdout=subprocess.PIPE, stderr=self.log)
+        publisher = subprocess.Popen(command, cwd=self.folder, env=self.env, text=True,
+                                     stdout=subprocess.PIPE, stderr=self.log)
+        self.begun.append(publisher)
+        return publisher
 
     def end(self, publisher):
         publisher.send_signal(signal.SIGINT)
@@ -186,6 +197,7 @@ class Started:
         self.programs = [
             subprocess.Popen(c, cwd=run.place.folder, env=env, stdout=run.log, stderr=run.log,
                              start_new_session=True) for c in commands]
+        run.place.begun += self.programs
 
     def said(self):
         with open(self.run.log_path) as file:
