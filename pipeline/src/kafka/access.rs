@@ -104,6 +104,9 @@ impl KafkaAccess {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers);
         config.set("client.id", "tapeflow");
+        // A client that connects only where it must may stay without a connection for good, when
+        // a broker was missing from the metadata for a moment (librdkafka 2.12).
+        config.set("enable.sparse.connections", "false");
         for (setting, value) in &self.security {
             let Some(name) = variable(value) else {
                 config.set(setting, value);

@@ -2,6 +2,7 @@
 
 use super::{OutRow, Outlet, SinkError};
 use crate::{
+    clock::Stopwatch,
     faults,
     kafka::{ANSWER_TIME, Watch},
 };
@@ -49,6 +50,9 @@ impl<E: Into<SinkError>> From<E> for Trouble {
         Trouble::Ends(error.into())
     }
 }
+
+/// Longer than a transaction may last: brokers have ended it by then.
+const STUCK: Duration = Duration::from_secs(120);
 
 /// How often a transaction is repeated that brokers abort.
 const ATTEMPTS: u32 = 20;
@@ -126,7 +130,7 @@ impl Writer {
             self.note(note).map_err(|error| self.give_up("send a record", &error))?;
         }
         faults::hit("sink.before_commit")?;
-        self.wait_for_delivery().map_err(|error| self.give_up("deliver records", &error))?;
+        self.wait_for_delivery()?.map_err(|error| self.give_up("deliver records", &error))?;
         // The fault loses the answer: the brokers commit, and we do not hear of it in time.
         let hurry = faults::hit("sink.commit").is_err();
         let mut time = if hurry { Duration::from_millis(1) } else { ANSWER_TIME };
@@ -185,7 +189,7 @@ impl Writer {
 
     /// Everything that was sent is written.
     pub fn flush(&self) -> Result<(), SinkError> {
-        let result = self.wait_for_delivery();
+        let result = self.wait_for_delivery()?;
         if let Some(reason) = self.producer.context().undelivered() {
             return Err(self.refused("deliver a record", reason));
         }
@@ -193,8 +197,9 @@ impl Writer {
     }
 
     /// The client's own ways of waiting look every 100 ms whether it is done, or all the time.
-    fn wait_for_delivery(&self) -> Result<(), KafkaError> {
+    fn wait_for_delivery(&self) -> Result<Result<(), KafkaError>, SinkError> {
         const LOOK: Duration = Duration::from_micros(250);
+        let mut waited = Stopwatch::start();
         for looks in 1.. {
             match self.producer.flush(Duration::ZERO) {
                 Err(error) if self.may_repeat(&error) && self.alive().is_ok() => {
@@ -204,11 +209,32 @@ impl Writer {
                         let reason = self.producer.context().trouble().unwrap_or_default();
                         tracing::warn!(id = self.id, reason, "records wait for the brokers");
                     }
+                    if waited.elapsed() >= STUCK {
+                        self.check_stuck()?;
+                        waited.restart();
+                    }
                 }
-                result => return result,
+                result => return Ok(result),
             }
         }
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    /// While no broker answers there is nothing but to wait. Where they answer another client,
+    /// this one has lost its way, and only a new start finds out what became of its transaction.
+    fn check_stuck(&self) -> Result<(), SinkError> {
+        let probe = self.outlet.access.producer(&[])?;
+        match probe.client().fetch_metadata(None, ANSWER_TIME) {
+            Ok(found) if !found.brokers().is_empty() => {
+                let reason = format!(
+                    "the brokers answer, but have not taken its records for {} s: start the run \
+                     again",
+                    STUCK.as_secs()
+                );
+                Err(self.refused("deliver records", reason))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Tells librdkafka to report what happened; `undelivered` knows it then.
