@@ -1,11 +1,15 @@
-//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process.
+//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process. What comes within
+//! a second is one request: a process of a group hears it from the terminal and its supervisor.
 
 use pipeline::progress::Progress;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     runtime::Builder,
     signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
 };
+
+const SAME_REQUEST: Duration = Duration::from_secs(1);
 
 /// From now on Ctrl-C and SIGTERM ask this run to stop.
 pub fn stop_on_interrupt(progress: &Arc<Progress>) {
@@ -17,6 +21,7 @@ pub fn stop_on_interrupt(progress: &Arc<Progress>) {
             signals.next().await;
             progress.stop();
             eprintln!("stopping; once more to quit at once");
+            while timeout(SAME_REQUEST, signals.next()).await.is_ok() {}
             signals.next().await;
             std::process::exit(1);
         });

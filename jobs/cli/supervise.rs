@@ -21,6 +21,8 @@ enum Group {
     Done,
     /// One of them never started or was told to give way: no other start would help.
     Final(i32),
+    /// It was asked to stop, and one of them did not do it well.
+    Stopped(String),
     Died(String),
 }
 
@@ -39,7 +41,9 @@ pub fn supervise(processes: usize, live: bool, locks: bool) -> Outcome {
                 Group::Died(why) if live && start < RESTARTS => {
                     eprintln!("{why}; the group has ended, and starts again");
                 }
-                Group::Died(why) => return Err(Failure::failed(anyhow!("{why}"))),
+                Group::Stopped(why) | Group::Died(why) => {
+                    return Err(Failure::failed(anyhow!("{why}")));
+                }
             }
         }
         Ok(())
@@ -63,6 +67,7 @@ async fn group(processes: usize, take_over: bool, signals: &mut Signals) -> Resu
     }
     let mut ended: Vec<Option<ExitStatus>> = vec![None; processes];
     let mut bad: Option<(usize, ExitStatus)> = None;
+    let mut stopped = false;
     loop {
         let waiting = async {
             loop {
@@ -85,7 +90,10 @@ async fn group(processes: usize, take_over: bool, signals: &mut Signals) -> Resu
         };
         let limit = if bad.is_some() { GRACE } else { Duration::MAX };
         match timeout(limit, next).await {
-            Ok(None) => children.iter().for_each(|child| tell(child, Signal::TERM)),
+            Ok(None) => {
+                stopped = true;
+                children.iter().for_each(|child| tell(child, Signal::TERM));
+            }
             Ok(Some((index, status))) => {
                 ended[index] = Some(status);
                 if !status.success() && bad.is_none_or(|(_, b)| b.code() == Some(1)) {
@@ -102,6 +110,9 @@ async fn group(processes: usize, take_over: bool, signals: &mut Signals) -> Resu
         None => Group::Done,
         Some((_, status)) if matches!(status.code(), Some(2 | 3)) => {
             Group::Final(status.code().unwrap_or(1))
+        }
+        Some((index, status)) if stopped => {
+            Group::Stopped(format!("process {index} ended with {status} when asked to stop"))
         }
         Some((index, status)) => Group::Died(format!("process {index} ended with {status}")),
     })

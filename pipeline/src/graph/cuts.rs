@@ -129,7 +129,7 @@ pub(crate) fn announce<'scope>(
             let savepoint = (stopped.len() == peers && commits.savepoint.is_none())
                 .then(|| stopped.iter().copied().min().unwrap_or(EventTime::MAX))
                 .filter(|at| !matches!(*at, EventTime::MAX | EventTime::MIN))
-                .map(|at| shared.time_of(shared.quantum_of(at.0)));
+                .map(|at| shared.time_of(shared.quantum_of(at.0)).max(shared.resumed_at()));
             if let Some(cut) = savepoint {
                 // All capabilities stand at or after it, and this frontier will come to it.
                 next = Some(cut);

@@ -61,14 +61,7 @@ pub(crate) fn build<'scope>(
         let mut capabilities = Some(capabilities);
         move |frontiers| {
             input.for_each(|_, parcels| parcels.drain(..).for_each(|p| stash.push(p)));
-            control.for_each(|_, said| {
-                for control in said.drain(..) {
-                    cuts.hear(control);
-                    if control == Control::Leave {
-                        shared.leave();
-                    }
-                }
-            });
+            control.for_each(|_, said| said.drain(..).for_each(|c| cuts.hear(c)));
             let Some(held) = &mut capabilities else { return };
             let frontier = frontiers.iter().filter_map(|f| f.frontier().first().copied()).min();
             let limit = match frontier {

@@ -52,7 +52,7 @@ use std::{
     rc::Rc,
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -135,6 +135,9 @@ pub(crate) struct Shared {
     pub journals: Mutex<Journals>,
     pub outcome: Mutex<Outcome>,
     left: AtomicBool,
+    /// Workers of this process that may leave.
+    leaving: AtomicUsize,
+    threads: usize,
     /// The other processes.
     watch: OnceLock<Watch>,
 }
@@ -159,6 +162,13 @@ impl Shared {
     /// Makes the workers of this process leave without closing the dataflow.
     pub fn leave(&self) {
         self.left.store(true, Relaxed);
+    }
+
+    /// A worker has done what it had to; the last one makes all of this process leave.
+    pub fn leave_with_others(&self) {
+        if self.leaving.fetch_add(1, Relaxed) + 1 == self.threads {
+            self.leave();
+        }
     }
 
     /// Are epochs committed on the way?
@@ -283,6 +293,8 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Journals), RunError> {
         journals: Mutex::new(journals),
         outcome: Mutex::new(outcome),
         left: AtomicBool::new(false),
+        leaving: AtomicUsize::new(0),
+        threads,
         watch: OnceLock::new(),
     });
     let (builders, others) = match group {

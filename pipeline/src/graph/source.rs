@@ -202,6 +202,13 @@ pub(crate) fn build<'scope>(
                 if !stopped && lanes.position().is_some() {
                     stopped = true;
                     let at = lanes.position().expect("looked at a moment ago");
+                    // What the run began with is as of that time, wherever reading began.
+                    let at = at.max(shared.resumed_at());
+                    // Without its positions no one could go on after the cut.
+                    for (boundary, positions) in lanes.positions() {
+                        let emit = Emit::Positions { boundary, positions };
+                        out.emits.activate().session_with_builder(&held[2]).give(emit);
+                    }
                     // The cut will be there, also when nothing was sent yet.
                     advance(held, &shared, Some(at));
                     out.pace.activate().session_with_builder(&held[3]).give(Pace::Stopped(at));

@@ -110,8 +110,13 @@ pub(crate) fn build<'scope>(
             control.for_each(|_, said| {
                 for control in said.drain(..) {
                     cuts.hear(control);
-                    if let Control::Committed(at) = control {
-                        writers.publish(at);
+                    match control {
+                        Control::Committed(at) => writers.publish(at),
+                        Control::Leave => {
+                            writers.finish(&shared);
+                            shared.leave_with_others();
+                        }
+                        Control::Cut(_) => {}
                     }
                 }
             });
@@ -262,6 +267,15 @@ impl Writers {
             });
         }
         closed
+    }
+
+    /// The savepoint is committed: what may be published now is, before anyone leaves.
+    fn finish(&mut self, shared: &Shared) {
+        for handle in std::mem::take(&mut self.of_number).into_values() {
+            if let Err(error) = handle.finish() {
+                shared.fail(RunError::Sink(error));
+            }
+        }
     }
 
     /// Sends what waits. What stands in an outbox goes too: the run is over.
