@@ -1,5 +1,6 @@
-//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process. What comes within
-//! a second is one request: a process of a group hears it from the terminal and its supervisor.
+//! Ctrl-C and SIGTERM: the first asks the run to end, the second ends the process. What comes
+//! within a second is one request: a process of a group hears it from the terminal and its
+//! supervisor.
 
 use pipeline::progress::Progress;
 use std::{sync::Arc, time::Duration};

@@ -259,7 +259,8 @@ pub fn run(request: RunRequest) -> Result<Finished, RunError> {
 }
 
 /// What a run ends with that another one has taken over: whatever it stumbled over first (its
-/// shards are fenced, its epoch exists), that is the reason, and no supervisor is to start it again.
+/// shards are fenced, its epoch exists), that is the reason, and no supervisor is to start it
+/// again.
 fn told_to_stop(site: Option<&Site>, error: RunError) -> RunError {
     match site.map(Site::check_generation) {
         Some(Err(by @ LakeError::Superseded { .. })) => {
