@@ -107,6 +107,9 @@ impl KafkaAccess {
         // A client that connects only where it must may stay without a connection for good, when
         // a broker was missing from the metadata for a moment (librdkafka 2.12).
         config.set("enable.sparse.connections", "false");
+        // Requests are small and wait for each other: none is to wait for the one before it to be
+        // acknowledged, which takes up to 40 ms.
+        config.set("socket.nagle.disable", "true");
         for (setting, value) in &self.security {
             let Some(name) = variable(value) else {
                 config.set(setting, value);

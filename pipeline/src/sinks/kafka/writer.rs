@@ -120,6 +120,7 @@ impl Writer {
     }
 
     fn try_transact(&self, rows: &[OutRow], notes: &[Note<'_>]) -> Result<(), Trouble> {
+        let watch = Stopwatch::start();
         self.producer.begin_transaction().map_err(|e| self.ended("begin a transaction", &e))?;
         faults::hit("sink.after_begin")?;
         for row in rows {
@@ -130,7 +131,9 @@ impl Writer {
             self.note(note).map_err(|error| self.give_up("send a record", &error))?;
         }
         faults::hit("sink.before_commit")?;
+        let handed = watch.elapsed();
         self.wait_for_delivery()?.map_err(|error| self.give_up("deliver records", &error))?;
+        tracing::trace!(id = self.id, ?handed, delivered = ?watch.elapsed(), "records are written");
         // The fault loses the answer: the brokers commit, and we do not hear of it in time.
         let hurry = faults::hit("sink.commit").is_err();
         let mut time = if hurry { Duration::from_millis(1) } else { ANSWER_TIME };
