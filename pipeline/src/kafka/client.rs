@@ -262,6 +262,16 @@ fn attempt(brokers: &str) -> String {
     }
 }
 
+/// How long a broker may be missing while something is read from the others.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Says only that a broker is missing for now: librdkafka goes on with the others, and tries again.
+pub(crate) fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve};
+    let passing = [AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve];
+    error.rdkafka_error_code().is_some_and(|code| passing.contains(&code))
+}
+
 /// An error in the words of librdkafka or the broker, without those of its wrapping.
 pub(crate) fn said(error: &KafkaError) -> String {
     code(error).map_or_else(|| error.to_string(), words)

@@ -1,12 +1,12 @@
 //! Looking into topics: what is committed in them, as it comes.
 
 use super::client::said;
-use super::{ANSWER_TIME, ClientError, KafkaAccess, Watch};
+use super::{ANSWER_TIME, ClientError, KafkaAccess, Watch, is_passing};
 use crate::progress::Progress;
 use rdkafka::{
     Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
-    error::{KafkaError, RDKafkaErrorCode},
+    error::KafkaError,
     message::{BorrowedMessage, Headers},
 };
 use schemas::EventTime;
@@ -147,13 +147,6 @@ impl Tap<'_> {
     fn unanswered(&self, error: &KafkaError) -> ClientError {
         self.request.access.unanswered(self.consumer.context(), error)
     }
-}
-
-/// librdkafka deals with these itself.
-fn is_passing(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve};
-    let passing = [AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve];
-    error.rdkafka_error_code().is_some_and(|code| passing.contains(&code))
 }
 
 fn record<'a>(message: &'a BorrowedMessage<'_>) -> TapRecord<'a> {

@@ -158,7 +158,8 @@ pub fn publish(
         ("queue.buffering.max.messages", "500000"),
         ("queue.buffering.max.kbytes", "131072"),
         ("compression.codec", "lz4"),
-        ("message.timeout.ms", "60000"),
+        // A broker that starts again, and an election after it, are outlived.
+        ("message.timeout.ms", "300000"),
     ])?;
     let latest = outlets.furthest().map_or(EventTime::MIN, |outlet| outlet.last);
     let mut run = Run {

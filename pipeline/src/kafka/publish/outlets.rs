@@ -1,7 +1,10 @@
 //! The partitions that a publisher writes: who goes where, and how far each has come.
 
 use super::{PublishError, TapeKind};
-use crate::kafka::{ANSWER_TIME, ClientError, KafkaAccess, Watch, partition_of};
+use crate::{
+    clock::Stopwatch,
+    kafka::{ANSWER_TIME, ClientError, KafkaAccess, PATIENCE, Watch, is_passing, partition_of},
+};
 use rdkafka::{
     Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -160,6 +163,7 @@ fn last_stamps(
         list.add_partition_offset(topic, partition as i32, begin).map_err(|e| unanswered(&e))?;
     }
     consumer.assign(&list).map_err(|e| unanswered(&e))?;
+    let watch = Stopwatch::start();
     let mut open = list.count();
     let mut is_open = vec![true; ends.len()];
     while open > 0 {
@@ -171,6 +175,7 @@ fn last_stamps(
                 (message.offset() as u64 + 1 >= ends[partition].1).then_some(partition)
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => Some(partition as usize),
+            Some(Err(error)) if is_passing(&error) && watch.elapsed() < PATIENCE => None,
             Some(Err(error)) => return Err(unanswered(&error)),
             None => return Err(unanswered(&KafkaError::NoMessageReceived)),
         };

@@ -1,7 +1,10 @@
 //! The progress topic: what consumers of the run's topics see.
 
 use super::{Outlet, SinkError, ledger::Count};
-use crate::kafka::{ANSWER_TIME, ClientError, KafkaAccess, Watch};
+use crate::{
+    clock::Stopwatch,
+    kafka::{ANSWER_TIME, ClientError, KafkaAccess, PATIENCE, Watch, is_passing},
+};
 use futures::executor::block_on;
 use rdkafka::{
     Message, Offset, TopicPartitionList,
@@ -122,6 +125,7 @@ impl<'a> Reading<'a> {
         let mut place = TopicPartitionList::new();
         place.add_partition_offset(&self.topic, 0, Offset::Offset(from as i64)).map_err(refused)?;
         self.consumer.assign(&place).map_err(refused)?;
+        let watch = Stopwatch::start();
         loop {
             match self.consumer.poll(ANSWER_TIME) {
                 Some(Ok(record)) => {
@@ -133,6 +137,7 @@ impl<'a> Reading<'a> {
                 }
                 // The end of what is committed, which is not before the end that was asked for.
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(log),
+                Some(Err(error)) if is_passing(&error) && watch.elapsed() < PATIENCE => {}
                 Some(Err(error)) => return Err(refused(error)),
                 None => {
                     let code = RDKafkaErrorCode::OperationTimedOut;

@@ -132,7 +132,7 @@ impl Writer {
         }
         faults::hit("sink.before_commit")?;
         let handed = watch.elapsed();
-        self.wait_for_delivery()?.map_err(|error| self.give_up("deliver records", &error))?;
+        self.wait_for_delivery()?;
         tracing::trace!(id = self.id, ?handed, delivered = ?watch.elapsed(), "records are written");
         // The fault loses the answer: the brokers commit, and we do not hear of it in time.
         let hurry = faults::hit("sink.commit").is_err();
@@ -163,7 +163,6 @@ impl Writer {
             KafkaError::Transaction(error) => {
                 error.is_retriable() && !error.is_fatal() && !error.txn_requires_abort()
             }
-            KafkaError::Flush(code) => *code == RDKafkaErrorCode::OperationTimedOut,
             _ => false,
         }
     }
@@ -192,35 +191,39 @@ impl Writer {
 
     /// Everything that was sent is written.
     pub fn flush(&self) -> Result<(), SinkError> {
-        let result = self.wait_for_delivery()?;
-        if let Some(reason) = self.producer.context().undelivered() {
-            return Err(self.refused("deliver a record", reason));
+        self.wait_for_delivery()?;
+        match self.producer.context().undelivered() {
+            Some(reason) => Err(self.refused("deliver a record", reason)),
+            None => Ok(()),
         }
-        result.map_err(|error| self.ended("deliver records", &error))
     }
 
-    /// The client's own ways of waiting look every 100 ms whether it is done, or all the time.
-    fn wait_for_delivery(&self) -> Result<Result<(), KafkaError>, SinkError> {
+    /// Waits until every record was written or given up. The client's own ways of waiting look
+    /// every 100 ms or all the time, and each look of `flush` wakes its thread of every broker.
+    fn wait_for_delivery(&self) -> Result<(), SinkError> {
         const LOOK: Duration = Duration::from_micros(250);
-        let mut waited = Stopwatch::start();
-        for looks in 1.. {
-            match self.producer.flush(Duration::ZERO) {
-                Err(error) if self.may_repeat(&error) && self.alive().is_ok() => {
-                    self.producer.poll(Duration::ZERO);
-                    std::thread::park_timeout(LOOK);
-                    if looks % (ANSWER_TIME.as_micros() / LOOK.as_micros()) == 0 {
-                        let reason = self.producer.context().trouble().unwrap_or_default();
-                        tracing::warn!(id = self.id, reason, "records wait for the brokers");
-                    }
-                    if waited.elapsed() >= STUCK {
-                        self.check_stuck()?;
-                        waited.restart();
-                    }
-                }
-                result => return Ok(result),
+        const LOOK_LATER: Duration = Duration::from_millis(5);
+        // Who has waited so long waits for more than an answer.
+        const LATER: Duration = Duration::from_millis(50);
+        let (mut waited, mut said) = (Stopwatch::start(), Stopwatch::start());
+        while self.producer.in_flight_count() > 0 && self.alive().is_ok() {
+            self.producer.poll(Duration::ZERO);
+            let late = waited.elapsed() >= LATER;
+            std::thread::park_timeout(if late { LOOK_LATER } else { LOOK });
+            if said.elapsed() >= ANSWER_TIME {
+                let reason = self.producer.context().trouble().unwrap_or_default();
+                tracing::warn!(id = self.id, reason, "records wait for the brokers");
+                said.restart();
+            }
+            if waited.elapsed() >= STUCK {
+                self.check_stuck()?;
+                waited.restart();
             }
         }
-        Ok(Ok(()))
+        match self.producer.in_flight_count() {
+            0 => Ok(()),
+            _ => self.alive(),
+        }
     }
 
     /// While no broker answers there is nothing but to wait. Where they answer another client,
