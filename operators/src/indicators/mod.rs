@@ -27,6 +27,7 @@
 #[macro_use]
 mod catalogue;
 mod average;
+mod candles;
 mod extreme;
 mod hilbert;
 mod movement;
@@ -145,8 +146,11 @@ mod laws;
 mod testing;
 
 pub use average::MaType;
+pub use candles::*;
 pub use catalogue::{About, Definition, Entry, Kind, Parameter, Parameters};
-pub use parameter::{Deviations, Factor, Level, Limit, Period, Portion, Smoother, Unstable};
+pub use parameter::{
+    Deviations, Factor, Level, Limit, Penetration, Period, Portion, Smoother, Unstable,
+};
 pub use row::{
     BAR_COLUMNS, CloseVolume, HighLow, HighLowClose, HighLowCloseVolume, HighLowVolume, Input,
     MAGNITUDE_MAX, OpenClose, OpenHighLowClose, Pair, Row, Values, Volume,
@@ -169,6 +173,67 @@ catalogue! {
     bbands::Bbands,
     bop::Bop,
     cci::Cci,
+    cdl2crows::Cdl2crows,
+    cdl3blackcrows::Cdl3blackcrows,
+    cdl3inside::Cdl3inside,
+    cdl3linestrike::Cdl3linestrike,
+    cdl3outside::Cdl3outside,
+    cdl3starsinsouth::Cdl3starsinsouth,
+    cdl3whitesoldiers::Cdl3whitesoldiers,
+    cdlabandonedbaby::Cdlabandonedbaby,
+    cdladvanceblock::Cdladvanceblock,
+    cdlbelthold::Cdlbelthold,
+    cdlbreakaway::Cdlbreakaway,
+    cdlclosingmarubozu::Cdlclosingmarubozu,
+    cdlconcealbabyswall::Cdlconcealbabyswall,
+    cdlcounterattack::Cdlcounterattack,
+    cdldarkcloudcover::Cdldarkcloudcover,
+    cdldoji::Cdldoji,
+    cdldojistar::Cdldojistar,
+    cdldragonflydoji::Cdldragonflydoji,
+    cdlengulfing::Cdlengulfing,
+    cdleveningdojistar::Cdleveningdojistar,
+    cdleveningstar::Cdleveningstar,
+    cdlgapsidesidewhite::Cdlgapsidesidewhite,
+    cdlgravestonedoji::Cdlgravestonedoji,
+    cdlhammer::Cdlhammer,
+    cdlhangingman::Cdlhangingman,
+    cdlharami::Cdlharami,
+    cdlharamicross::Cdlharamicross,
+    cdlhighwave::Cdlhighwave,
+    cdlhikkake::Cdlhikkake,
+    cdlhikkakemod::Cdlhikkakemod,
+    cdlhomingpigeon::Cdlhomingpigeon,
+    cdlidentical3crows::Cdlidentical3crows,
+    cdlinneck::Cdlinneck,
+    cdlinvertedhammer::Cdlinvertedhammer,
+    cdlkicking::Cdlkicking,
+    cdlkickingbylength::Cdlkickingbylength,
+    cdlladderbottom::Cdlladderbottom,
+    cdllongleggeddoji::Cdllongleggeddoji,
+    cdllongline::Cdllongline,
+    cdlmarubozu::Cdlmarubozu,
+    cdlmatchinglow::Cdlmatchinglow,
+    cdlmathold::Cdlmathold,
+    cdlmorningdojistar::Cdlmorningdojistar,
+    cdlmorningstar::Cdlmorningstar,
+    cdlonneck::Cdlonneck,
+    cdlpiercing::Cdlpiercing,
+    cdlrickshawman::Cdlrickshawman,
+    cdlrisefall3methods::Cdlrisefall3methods,
+    cdlseparatinglines::Cdlseparatinglines,
+    cdlshootingstar::Cdlshootingstar,
+    cdlshortline::Cdlshortline,
+    cdlspinningtop::Cdlspinningtop,
+    cdlstalledpattern::Cdlstalledpattern,
+    cdlsticksandwich::Cdlsticksandwich,
+    cdltakuri::Cdltakuri,
+    cdltasukigap::Cdltasukigap,
+    cdlthrusting::Cdlthrusting,
+    cdltristar::Cdltristar,
+    cdlunique3river::Cdlunique3river,
+    cdlupsidegap2crows::Cdlupsidegap2crows,
+    cdlxsidegap3methods::Cdlxsidegap3methods,
     cmf::Cmf,
     cmo::Cmo,
     cmou::Cmou,

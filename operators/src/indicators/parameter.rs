@@ -212,3 +212,39 @@ impl Visitor<'_> for Name {
         kind.copied().ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
     }
 }
+
+/// How far into a body, as a share of it; `USUAL` per cent where a job does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Penetration<const USUAL: u8>(Factor);
+
+impl<const USUAL: u8> Penetration<USUAL> {
+    /// The accepted values in words.
+    pub const TEXT: &'static str = Factor::TEXT;
+
+    /// A share written in code.
+    ///
+    /// # Panics
+    ///
+    /// If it is out of range.
+    pub const fn of(share: f64) -> Self {
+        Self(Factor::of(share))
+    }
+
+    /// The share.
+    pub const fn get(self) -> f64 {
+        self.0.get()
+    }
+}
+
+impl<const USUAL: u8> Default for Penetration<USUAL> {
+    fn default() -> Self {
+        Self::of(f64::from(USUAL) / 100.0)
+    }
+}
+
+impl<'de, const USUAL: u8> Deserialize<'de> for Penetration<USUAL> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Factor::deserialize(deserializer).map(Self)
+    }
+}
