@@ -3,10 +3,11 @@
 use super::JobSpec;
 use operators::{
     execution::FillModel,
-    indicators::{IndicatorSpec, Parameter},
+    indicators::{IndicatorSpec, Input, Parameter},
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The JSON Schema of job files; an editor that knows TOML schemas completes and checks with it.
 pub fn job_schema() -> Value {
@@ -59,6 +60,9 @@ pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
 
 /// A table of indicators by name.
 pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
+    let mut pairs = IndicatorSpec::examples();
+    pairs.retain(|example| example.indicator().input() == Input::Pair);
+    let pairs: BTreeSet<&str> = pairs.iter().map(IndicatorSpec::kind).collect();
     let each = IndicatorSpec::kinds().iter().map(|entry| {
         let mut members = Map::new();
         for parameter in entry.parameters {
@@ -66,7 +70,15 @@ pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
         }
         let on = "a bar, a column of it as in bar_1m.close, trade.price, trade.quantity, or a \
                   column of another indicator";
-        members.insert("on".to_owned(), json!({ "description": on, "type": "string" }));
+        let on = match pairs.contains(entry.kind) {
+            true => json!({
+                "description": "two columns that have values at the same moments: of one bar, of \
+                                trades, or of indicators over such",
+                "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2,
+            }),
+            false => json!({ "description": on, "type": "string" }),
+        };
+        members.insert("on".to_owned(), on);
         kind(entry.kind, entry.doc, object(Value::Object(members)))
     });
     named("indicators by name", each.collect())
@@ -94,8 +106,8 @@ fn parameter_schema(parameter: &Parameter) -> Value {
         schema["minimum"] = if whole { json!(least as i64) } else { json!(least) };
         schema["maximum"] = if whole { json!(most as i64) } else { json!(most) };
     }
-    if let Some(default) = parameter.default.and_then(|text| text.parse::<i64>().ok()) {
-        schema["default"] = default.into();
+    if let Some(default) = parameter.default.and_then(|text| text.parse::<f64>().ok()) {
+        schema["default"] = if whole { json!(default as i64) } else { json!(default) };
     }
     schema
 }

@@ -20,7 +20,7 @@ import talib
 from talib import abstract
 
 import talib_check
-from talib_cases import AVERAGES, CASES
+from talib_cases import AVERAGES, CANDLES, CASES
 
 ROWS = 4096
 # The best sample counts: the machine has other things to do too.
@@ -58,8 +58,9 @@ def error_of(binary, kind, parameters, arguments, bars, text):
     columns = CASES[kind][0]
     inputs = [bars[column] for column in columns]
     theirs = talib_check.run_talib(kind, inputs, arguments, 0)
-    named = columns if columns in (["close"], ["close", "periods"]) else []
-    ours = talib_check.run(binary, {kind: parameters}, named, text)
+    ours = talib_check.run(binary, {kind: parameters}, talib_check.named(kind, columns), text)
+    if kind in CANDLES:
+        theirs = [talib_check.afresh(kind, ours["value"], theirs[0], inputs, arguments)]
     scale = max(np.abs(column).max() for column in inputs)
     found = [talib_check.compare(a, b, scale) for a, b in zip(ours.values(), theirs)]
     problems = [problem for *_, problem in found if problem]
@@ -76,7 +77,7 @@ def measure(binary, speed, bars, text):
     for kind in sorted(CASES, key=lambda kind: (group_of[kind], kind)):
         parameters, arguments = defaults(kind)
         error = error_of(binary, kind, parameters, arguments, bars, text)
-        inputs = [bars[column] for column in CASES[kind][0]]
+        inputs = [bars["close" if name == "small" else name] for name in CASES[kind][0]]
         spec = json.dumps({kind: parameters})
         done = subprocess.run([speed, spec], input=text, capture_output=True, text=True)
         if done.returncode != 0:

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     About, Definition, HighLowClose, Output, Period,
-    window::{Mean, NOISE, Window},
+    window::{Mean, NOISE, Window, distances},
 };
 
 parameters! {
@@ -69,19 +69,6 @@ impl Definition for Cci {
         let flat = deviation <= noise || (typical - mean).abs() <= noise;
         [if flat { 0.0 } else { (typical - mean) / (SCALE * deviation) }]
     }
-}
-
-/// Sum of distances, in four parts side by side.
-#[inline(always)]
-fn distances(values: &[f64], mean: f64) -> f64 {
-    let mut sums = [0.0; 4];
-    let (fours, rest) = values.as_chunks::<4>();
-    for four in fours {
-        for (sum, value) in sums.iter_mut().zip(four) {
-            *sum += (value - mean).abs();
-        }
-    }
-    sums.iter().sum::<f64>() + rest.iter().map(|value| (value - mean).abs()).sum::<f64>()
 }
 
 #[cfg(test)]

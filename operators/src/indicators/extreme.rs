@@ -1,5 +1,7 @@
 //! The highest and lowest of the last rows.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -120,6 +122,48 @@ fn largest_place_to_end(block: &mut [(f64, usize)]) {
         }
         *slot = largest;
     }
+}
+
+/// The row of the maximum of a window, counted from the first of all.
+///
+/// Of equal ones it is the last that came; once that one has left, the first in the window. So it
+/// depends on what the maximum was before, and is held beside those that may follow it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct PlaceOfHighest {
+    /// Rows so far.
+    rows: u64,
+    highest: (f64, u64),
+    /// The maxima from each of their rows on, the oldest first: they do not rise.
+    next: VecDeque<(f64, u64)>,
+}
+
+impl PlaceOfHighest {
+    /// Takes one value; the row of the maximum of the last `period`, once there are as many.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        let row = self.rows;
+        self.rows += 1;
+        let first = self.rows.saturating_sub(period as u64);
+        let highest = follow(&mut self.next, (value, row), first);
+        if row == 0 || self.highest.1 < first {
+            self.highest = highest;
+        } else if value >= self.highest.0 {
+            self.highest = (value, row);
+        }
+        (self.rows >= period as u64).then_some(self.highest.1 as f64)
+    }
+}
+
+/// Takes a value into the maxima to come, and gives the one of the rows from `first` on.
+fn follow(next: &mut VecDeque<(f64, u64)>, new: (f64, u64), first: u64) -> (f64, u64) {
+    while next.front().is_some_and(|front| front.1 < first) {
+        next.pop_front();
+    }
+    while next.back().is_some_and(|back| back.0 < new.0) {
+        next.pop_back();
+    }
+    next.push_back(new);
+    next.front().copied().unwrap_or(new)
 }
 
 /// Highest high and lowest low of the last bars.

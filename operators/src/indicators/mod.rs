@@ -30,10 +30,14 @@ mod average;
 mod candles;
 mod extreme;
 mod hilbert;
+mod line;
+mod moments;
 mod movement;
 mod parameter;
+mod plain;
 mod row;
 mod smooth;
+mod sorted;
 mod state;
 mod window;
 
@@ -49,13 +53,17 @@ pub mod apo;
 pub mod aroon;
 pub mod aroonosc;
 pub mod atr;
+pub mod avgdev;
 pub mod bbands;
+pub mod beta;
 pub mod bop;
 pub mod cci;
 pub mod cmf;
 pub mod cmo;
 pub mod cmou;
 pub mod coppock;
+pub mod correl;
+pub mod cumsum;
 pub mod cvi;
 pub mod dema;
 pub mod donchian;
@@ -67,6 +75,7 @@ pub mod er;
 pub mod eri;
 pub mod fosc;
 pub mod fractal;
+pub mod ha;
 pub mod hma;
 pub mod ht_dcperiod;
 pub mod ht_dcphase;
@@ -87,16 +96,22 @@ pub mod marketfi;
 pub mod massi;
 pub mod mavp;
 pub mod max;
+pub mod maxindex;
 pub mod mfi;
 pub mod midpoint;
 pub mod midprice;
 pub mod min;
+pub mod minindex;
+pub mod minmax;
+pub mod minmaxindex;
 pub mod minus_di;
 pub mod minus_dm;
 pub mod mom;
 pub mod natr;
 pub mod nvi;
 pub mod obv;
+pub mod percentile;
+pub mod percentrank;
 pub mod plus_di;
 pub mod plus_dm;
 pub mod ppo;
@@ -121,6 +136,7 @@ pub mod stddev;
 pub mod stoch;
 pub mod stochf;
 pub mod stochrsi;
+pub mod sum;
 pub mod supertrend;
 pub mod t3;
 pub mod tema;
@@ -129,6 +145,7 @@ pub mod trima;
 pub mod trix;
 pub mod tsi;
 pub mod ultosc;
+pub mod var;
 pub mod vhf;
 pub mod vortex;
 pub mod vwap;
@@ -148,9 +165,11 @@ mod testing;
 pub use average::MaType;
 pub use candles::*;
 pub use catalogue::{About, Definition, Entry, Kind, Parameter, Parameters};
+pub use line::*;
 pub use parameter::{
-    Deviations, Factor, Level, Limit, Penetration, Period, Portion, Smoother, Unstable,
+    Deviations, Factor, Level, Limit, Penetration, Percent, Period, Portion, Smoother, Unstable,
 };
+pub use plain::*;
 pub use row::{
     BAR_COLUMNS, CloseVolume, HighLow, HighLowClose, HighLowCloseVolume, HighLowVolume, Input,
     MAGNITUDE_MAX, OpenClose, OpenHighLowClose, Pair, Row, Values, Volume,
@@ -160,7 +179,9 @@ pub use state::{Indicator, IndicatorState, Output, SnapshotError};
 catalogue! {
     ac::Ac,
     accbands::Accbands,
+    acos::Acos,
     ad::Ad,
+    add::Add,
     adosc::Adosc,
     adr::Adr,
     adx::Adx,
@@ -169,8 +190,13 @@ catalogue! {
     apo::Apo,
     aroon::Aroon,
     aroonosc::Aroonosc,
+    asin::Asin,
+    atan::Atan,
     atr::Atr,
+    avgdev::Avgdev,
+    avgprice::Avgprice,
     bbands::Bbands,
+    beta::Beta,
     bop::Bop,
     cci::Cci,
     cdl2crows::Cdl2crows,
@@ -234,12 +260,18 @@ catalogue! {
     cdlunique3river::Cdlunique3river,
     cdlupsidegap2crows::Cdlupsidegap2crows,
     cdlxsidegap3methods::Cdlxsidegap3methods,
+    ceil::Ceil,
     cmf::Cmf,
     cmo::Cmo,
     cmou::Cmou,
     coppock::Coppock,
+    correl::Correl,
+    cos::Cos,
+    cosh::Cosh,
+    cumsum::Cumsum,
     cvi::Cvi,
     dema::Dema,
+    div::Div,
     donchian::Donchian,
     dpo::Dpo,
     dx::Dx,
@@ -247,8 +279,11 @@ catalogue! {
     ema::Ema,
     er::Er,
     eri::Eri,
+    exp::Exp,
+    floor::Floor,
     fosc::Fosc,
     fractal::Fractal,
+    ha::Ha,
     hma::Hma,
     ht_dcperiod::HtDcperiod,
     ht_dcphase::HtDcphase,
@@ -260,6 +295,12 @@ catalogue! {
     kama::Kama,
     kc::Kc,
     kdj::Kdj,
+    linearreg::Linearreg,
+    linearreg_angle::LinearregAngle,
+    linearreg_intercept::LinearregIntercept,
+    linearreg_slope::LinearregSlope,
+    ln::Ln,
+    log10::Log10,
     ma::Ma,
     macd::Macd,
     macdext::Macdext,
@@ -269,16 +310,24 @@ catalogue! {
     massi::Massi,
     mavp::Mavp,
     max::Max,
+    maxindex::Maxindex,
+    medprice::Medprice,
     mfi::Mfi,
     midpoint::Midpoint,
     midprice::Midprice,
     min::Min,
+    minindex::Minindex,
+    minmax::Minmax,
+    minmaxindex::Minmaxindex,
     minus_di::MinusDi,
     minus_dm::MinusDm,
     mom::Mom,
+    mult::Mult,
     natr::Natr,
     nvi::Nvi,
     obv::Obv,
+    percentile::Percentile,
+    percentrank::Percentrank,
     plus_di::PlusDi,
     plus_dm::PlusDm,
     ppo::Ppo,
@@ -297,25 +346,36 @@ catalogue! {
     rvol::Rvol,
     sar::Sar,
     sarext::Sarext,
+    sin::Sin,
+    sinh::Sinh,
     sma::Sma,
     smi::Smi,
+    sqrt::Sqrt,
     stddev::Stddev,
     stoch::Stoch,
     stochf::Stochf,
     stochrsi::Stochrsi,
+    sub::Sub,
+    sum::Sum,
     supertrend::Supertrend,
     t3::T3,
+    tan::Tan,
+    tanh::Tanh,
     tema::Tema,
     trange::Trange,
     trima::Trima,
     trix::Trix,
+    tsf::Tsf,
     tsi::Tsi,
+    typprice::Typprice,
     ultosc::Ultosc,
+    var::Var,
     vhf::Vhf,
     vortex::Vortex,
     vwap::Vwap,
     vwma::Vwma,
     wad::Wad,
+    wclprice::Wclprice,
     willr::Willr,
     wma::Wma,
     zlema::Zlema,

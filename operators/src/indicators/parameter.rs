@@ -126,6 +126,11 @@ bounded! {
 }
 
 bounded! {
+    /// A part of a whole in hundredths.
+    Percent, 0.0 to 100.0, "number from 0 to 100"
+}
+
+bounded! {
     /// The bound of a smoothing factor.
     Limit, 0.01 to 0.99, "number from 0.01 to 0.99"
 }

@@ -308,6 +308,19 @@ fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
     }
 }
 
+/// Sum of distances from a mean, in four parts side by side.
+#[inline(always)]
+pub(super) fn distances(values: &[f64], mean: f64) -> f64 {
+    let mut sums = [0.0; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (sum, value) in sums.iter_mut().zip(four) {
+            *sum += (value - mean).abs();
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|value| (value - mean).abs()).sum::<f64>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Mean, Moments, Sum};

@@ -277,7 +277,7 @@ fn when(found: bool, value: f64) -> f64 {
 macro_rules! patterns {
     (@examples) => { vec![Self {}] };
     (@examples $percent:literal) => {
-        [0.3, 0.0, 0.8].map(|share| Self { penetration: Penetration::of(share) }).into()
+        [f64::from($percent) / 100.0, 0.0, 0.8].map(|share| Self { penetration: Penetration::of(share) }).into()
     };
     ($(
         $(#[doc = $doc:literal])+
@@ -346,6 +346,8 @@ macro_rules! patterns {
 
 mod many;
 mod one;
+#[cfg(test)]
+mod tests;
 mod three;
 mod two;
 
