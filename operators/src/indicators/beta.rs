@@ -37,9 +37,9 @@ impl Definition for Beta {
     const ABOUT: About = About {
         title: "Beta",
         formula: "cov(u, v) / var(u) over n rows, u = a[t] / a[t-1] - 1, v = b[t] / b[t-1] - 1",
-        convention: "TA-Lib BETA: the first column is the market, the second what is held; a change from 0 \
-                     counts as 0, and so does beta where the first does not move; the sums do not \
-                     drift",
+        convention: "TA-Lib BETA: the first column is the market, the second what is held; a \
+                     change from 0 counts as 0, and so does beta where the first does not move; \
+                     the sums do not drift",
         cost: "O(1)",
     };
     type Row = Pair;

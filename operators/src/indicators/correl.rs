@@ -20,7 +20,8 @@ impl Definition for Correl {
     const ABOUT: About = About {
         title: "Correlation",
         formula: "cov(a, b) / sqrt(var(a) * var(b)) over n rows",
-        convention: "TA-Lib CORREL: Pearson's; 0 where one of the two does not move; the sums do not drift",
+        convention: "TA-Lib CORREL: Pearson's; 0 where one of the two does not move; the sums do \
+                     not drift",
         cost: "O(1)",
     };
     type Row = Pair;

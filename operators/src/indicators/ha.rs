@@ -1,6 +1,7 @@
 //! Heikin-Ashi bars.
 //!
-//! - Formula: `close = (o + h + l + c) / 4; open = (open before + close before) / 2; high = max(h, open, close); low = min(l, open, close)`.
+//! - Formula: `close = (o + h + l + c) / 4; open = (open before + close before) / 2; high =
+//!   max(h, open, close); low = min(l, open, close)`.
 //! - Parameters: `unstable`.
 //! - Warm-up: `unstable` rows.
 //! - Cost: O(1) a row.
@@ -27,7 +28,8 @@ pub struct State {
 impl Definition for Ha {
     const ABOUT: About = About {
         title: "Heikin-Ashi bars",
-        formula: "close = (o + h + l + c) / 4; open = (open before + close before) / 2; high = max(h, open, close); low = min(l, open, close)",
+        formula: "close = (o + h + l + c) / 4; open = (open before + close before) / 2; high = \
+                  max(h, open, close); low = min(l, open, close)",
         convention: "TA-Lib HA: the first open is (o + c) / 2",
         cost: "O(1)",
     };

@@ -20,8 +20,8 @@ impl Definition for Minindex {
     const ABOUT: About = About {
         title: "Index of the lowest value",
         formula: "row of the lowest of x[t-n+1..=t], 0 the first row of all",
-        convention: "TA-Lib MININDEX: rows without input do not count; of equal ones the last that came, or, once \
-                     that one has left, the first in the window",
+        convention: "TA-Lib MININDEX: rows without input do not count; of equal ones the last that \
+                     came, or, once that one has left, the first in the window",
         cost: "O(1) amortised",
     };
     type Row = f64;

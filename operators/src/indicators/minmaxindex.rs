@@ -29,8 +29,8 @@ impl Definition for Minmaxindex {
     const ABOUT: About = About {
         title: "Indices of the lowest and highest value",
         formula: "rows of the lowest and the highest of x[t-n+1..=t], 0 the first row of all",
-        convention: "TA-Lib MINMAXINDEX: rows without input do not count; of equal ones as in MININDEX and \
-                     MAXINDEX",
+        convention: "TA-Lib MINMAXINDEX: rows without input do not count; of equal ones as in \
+                     MININDEX and MAXINDEX",
         cost: "O(1) amortised",
     };
     type Row = f64;

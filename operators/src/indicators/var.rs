@@ -20,8 +20,8 @@ impl Definition for Var {
     const ABOUT: About = About {
         title: "Variance",
         formula: "mean(x^2) - mean(x)^2 over n rows",
-        convention: "TA-Lib VAR: of the population (ddof 0), its nbdev, which changes nothing, is left out; the \
-                     sums do not drift, and a flat window gives exactly 0",
+        convention: "TA-Lib VAR: of the population (ddof 0), its nbdev, which changes nothing, is \
+                     left out; the sums do not drift, and a flat window gives exactly 0",
         cost: "O(1)",
     };
     type Row = f64;

@@ -110,7 +110,7 @@ patterns! {
 
     /// A hikkake after a close near the end where the trap will be.
     cdlhikkakemod::Cdlhikkakemod, "Modified hikkake", 10;
-    "100: two bars, each inside the one before, first of them closing near its low, then lower high \
+    "100: two bars, each inside the one before, the first closing near its low, then lower high \
      and low; -100: closing near its high, then higher high and low; 200 and -200: in the next \
      three rows a close beyond the other end of the last inside bar",
     |c| trap(c, |c, age| {
@@ -129,8 +129,8 @@ patterns! {
 
     /// Four black candles that fall, the last with an upper shadow, and a white one above it.
     cdlladderbottom::Cdlladderbottom, "Ladder bottom", 14;
-    "100: three black, opens and closes fall; black with upper shadow; white, opens above its open, \
-     closes above its high",
+    "100: three black, opens and closes fall; black with upper shadow; white, opens above its \
+     open, closes above its high",
     |c| when(
         c.black(4)
             && c.black(3)

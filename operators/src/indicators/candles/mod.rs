@@ -277,7 +277,9 @@ fn when(found: bool, value: f64) -> f64 {
 macro_rules! patterns {
     (@examples) => { vec![Self {}] };
     (@examples $percent:literal) => {
-        [f64::from($percent) / 100.0, 0.0, 0.8].map(|share| Self { penetration: Penetration::of(share) }).into()
+        [f64::from($percent) / 100.0, 0.0, 0.8]
+            .map(|share| Self { penetration: Penetration::of(share) })
+            .into()
     };
     ($(
         $(#[doc = $doc:literal])+
@@ -288,8 +290,9 @@ macro_rules! patterns {
     )+) => {$(
         #[doc = concat!($title, ".")]
         #[doc = ""]
-        #[doc = concat!("- Formula: `", $formula, "`; else 0. Candles are counted from the oldest.")]
-        #[doc = concat!("- Parameters: ", $("`penetration`, left out: ", $default, ",",)? "none else.")]
+        #[doc = concat!("- Formula: `", $formula, "`; else 0, candles counted from the oldest.")]
+        #[doc = concat!("- Parameters: " $(, "`penetration`, left out: ", $default, "; ")?, "none \
+                         else.")]
         #[doc = concat!("- Warm-up: ", $rows, " rows.")]
         #[doc = "- Cost: O(1) a row, 16 bars held."]
         #[doc = concat!("- Source: TA-Lib `", stringify!($name), "`.")]
@@ -319,7 +322,8 @@ macro_rules! patterns {
                 type State = Candles;
 
                 fn outputs(&self) -> Vec<Output> {
-                    Output::only($rows, "Above 0 for rising prices, below for falling; 0 no pattern.")
+                    let doc = "Above 0 for rising prices, below for falling; 0 no pattern.";
+                    Output::only($rows, doc)
                 }
 
                 fn examples() -> Vec<Self> {

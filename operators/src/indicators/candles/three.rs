@@ -129,12 +129,14 @@ patterns! {
 
     /// A long white candle, a doji above it, then a black one far down into the first.
     cdleveningdojistar::Cdleveningdojistar, "Evening doji star", 12, penetration 30 "0.3";
-    "-100: long white; doji, body above; not short black, closes below close1 - penetration * body1",
+    "-100: long white; doji, body above; not short black, closes below close1 - penetration * \
+     body1",
     |c, share| when(evening(c, share) && c.doji(1), -100.0);
 
     /// A long white candle, a small one above it, then a black one far down into the first.
     cdleveningstar::Cdleveningstar, "Evening star", 12, penetration 30 "0.3";
-    "-100: long white; small, body above; not short black, closes below close1 - penetration * body1",
+    "-100: long white; small, body above; not short black, closes below close1 - penetration * \
+     body1",
     |c, share| when(evening(c, share) && c.small(1), -100.0);
 
     /// A gap, then two white candles side by side.
@@ -173,12 +175,14 @@ patterns! {
 
     /// A long black candle, a doji below it, then a white one far up into the first.
     cdlmorningdojistar::Cdlmorningdojistar, "Morning doji star", 12, penetration 30 "0.3";
-    "100: long black; doji, body below; not short white, closes above close1 + penetration * body1",
+    "100: long black; doji, body below; not short white, closes above close1 + penetration * \
+     body1",
     |c, share| when(morning(c, share) && c.doji(1), 100.0);
 
     /// A long black candle, a small one below it, then a white one far up into the first.
     cdlmorningstar::Cdlmorningstar, "Morning star", 12, penetration 30 "0.3";
-    "100: long black; small, body below; not short white, closes above close1 + penetration * body1",
+    "100: long black; small, body below; not short white, closes above close1 + penetration * \
+     body1",
     |c, share| when(morning(c, share) && c.small(1), 100.0);
 
     /// Three white candles, the last one small on the shoulder of the second.
