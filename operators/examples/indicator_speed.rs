@@ -93,7 +93,7 @@ fn single_nanos(indicator: &dyn Indicator, inputs: &[&[f64]]) -> f64 {
             let one = &one[..inputs.len()];
             for state in &mut states {
                 let mut slots = values.chunks_mut(1);
-                let mut outputs: [&mut [f64]; 3] =
+                let mut outputs: [&mut [f64]; 4] =
                     std::array::from_fn(|_| slots.next().unwrap_or_default());
                 state.run(black_box(one), &mut outputs[..count]);
             }

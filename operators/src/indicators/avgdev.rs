@@ -56,8 +56,7 @@ impl Definition for Avgdev {
         let period = self.period.get();
         state.window.push(value, period);
         let Some(mean) = state.mean.push(value, period) else { return [f64::NAN] };
-        let (older, newer) = state.window.halves();
-        [(distances(older, mean) + distances(newer, mean)) / period as f64]
+        [distances(state.window.all(), mean) / period as f64]
     }
 }
 

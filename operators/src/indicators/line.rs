@@ -2,17 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    About, Definition, Output, Period,
-    window::{Mean, WeightedMean},
-};
+use super::{About, Definition, Output, Period, window::WeightedMean};
 
 /// The two means that make a line.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Line {
-    mean: Mean,
-    weighted: WeightedMean,
-}
+pub struct Line(WeightedMean);
 
 /// A line through the rows of a window.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +23,7 @@ impl Line {
     /// Takes one value; the line through the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<Fit> {
-        let weighted = self.weighted.push(value, period);
-        let (weighted, mean) = weighted.zip(self.mean.push(value, period))?;
+        let (weighted, mean) = self.0.push_with_mean(value, period)?;
         // A line's slope is in the difference of a mean and a mean with falling weights.
         let half = 3.0 * (weighted - mean);
         let slope = 2.0 * half / (period as f64 - 1.0);
@@ -52,7 +45,7 @@ macro_rules! lines {
                          row k of the window, 0 the oldest`.")]
         #[doc = "- Parameters: `period` n."]
         #[doc = "- Warm-up: n - 1 rows."]
-        #[doc = "- Cost: O(1) a row, 3n values held."]
+        #[doc = "- Cost: O(1) a row, 2n values held."]
         #[doc = concat!("- Source: TA-Lib `", $source, "`.")]
         pub mod $module {
             use super::*;

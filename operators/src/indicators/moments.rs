@@ -113,8 +113,10 @@ impl Spread {
     #[inline(always)]
     pub(super) fn correlation(self) -> f64 {
         let Some((first, second)) = self.first.zip(self.second) else { return 0.0 };
-        // Two roots: the product of large spreads would be beyond all numbers.
-        (self.both / (first.sqrt() * second.sqrt())).clamp(-1.0, 1.0)
+        let product = first * second;
+        // The product of very large or very small spreads is no number that has a root.
+        let root = if product.is_normal() { product.sqrt() } else { first.sqrt() * second.sqrt() };
+        (self.both / root).clamp(-1.0, 1.0)
     }
 
     /// Of the line of the second on the first; 0 where the first does not move.

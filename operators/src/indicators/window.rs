@@ -39,6 +39,12 @@ impl Window {
         self.full.then_some(leaving)
     }
 
+    /// The values of a full window, in no order.
+    #[inline(always)]
+    pub(super) fn all(&self) -> &[f64] {
+        &self.values
+    }
+
     /// The values of a full window in two slices.
     #[inline(always)]
     pub(super) fn halves(&self) -> (&[f64], &[f64]) {
@@ -208,6 +214,12 @@ impl WeightedMean {
     /// Takes one value; the weighted mean of the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        self.push_with_mean(value, period).map(|(weighted, _)| weighted)
+    }
+
+    /// The same with the plain mean.
+    #[inline(always)]
+    pub(super) fn push_with_mean(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         self.run.push(value);
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
@@ -219,7 +231,8 @@ impl WeightedMean {
         let rows = period as f64;
         let (sum, weighted) = self.present;
         self.present = (sum + value, (weighted - sum) + rows * value);
-        let weighted = self.present.1 + self.block[self.at + 1].1;
+        let last = self.block[self.at + 1];
+        let (sum, weighted) = (self.present.0 + last.0, self.present.1 + last.1);
         self.block[self.at].0 = value;
         self.at += 1;
         self.full |= self.at == period;
@@ -227,7 +240,8 @@ impl WeightedMean {
             return None;
         }
         let weights = rows * (rows + 1.0) / 2.0;
-        Some(if self.run.covers(period) { value } else { weighted / weights })
+        let flat = self.run.covers(period);
+        Some(if flat { (value, value) } else { (weighted / weights, sum / rows) })
     }
 }
 
