@@ -2,7 +2,7 @@
 //! execution. A fold over the lists of the crates that have them.
 
 use super::{
-    resolve::{input_example, parameters},
+    resolve::{given, input_example, parameters},
     suggest,
 };
 use operators::{
@@ -152,6 +152,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let mut all = vec![time_bar()];
     all.extend(indicators());
     all.extend(features());
+    all.extend(running_features());
     for column in MARKET_COLUMNS {
         let example = format!("long = \"{} > 0\"", column.name);
         let mut entry = entry(Group::MarketColumn, column.name, column.doc, example);
@@ -254,6 +255,29 @@ fn features() -> impl Iterator<Item = CatalogueEntry> {
     })
 }
 
+fn running_features() -> impl Iterator<Item = CatalogueEntry> {
+    FeatureSpec::running_kinds().iter().map(|about| {
+        let examples = FeatureSpec::examples();
+        let kind_of = |spec: &&FeatureSpec| spec.running().is_some_and(|f| f.kind() == about.kind);
+        let example = examples.iter().find(kind_of).expect("every kind has examples");
+        let given: Vec<String> =
+            given(example).into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let text = format!("{0}_1 = {{ {0} = {{ {1} }} }}", about.kind, given.join(", "));
+        let described = |p: &operators::indicators::Parameter| {
+            let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
+            Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
+        };
+        CatalogueEntry {
+            title: about.title.to_owned(),
+            formula: Some(about.formula.to_owned()),
+            convention: Some(about.convention.to_owned()),
+            cost: Some(about.cost.to_owned()),
+            parameters: about.parameters.iter().map(described).collect(),
+            ..entry(Group::Feature, about.kind, about.doc, text)
+        }
+    })
+}
+
 fn fill_model(model: FillModel) -> CatalogueEntry {
     let (doc, rest) = match model {
         FillModel::DisplayedDepth => (
@@ -307,6 +331,22 @@ mod tests {
             let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
             let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
             assert_eq!(plan.market.indicators.len(), 1, "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_feature_can_be_written_as_its_example_says() {
+        for entry in catalogue().iter().filter(|entry| entry.group == Group::Feature) {
+            let text = format!(
+                "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+                 instruments = 1, minutes = 1, seed = 1 }}\n[features]\n{0}\nagain_{0}\n",
+                entry.example
+            );
+            let files = crate::spec::Files::MustExist;
+            let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
+            let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
+            // The same again is computed once.
+            assert_eq!(plan.market.features.len(), 1, "{}", entry.name);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::JobSpec;
 use operators::{
     execution::FillModel,
+    features::FeatureSpec,
     indicators::{IndicatorSpec, Input, Parameter},
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
@@ -51,10 +52,16 @@ pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
     };
     let book = object(json!({ "levels": count("levels of each side that count") }));
     let flow = object(json!({ "trades": count("trades that count") }));
-    let kinds = vec![
+    let mut kinds = vec![
         kind("book_imbalance", "(bid - ask) / (bid + ask) quantity of the best levels.", book),
         kind("trade_imbalance", "(bought - sold) / (bought + sold) over the last trades.", flow),
     ];
+    kinds.extend(FeatureSpec::running_kinds().iter().map(|entry| {
+        let members = entry.parameters.iter();
+        let members: Map<String, Value> =
+            members.map(|p| (p.name.to_owned(), parameter_schema(p))).collect();
+        kind(entry.kind, entry.doc, object(Value::Object(members)))
+    }));
     named("features by name", kinds)
 }
 
@@ -93,10 +100,20 @@ fn parameter_schema(parameter: &Parameter) -> Value {
     let whole = parameter.type_text.starts_with("whole");
     if let Some(words) = parameter.type_text.strip_prefix("one of ") {
         let words: Vec<&str> = words.split(", ").collect();
-        return json!({
+        let mut schema = json!({
             "description": parameter.doc, "type": "string", "enum": words,
-            "default": parameter.default,
         });
+        if let Some(default) = parameter.default {
+            schema["default"] = default.into();
+        }
+        return schema;
+    }
+    if let Some(mut schema) = text_schema(parameter.type_text) {
+        schema["description"] = parameter.doc.into();
+        if let Some(default) = parameter.default {
+            schema["default"] = default.into();
+        }
+        return schema;
     }
     let mut schema = json!({
         "description": parameter.doc,
@@ -110,6 +127,16 @@ fn parameter_schema(parameter: &Parameter) -> Value {
         schema["default"] = if whole { json!(default as i64) } else { json!(default) };
     }
     schema
+}
+
+/// `span of time above 0`, `decimal above 0 as text`
+fn text_schema(type_text: &str) -> Option<Value> {
+    let pattern = match type_text.split(' ').next()? {
+        "span" => "^[0-9]+(ns|us|ms|s|m|h|d)$",
+        "decimal" => "^[0-9]*\\.?[0-9]*$",
+        _ => return None,
+    };
+    Some(json!({ "type": "string", "pattern": pattern }))
 }
 
 /// An object that has exactly these members; those with a default may be left out.

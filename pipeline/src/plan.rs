@@ -93,7 +93,7 @@ impl Plan {
         self.sources.iter().any(|source| matches!(source.kind, SourceKind::Kafka(_)))
     }
 
-    /// Event time that the bars under the indicators span until each of them has a value.
+    /// Event time until each of the indicators on bars and each feature over time has a value.
     pub fn warm_up(&self) -> Span {
         let of_node = |node: &IndicatorNode| match node.driver {
             Driver::Bar(bar) => {
@@ -103,7 +103,9 @@ impl Plan {
             }
             Driver::Trade => Span(0),
         };
-        self.market.indicators.iter().map(of_node).max().unwrap_or_default()
+        let features = self.market.features.iter().filter_map(|node| node.spec.running());
+        let features = features.map(|feature| feature.warm_up());
+        self.market.indicators.iter().map(of_node).chain(features).max().unwrap_or_default()
     }
 
     /// Place of an instrument by its text.

@@ -144,6 +144,8 @@ macro_rules! parameters {
     };
 }
 
+pub(crate) use parameters;
+
 /// Writes the closed list of kinds from `module::Type` entries; the module's name is the kind.
 macro_rules! catalogue {
     ($($module:ident :: $name:ident),+ $(,)?) => {

@@ -162,6 +162,8 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use catalogue::parameters;
+
 pub use average::MaType;
 pub use candles::*;
 pub use catalogue::{About, Definition, Entry, Kind, Parameter, Parameters};

@@ -3,6 +3,7 @@
 use super::{
     slot,
     spec::{BarNode, Driver, MarketSpec, Trigger, TriggerOn},
+    values::RunningFeature,
 };
 use crate::{
     bars::{BarKind, BarState, BarTrade},
@@ -77,6 +78,7 @@ pub struct InstrumentEngine {
     pub(super) bars: Vec<BarSlot>,
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
+    pub(super) running: Vec<RunningFeature>,
     triggers: Vec<usize>,
     pub(super) timers: Vec<EventTime>,
     pub(super) last: Option<OrderKey>,
@@ -144,6 +146,7 @@ impl InstrumentEngine {
             bars,
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
+            running: RunningFeature::all(&spec.features, &instrument),
             timers: vec![EventTime::MAX; triggers.len()],
             triggers,
             last: None,
@@ -176,6 +179,7 @@ impl InstrumentEngine {
             MarketRow::Trade(trade) => self.on_trade(key, *trade, exchange_ts, out, triggers),
             MarketRow::Quote(top) => {
                 self.feed_top = Some(*top);
+                self.step_quote_features(key.ts);
                 if self.wants.quote {
                     self.moment(key, TriggerOn::Quote, out, triggers);
                 }
@@ -184,6 +188,9 @@ impl InstrumentEngine {
                 let applied = self.book.apply(delta);
                 if applied.end {
                     self.judge_book(key, applied.gap, out);
+                    if self.feed_top.is_none() {
+                        self.step_quote_features(key.ts);
+                    }
                     if self.wants.book {
                         self.moment(key, TriggerOn::Book, out, triggers);
                     }
@@ -263,6 +270,7 @@ impl InstrumentEngine {
                 }
             }
         }
+        self.step_trade_features(key.ts, &trade);
         if self.wants.trade_indicators {
             self.fill_trade_slots();
             self.step_indicators(|driver| driver == Driver::Trade);
@@ -355,7 +363,7 @@ impl InstrumentEngine {
             return;
         }
         let tainted = self.book.tainted();
-        self.look();
+        self.look(base.ts);
         let row = &self.row;
         if let (Some(readings), true) = (readings, reads) {
             out.readings.push(ReadingsRow {

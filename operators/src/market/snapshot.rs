@@ -1,6 +1,6 @@
 //! An instrument's state as bytes.
 
-use super::{InstrumentEngine, engine::Top};
+use super::{InstrumentEngine, engine::Top, values::RunningFeature};
 use crate::{
     bars::BarState,
     book::L2Book,
@@ -20,6 +20,7 @@ struct State {
     bars: Vec<BarState>,
     indicators: Vec<Vec<u8>>,
     flows: Vec<TradeFlowState>,
+    running: Vec<Vec<u8>>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
@@ -37,6 +38,7 @@ impl InstrumentEngine {
             bars: self.bars.iter().map(|bar| bar.state.clone()).collect(),
             indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
             flows: self.flows.clone(),
+            running: self.running.iter().map(|feature| feature.state.snapshot()).collect(),
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
@@ -55,13 +57,19 @@ impl InstrumentEngine {
         same_shape("bars", state.bars.len(), self.bars.len())?;
         same_shape("indicators", state.indicators.len(), self.indicators.len())?;
         same_shape("features", state.flows.len(), self.flows.len())?;
+        same_shape("running features", state.running.len(), self.running.len())?;
         same_shape("triggers", state.timers.len(), self.timers.len())?;
         let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
         let mut indicators: Vec<_> = start.collect();
         for (indicator, bytes) in indicators.iter_mut().zip(&state.indicators) {
             indicator.restore(bytes)?;
         }
+        let mut running = RunningFeature::all(&self.spec.features, &self.instrument);
+        for (feature, bytes) in running.iter_mut().zip(&state.running) {
+            feature.state.restore(bytes)?;
+        }
         self.indicators = indicators;
+        self.running = running;
         for (bar, state) in self.bars.iter_mut().zip(state.bars) {
             bar.state = state;
         }

@@ -3,12 +3,37 @@
 use super::{
     engine::{InstrumentEngine, Top},
     slot,
-    spec::Driver,
+    spec::{Driver, FeatureNode},
 };
-use crate::{book::L2Book, features::FeatureSpec};
+use crate::{
+    bars::BarTrade,
+    book::L2Book,
+    features::{FeatureSpec, FeatureState, Reads, Scales},
+};
+use schemas::{EventTime, Instrument};
 
 /// Inputs and outputs that an indicator has at most.
 const PORTS_MAX: usize = 8;
+
+/// A feature with running state, where its value goes, and what it takes.
+pub(super) struct RunningFeature {
+    slot: usize,
+    reads: Reads,
+    pub(super) state: Box<dyn FeatureState>,
+}
+
+impl RunningFeature {
+    /// Those of a plan that have running state, for an instrument that has seen nothing.
+    pub(super) fn all(nodes: &[FeatureNode], instrument: &Instrument) -> Vec<RunningFeature> {
+        let scales = Scales::of(instrument);
+        let start = |node: &FeatureNode| {
+            let feature = node.spec.running()?;
+            let (reads, state) = (feature.reads(), feature.start(scales));
+            Some(RunningFeature { slot: node.slot as usize, reads, state })
+        };
+        nodes.iter().filter_map(start).collect()
+    }
+}
 
 impl InstrumentEngine {
     pub(super) fn step_indicators(&mut self, steps: impl Fn(Driver) -> bool) {
@@ -32,6 +57,21 @@ impl InstrumentEngine {
         }
     }
 
+    /// A best bid and offer from the feed, or from the book while the feed has sent none.
+    pub(super) fn step_quote_features(&mut self, at: EventTime) {
+        let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
+        for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Quotes) {
+            feature.state.quote(at, &top);
+        }
+    }
+
+    /// A trade.
+    pub(super) fn step_trade_features(&mut self, at: EventTime, trade: &BarTrade) {
+        for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Trades) {
+            feature.state.trade(at, trade);
+        }
+    }
+
     pub(super) fn fill_trade_slots(&mut self) {
         if let Some((price, quantity)) = self.last_trade {
             self.row[slot::PRICE] = self.instrument.price_f64(price);
@@ -39,8 +79,8 @@ impl InstrumentEngine {
         }
     }
 
-    /// The row as of now: columns that nobody steps are computed only when someone looks.
-    pub(super) fn look(&mut self) {
+    /// The row as of `now`: columns that nobody steps are computed only when someone looks.
+    pub(super) fn look(&mut self, now: EventTime) {
         self.fill_trade_slots();
         let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
         let instrument = &self.instrument;
@@ -64,7 +104,12 @@ impl InstrumentEngine {
                 FeatureSpec::BookImbalance(parameters) => {
                     imbalance(&self.book, top, parameters.levels.get().into())
                 }
+                // Those that run are below.
+                _ => continue,
             };
+        }
+        for feature in &mut self.running {
+            row[feature.slot] = feature.state.value(now);
         }
     }
 }
