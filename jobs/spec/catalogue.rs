@@ -6,10 +6,10 @@ use super::{
     suggest,
 };
 use operators::{
-    bars::BAR_COLUMNS,
+    bars::{BAR_COLUMNS, BarKind, BarOn},
     execution::FillModel,
     features::FeatureSpec,
-    indicators::{Entry, IndicatorSpec, Input},
+    indicators::{Entry, IndicatorSpec, Input, Parameter},
     market::MARKET_COLUMNS,
     strategy::ACCOUNT_COLUMNS,
 };
@@ -150,6 +150,7 @@ fn entry(group: Group, name: &str, doc: &str, example: String) -> CatalogueEntry
 /// Everything, by group and in the order of its list.
 pub fn catalogue() -> Vec<CatalogueEntry> {
     let mut all = vec![time_bar()];
+    all.extend(other_bars());
     all.extend(indicators());
     all.extend(features());
     all.extend(running_features());
@@ -174,15 +175,40 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
 
 fn time_bar() -> CatalogueEntry {
     let example = "bar_1m = { time = { every = \"1m\", clock = \"receive\" } }";
-    let doc = "Bars over equal spans of time, aligned to 1970 UTC. A span without a trade has no \
-               bar.";
+    let doc = "Bars over equal spans of time, aligned to 1970 UTC.";
     let mut entry = entry(Group::Bar, "time", doc, example.to_owned());
     entry.parameters = vec![
         Described::new("every", "span of time above 0", "Length of each bar."),
         Described::new("clock", "receive or exchange", "Which clock cuts."),
+        Described::new("on", BarOn::TEXT, "What it is built from. Left out: trades."),
+        Described::new(
+            "empty",
+            "skip or carry",
+            "What becomes of a span in which nothing came: no bar, or one without volume at the \
+             close before. Left out: skip.",
+        ),
     ];
-    entry.outputs = BAR_COLUMNS.iter().map(|(name, doc)| Described::new(name, "", doc)).collect();
+    entry.outputs = bar_outputs();
     entry
+}
+
+fn other_bars() -> impl Iterator<Item = CatalogueEntry> {
+    BarKind::CATALOGUE.iter().map(|about| {
+        let example = format!("bar_1 = {{ {} = {} }}", about.kind, about.example);
+        let mut entry = entry(Group::Bar, about.kind, about.doc, example);
+        entry.parameters = about.parameters.iter().map(described).collect();
+        entry.outputs = bar_outputs();
+        entry
+    })
+}
+
+fn bar_outputs() -> Vec<Described> {
+    BAR_COLUMNS.iter().map(|(name, doc)| Described::new(name, "", doc)).collect()
+}
+
+fn described(p: &Parameter) -> Described {
+    let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
+    Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
 }
 
 fn indicators() -> impl Iterator<Item = CatalogueEntry> {
@@ -193,12 +219,7 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
         let given: String = given.map(|(key, value)| format!("{key} = {value}, ")).collect();
         let on = input_example(kind);
         let text = format!("{kind}_1 = {{ {kind} = {{ {given}on = {on} }} }}");
-        let each = about.parameters.iter();
-        let each = each.map(|p| {
-            let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
-            Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
-        });
-        let mut described: Vec<Described> = each.collect();
+        let mut described: Vec<Described> = about.parameters.iter().map(described).collect();
         let (input, reads) = match example.indicator().input() {
             Input::Bar => ("bar", "a bar"),
             Input::Pair => {
@@ -263,10 +284,6 @@ fn running_features() -> impl Iterator<Item = CatalogueEntry> {
         let given: Vec<String> =
             given(example).into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
         let text = format!("{0}_1 = {{ {0} = {{ {1} }} }}", about.kind, given.join(", "));
-        let described = |p: &operators::indicators::Parameter| {
-            let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
-            Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
-        };
         CatalogueEntry {
             title: about.title.to_owned(),
             formula: Some(about.formula.to_owned()),
@@ -331,6 +348,21 @@ mod tests {
             let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
             let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
             assert_eq!(plan.market.indicators.len(), 1, "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_bar_can_be_written_as_its_example_says() {
+        for entry in catalogue().iter().filter(|entry| entry.group == Group::Bar) {
+            let text = format!(
+                "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+                 instruments = 1, minutes = 1, seed = 1 }}\n[bars]\n{}\n",
+                entry.example
+            );
+            let files = crate::spec::Files::MustExist;
+            let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
+            let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
+            assert_eq!(plan.market.bars[0].kind.name(), entry.name);
         }
     }
 

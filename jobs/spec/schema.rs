@@ -2,6 +2,7 @@
 
 use super::JobSpec;
 use operators::{
+    bars::{BarKind, BarOn},
     execution::FillModel,
     features::FeatureSpec,
     indicators::{IndicatorSpec, Input, Parameter},
@@ -37,9 +38,21 @@ pub(super) fn bars(generator: &mut SchemaGenerator) -> Schema {
     let every = span(generator);
     let parameters = object(json!({
         "every": every,
-        "clock": { "description": "which clock cuts", "enum": ["receive", "exchange"] }
+        "clock": { "description": "which clock cuts", "enum": ["receive", "exchange"] },
+        "on": { "description": BarOn::TEXT, "type": "string", "default": "trades" },
+        "empty": {
+            "description": "what becomes of a span in which nothing came",
+            "enum": ["skip", "carry"], "default": "skip"
+        }
     }));
-    named("bars by name", vec![kind("time", "Bars over equal spans of time.", parameters)])
+    let mut kinds = vec![kind("time", "Bars over equal spans of time.", parameters)];
+    kinds.extend(BarKind::CATALOGUE.iter().map(|entry| {
+        let members = entry.parameters.iter();
+        let members: Map<String, Value> =
+            members.map(|p| (p.name.to_owned(), parameter_schema(p))).collect();
+        kind(entry.kind, entry.doc, object(Value::Object(members)))
+    }));
+    named("bars by name", kinds)
 }
 
 /// A table of features by name.
@@ -134,6 +147,7 @@ fn text_schema(type_text: &str) -> Option<Value> {
     let pattern = match type_text.split(' ').next()? {
         "span" => "^[0-9]+(ns|us|ms|s|m|h|d)$",
         "decimal" => "^[0-9]*\\.?[0-9]*$",
+        "trades," => ".*",
         _ => return None,
     };
     Some(json!({ "type": "string", "pattern": pattern }))

@@ -1,8 +1,9 @@
 //! Measures features with running state and prints a line of CSV each: kind, what it takes, and
-//! nanoseconds a record, without a look and with a look at each record.
+//! nanoseconds a record, without a look and with a look at each record; then how far the value is
+//! after ten million records from that of a window that was begun only just before.
 //!
-//! `feature_speed [MICROSECONDS]`: records come so far apart, 5,000 if it does not say. Each kind is
-//! measured with its first example; windows are 300 s, so they hold 60,000 records.
+//! `feature_speed [MICROSECONDS]`: records come so far apart, 5,000 if it does not say. Each kind
+//! is measured with its first example; windows are 300 s, so they hold 60,000 records.
 
 #![expect(clippy::disallowed_methods, reason = "it measures time, and computes nothing with it")]
 
@@ -15,6 +16,9 @@ use operators::{
 };
 use schemas::{EventTime, chunk::NO_ID};
 
+const SCALES: Scales = Scales { price: 2, quantity: 3 };
+/// Records until drift is looked for.
+const LONG: i64 = 10_000_000;
 /// Records of a sample, after as many to fill the window.
 const RECORDS: i64 = 400_000;
 
@@ -30,12 +34,30 @@ fn main() {
         };
         let gap = gap * 1_000;
         let (without, with) = (nanos(feature, gap, false), nanos(feature, gap, true));
-        println!("{},{what},{without:.1},{with:.1}", entry.kind);
+        let drift = drift(feature, gap).map_or("-".to_owned(), |drift| format!("{drift:e}"));
+        println!("{},{what},{without:.1},{with:.1},{drift}", entry.kind);
     }
 }
 
+/// How far the value after ten million records is from that of a window which only ever saw the
+/// records in it, relatively. Nothing where it is not a window of time.
+fn drift(feature: &dyn Feature, gap: i64) -> Option<f64> {
+    let window = feature.warm_up().0 / gap;
+    let [mut long, mut short] = [(); 2].map(|()| feature.start(SCALES));
+    for place in 0..=LONG {
+        step(&mut *long, feature.reads(), place, gap);
+        // One more lies before the window: what held at its beginning, or was changed from.
+        if place + window + 3 >= LONG {
+            step(&mut *short, feature.reads(), place, gap);
+        }
+    }
+    let now = EventTime(LONG * gap);
+    let (long, short) = (long.value(now), short.value(now));
+    (window > 0).then(|| ((long - short) / short).abs())
+}
+
 fn nanos(feature: &dyn Feature, gap: i64, look: bool) -> f64 {
-    let mut state = feature.start(Scales { price: 2, quantity: 3 });
+    let mut state = feature.start(SCALES);
     let mut place = 0;
     let mut sample = |state: &mut dyn FeatureState| {
         let start = Instant::now();

@@ -97,7 +97,10 @@ impl Plan {
     pub fn warm_up(&self) -> Span {
         let of_node = |node: &IndicatorNode| match node.driver {
             Driver::Bar(bar) => {
-                let BarKind::Time(time) = &self.market.bars[usize::from(bar)].kind;
+                // How long other bars take is not known before.
+                let BarKind::Time(time) = &self.market.bars[usize::from(bar)].kind else {
+                    return Span(0);
+                };
                 let rows = self.columns[node.slot as usize].warm_up as i64 + 1;
                 Span(time.every.0.saturating_mul(rows))
             }

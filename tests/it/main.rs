@@ -6,3 +6,4 @@ mod job_files;
 mod job_overrides;
 mod job_plans;
 mod tidy;
+mod windows;

@@ -183,6 +183,13 @@ fn unit_of(kind: &str, input: &str) -> String {
         "acos" | "asin" | "atan" | "beta" | "cci" | "cosh" | "div" | "er" | "exp" | "fractal"
         | "ht_trendmode" | "ln" | "log10" | "marketfi" | "massi" | "mult" | "nvi" | "pvi"
         | "rocp" | "rocr" | "rvol" | "sinh" | "sqrt" | "tan" | "var" | "vhf" | "vortex" => "number",
+        "amihud" => "1 / money",
+        "bipower_variation"
+        | "garman_klass"
+        | "parkinson"
+        | "realized_volatility"
+        | "rogers_satchell"
+        | "yang_zhang" => "log return",
         "ht_dcperiod" | "maxindex" | "minindex" | "minmaxindex" => "rows",
         "ht_dcphase" | "linearreg_angle" => "degrees",
         "ad" | "adosc" | "obv" | "pvt" => "quantity",

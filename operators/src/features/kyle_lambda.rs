@@ -1,10 +1,13 @@
 //! Kyle's lambda over a window of time.
 //!
-//! - Formula: `cov(x, y) / var(x), x = b[i] q[i], y = p[i] - p[i-1], for now - from < t <= now - to`.
+//! - Formula: `cov(x, y) / var(x), x = b[i] q[i], y = p[i] - p[i-1], for now - from < t <= now -
+//!   to`.
 //! - Parameters: `from`, `to`.
-//! - Warm-up: event time `from` since the first record; then null where all signed volumes are equal.
+//! - Warm-up: event time `from` since the first record; then null where all signed volumes are
+//!   equal.
 //! - Cost: O(1) an event, amortised.
-//! - Source: A. Kyle, Continuous Auctions and Insider Trading, 1985; M. Lopez de Prado, Advances in Financial Machine Learning, 2018, 19.4.1.
+//! - Source: A. Kyle, Continuous Auctions and Insider Trading, 1985; M. Lopez de Prado, Advances in
+//!   Financial Machine Learning, 2018, 19.4.1.
 
 use super::{
     Ago, Length, Reads, Scales,
@@ -17,7 +20,8 @@ use crate::{
 use schemas::decimal::power_of_ten;
 
 parameters! {
-    /// How far a unit of signed volume moves the price: the slope of price changes from trade to trade over the signed quantity of the trade.
+    /// How far a unit of signed volume moves the price: the slope of price changes from trade to
+    /// trade over the signed quantity of the trade.
     pub struct KyleLambda {
         /// The window begins so long ago; a record of just that age is out of it.
         pub from: Length,
@@ -29,8 +33,11 @@ parameters! {
 impl Windowed for KyleLambda {
     const ABOUT: About = About {
         title: "Kyle's lambda",
-        formula: "cov(x, y) / var(x), x = b[i] q[i], y = p[i] - p[i-1], for now - from < t <= now - to",
-        convention: "least squares with intercept over single trades, from exact integers; trades without a known aggressor count as no volume; the first trade of a run has no change and does not count",
+        formula: "cov(x, y) / var(x), x = b[i] q[i], y = p[i] - p[i-1], for now - from < t <= now \
+                  - to",
+        convention: "least squares with intercept over single trades, from exact integers; trades \
+                     without a known aggressor count as no volume; the first trade of a run has \
+                     no change and does not count",
         cost: "O(1) an event, amortised",
     };
     type Memory = Option<i64>;

@@ -126,8 +126,9 @@ proptest! {
             let calm = |i: i64| {
                 let at = EventTime(end.0 + 3_600_000_000_000 + i * 100_000_000);
                 let (up, size) = (i % 7, 1 + i % 3);
+                let side = if i % 2 == 0 { 1 } else { -1 };
                 [
-                    (at, Record::Trade(trade(100 + up, 1000 * size, if i % 2 == 0 { 1 } else { -1 }))),
+                    (at, Record::Trade(trade(100 + up, 1000 * size, side))),
                     (at, Record::Quote(top([100 + up, size, 102 + up, 5 - size]))),
                 ]
             };

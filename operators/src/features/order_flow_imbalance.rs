@@ -4,7 +4,8 @@
 //! - Parameters: `from`, `to`.
 //! - Warm-up: event time `from` since the first record; then 0 where nothing changed.
 //! - Cost: O(1) an event, amortised.
-//! - Source: R. Cont, A. Kukanov and S. Stoikov, The Price Impact of Order Book Events, 2014, eq. 2.1.
+//! - Source: R. Cont, A. Kukanov and S. Stoikov, The Price Impact of Order Book Events, 2014, eq.
+//!   2.1.
 
 use super::{
     Ago, Length, Reads, Scales,
@@ -17,7 +18,8 @@ use crate::{
 use schemas::decimal::{power_of_ten, ratio};
 
 parameters! {
-    /// How much more the best bid was strengthened than the best ask in a window of time: orders placed, taken back and executed at the best prices, as quantities.
+    /// How much more the best bid was strengthened than the best ask in a window of time: orders
+    /// placed, taken back and executed at the best prices, as quantities.
     pub struct OrderFlowImbalance {
         /// The window begins so long ago; a record of just that age is out of it.
         pub from: Length,
@@ -30,7 +32,8 @@ impl Windowed for OrderFlowImbalance {
     const ABOUT: About = About {
         title: "Order-flow imbalance",
         formula: "sum(e), e = qb (pb >= pb') - qb' (pb <= pb') - qa (pa <= pa') + qa' (pa >= pa')",
-        convention: "Cont, Kukanov and Stoikov; ' is the quote before; a quote that lacks a side breaks the chain, and the one after it counts nothing",
+        convention: "Cont, Kukanov and Stoikov; ' is the quote before; a quote that lacks a side \
+                     breaks the chain, and the one after it counts nothing",
         cost: "O(1) an event, amortised",
     };
     type Memory = Option<Top>;

@@ -2,9 +2,11 @@
 //!
 //! - Formula: `2 sqrt(-cov(y[i-1], y[i])), y[i] = p[i] - p[i-1], for now - from < t <= now - to`.
 //! - Parameters: `from`, `to`.
-//! - Warm-up: event time `from` since the first record; then null where changes are not negatively correlated.
+//! - Warm-up: event time `from` since the first record; then null where changes are not negatively
+//!   correlated.
 //! - Cost: O(1) an event, amortised.
-//! - Source: R. Roll, A Simple Implicit Measure of the Effective Bid-Ask Spread in an Efficient Market, 1984.
+//! - Source: R. Roll, A Simple Implicit Measure of the Effective Bid-Ask Spread in an Efficient
+//!   Market, 1984.
 
 use super::{
     Ago, Length, Reads, Scales,
@@ -38,7 +40,8 @@ impl Windowed for RollSpread {
     const ABOUT: About = About {
         title: "Roll's effective spread",
         formula: "2 sqrt(-cov(y[i-1], y[i])), y[i] = p[i] - p[i-1], for now - from < t <= now - to",
-        convention: "over single trades, from exact integers; the population covariance; null where it is not negative",
+        convention: "over single trades, from exact integers; the population covariance; null \
+                     where it is not negative",
         cost: "O(1) an event, amortised",
     };
     type Memory = Changes;

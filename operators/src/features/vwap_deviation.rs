@@ -17,7 +17,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 parameters! {
-    /// How far the last price lies above the volume-weighted average price of a window of time, as a part of it.
+    /// How far the last price lies above the volume-weighted average price of a window of time, as
+    /// a part of it.
     pub struct VwapDeviation {
         /// The window begins so long ago; a record of just that age is out of it.
         pub from: Length,
@@ -53,7 +54,8 @@ impl Windowed for VwapDeviation {
     const ABOUT: About = About {
         title: "Deviation from the VWAP",
         formula: "(p - v) / v, v = sum(p[i] q[i]) / sum(q[i]) for now - from < t <= now - to",
-        convention: "p is the last price of all, also where the window ends before it; sums are exact integers",
+        convention: "p is the last price of all, also where the window ends before it; sums are \
+                     exact integers",
         cost: "O(1) an event, amortised",
     };
     type Memory = i64;

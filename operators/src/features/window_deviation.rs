@@ -32,7 +32,8 @@ impl Windowed for WindowDeviation {
     const ABOUT: About = About {
         title: "Standard deviation over a window of time",
         formula: "sqrt(sum((x[i] - mean)^2) / n) for now - from < t <= now - to",
-        convention: "of the population, as TA-Lib STDDEV; from exact integers; null where nothing came",
+        convention: "of the population, as TA-Lib STDDEV; from exact integers; null where nothing \
+                     came",
         cost: "O(1) an event, amortised",
     };
     type Memory = ();

@@ -33,7 +33,8 @@ impl Windowed for WindowFirst {
     const ABOUT: About = About {
         title: "First of a window of time",
         formula: "x[i] of the least i with now - from < t <= now - to",
-        convention: "of records of one time the first in the order of the run; null where nothing came",
+        convention: "of records of one time the first in the order of the run; null where nothing \
+                     came",
         cost: "O(1) an event, amortised",
     };
     type Memory = ();

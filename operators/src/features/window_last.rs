@@ -33,7 +33,8 @@ impl Windowed for WindowLast {
     const ABOUT: About = About {
         title: "Last of a window of time",
         formula: "x[i] of the greatest i with now - from < t <= now - to",
-        convention: "of records of one time the last in the order of the run; null where nothing came",
+        convention: "of records of one time the last in the order of the run; null where nothing \
+                     came",
         cost: "O(1) an event, amortised",
     };
     type Memory = ();

@@ -34,8 +34,10 @@ parameters! {
 impl Windowed for WindowQuantile {
     const ABOUT: About = About {
         title: "Quantile over a window of time",
-        formula: "x in order at portion * (n - 1), between two of them in proportion, for now - from < t <= now - to",
-        convention: "linear between neighbours (Hyndman and Fan's type 7, as NumPy and R); null where nothing came",
+        formula: "x in order at portion * (n - 1), between two of them in proportion, for now - \
+                  from < t <= now - to",
+        convention: "linear between neighbours (Hyndman and Fan's type 7, as NumPy and R); null \
+                     where nothing came",
         cost: "O(log n) an event",
     };
     type Memory = ();

@@ -30,7 +30,8 @@ impl Windowed for WindowSellVolume {
     const ABOUT: About = About {
         title: "Sold volume of a window of time",
         formula: "sum(q[i]) of trades whose aggressor sold, for now - from < t <= now - to",
-        convention: "trades without a known aggressor do not count; an exact sum of integers, divided once",
+        convention: "trades without a known aggressor do not count; an exact sum of integers, \
+                     divided once",
         cost: "O(1) an event, amortised",
     };
     type Memory = ();

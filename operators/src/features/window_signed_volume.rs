@@ -1,6 +1,7 @@
 //! Signed volume of a window of time.
 //!
-//! - Formula: `sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now - from < t <= now - to`.
+//! - Formula: `sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now -
+//!   from < t <= now - to`.
 //! - Parameters: `from`, `to`.
 //! - Warm-up: event time `from` since the first record; then 0 where nothing was traded.
 //! - Cost: O(1) an event, amortised.
@@ -29,8 +30,10 @@ parameters! {
 impl Windowed for WindowSignedVolume {
     const ABOUT: About = About {
         title: "Signed volume of a window of time",
-        formula: "sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now - from < t <= now - to",
-        convention: "trades without a known aggressor do not count; an exact sum of integers, divided once",
+        formula: "sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now \
+                  - from < t <= now - to",
+        convention: "trades without a known aggressor do not count; an exact sum of integers, \
+                     divided once",
         cost: "O(1) an event, amortised",
     };
     type Memory = ();

@@ -17,7 +17,8 @@ use crate::{
 };
 
 parameters! {
-    /// How fast what came in a window of time rises: the slope of the line of least squares over time.
+    /// How fast what came in a window of time rises: the slope of the line of least squares over
+    /// time.
     pub struct WindowSlope {
         /// What is measured.
         pub on: Series,
@@ -32,7 +33,8 @@ impl Windowed for WindowSlope {
     const ABOUT: About = About {
         title: "Regression slope over a window of time",
         formula: "cov(t, x) / var(t) a second for now - from < t <= now - to",
-        convention: "least squares over the times of records, from exact integers; null with fewer than two times",
+        convention: "least squares over the times of records, from exact integers; null with \
+                     fewer than two times",
         cost: "O(1) an event, amortised",
     };
     type Memory = ();

@@ -35,6 +35,7 @@ mod moments;
 mod movement;
 mod parameter;
 mod plain;
+mod returns;
 mod row;
 mod smooth;
 mod sorted;
@@ -48,6 +49,7 @@ pub mod adosc;
 pub mod adr;
 pub mod adx;
 pub mod adxr;
+pub mod amihud;
 pub mod ao;
 pub mod apo;
 pub mod aroon;
@@ -56,6 +58,7 @@ pub mod atr;
 pub mod avgdev;
 pub mod bbands;
 pub mod beta;
+pub mod bipower_variation;
 pub mod bop;
 pub mod cci;
 pub mod cmf;
@@ -75,6 +78,7 @@ pub mod er;
 pub mod eri;
 pub mod fosc;
 pub mod fractal;
+pub mod garman_klass;
 pub mod ha;
 pub mod hma;
 pub mod ht_dcperiod;
@@ -110,6 +114,7 @@ pub mod mom;
 pub mod natr;
 pub mod nvi;
 pub mod obv;
+pub mod parkinson;
 pub mod percentile;
 pub mod percentrank;
 pub mod plus_di;
@@ -119,11 +124,13 @@ pub mod pvi;
 pub mod pvo;
 pub mod pvt;
 pub mod qstick;
+pub mod realized_volatility;
 pub mod rma;
 pub mod roc;
 pub mod rocp;
 pub mod rocr;
 pub mod rocr100;
+pub mod rogers_satchell;
 pub mod rolling_vwap;
 pub mod rsi;
 pub mod rvi;
@@ -153,6 +160,7 @@ pub mod vwma;
 pub mod wad;
 pub mod willr;
 pub mod wma;
+pub mod yang_zhang;
 pub mod zlema;
 
 #[cfg(test)]
@@ -188,6 +196,7 @@ catalogue! {
     adr::Adr,
     adx::Adx,
     adxr::Adxr,
+    amihud::Amihud,
     ao::Ao,
     apo::Apo,
     aroon::Aroon,
@@ -199,6 +208,7 @@ catalogue! {
     avgprice::Avgprice,
     bbands::Bbands,
     beta::Beta,
+    bipower_variation::BipowerVariation,
     bop::Bop,
     cci::Cci,
     cdl2crows::Cdl2crows,
@@ -286,6 +296,7 @@ catalogue! {
     fosc::Fosc,
     fractal::Fractal,
     ha::Ha,
+    garman_klass::GarmanKlass,
     hma::Hma,
     ht_dcperiod::HtDcperiod,
     ht_dcphase::HtDcphase,
@@ -330,6 +341,7 @@ catalogue! {
     obv::Obv,
     percentile::Percentile,
     percentrank::Percentrank,
+    parkinson::Parkinson,
     plus_di::PlusDi,
     plus_dm::PlusDm,
     ppo::Ppo,
@@ -337,11 +349,13 @@ catalogue! {
     pvo::Pvo,
     pvt::Pvt,
     qstick::Qstick,
+    realized_volatility::RealizedVolatility,
     rma::Rma,
     roc::Roc,
     rocp::Rocp,
     rocr::Rocr,
     rocr100::Rocr100,
+    rogers_satchell::RogersSatchell,
     rolling_vwap::RollingVwap,
     rsi::Rsi,
     rvi::Rvi,
@@ -380,5 +394,6 @@ catalogue! {
     wclprice::Wclprice,
     willr::Willr,
     wma::Wma,
+    yang_zhang::YangZhang,
     zlema::Zlema,
 }

@@ -1,6 +1,7 @@
 //! One instrument's view of the market: book, bars, indicators and features, stepped record by
 //! record in order-key order, and the triggers that strategies wait for.
 
+mod bars;
 mod engine;
 mod snapshot;
 mod spec;

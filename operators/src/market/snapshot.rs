@@ -2,7 +2,7 @@
 
 use super::{InstrumentEngine, engine::Top, values::RunningFeature};
 use crate::{
-    bars::BarState,
+    bars::{BarState, Cut},
     book::L2Book,
     features::TradeFlowState,
     restore::{RestoreError, pack, same_shape, unpack},
@@ -17,7 +17,7 @@ struct State {
     crossed: bool,
     feed_top: Option<Top>,
     last_trade: Option<(i64, i64)>,
-    bars: Vec<BarState>,
+    bars: Vec<(BarState, Cut)>,
     indicators: Vec<Vec<u8>>,
     flows: Vec<TradeFlowState>,
     running: Vec<Vec<u8>>,
@@ -35,7 +35,7 @@ impl InstrumentEngine {
             crossed: self.crossed,
             feed_top: self.feed_top,
             last_trade: self.last_trade,
-            bars: self.bars.iter().map(|bar| bar.state.clone()).collect(),
+            bars: self.bars.iter().map(|b| (b.state().clone(), b.builder.cut.clone())).collect(),
             indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
             flows: self.flows.clone(),
             running: self.running.iter().map(|feature| feature.state.snapshot()).collect(),
@@ -70,8 +70,8 @@ impl InstrumentEngine {
         }
         self.indicators = indicators;
         self.running = running;
-        for (bar, state) in self.bars.iter_mut().zip(state.bars) {
-            bar.state = state;
+        for (bar, (state, cut)) in self.bars.iter_mut().zip(state.bars) {
+            (bar.builder.state, bar.builder.cut) = (state, cut);
         }
         self.row = state.row;
         self.book = state.book;

@@ -57,9 +57,14 @@ impl InstrumentEngine {
         }
     }
 
+    /// The best bid and offer of the feed, or while it has sent none, of the book.
+    pub(super) fn top(&self) -> Top {
+        self.feed_top.unwrap_or_else(|| Top::of_book(&self.book))
+    }
+
     /// A best bid and offer from the feed, or from the book while the feed has sent none.
     pub(super) fn step_quote_features(&mut self, at: EventTime) {
-        let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
+        let top = self.top();
         for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Quotes) {
             feature.state.quote(at, &top);
         }
@@ -82,7 +87,7 @@ impl InstrumentEngine {
     /// The row as of `now`: columns that nobody steps are computed only when someone looks.
     pub(super) fn look(&mut self, now: EventTime) {
         self.fill_trade_slots();
-        let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
+        let top = self.top();
         let instrument = &self.instrument;
         let there = |quantity: i64, value: f64| if quantity > 0 { value } else { f64::NAN };
         let row = &mut self.row;
