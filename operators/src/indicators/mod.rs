@@ -40,6 +40,7 @@ mod row;
 mod smooth;
 mod sorted;
 mod state;
+mod used;
 mod window;
 
 pub mod ac;

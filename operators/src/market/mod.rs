@@ -5,6 +5,8 @@ mod bars;
 mod engine;
 mod snapshot;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use engine::{InstrumentEngine, MarketRow, Top};

@@ -3,6 +3,7 @@
 mod errors;
 mod formats;
 mod functions;
+mod indicators;
 mod prompt;
 mod tables;
 mod world;
