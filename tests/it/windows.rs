@@ -31,9 +31,9 @@ fn job() -> String {
         text += &format!("{}\n", entry.example.replace("5m", "20s").replace("15m", "1m"));
     }
     text += "[indicators]\n\
-             spread = { yang_zhang = { period = 5, on = \"bar_5s\" } }\n\
+             volatility = { yang_zhang = { period = 5, on = \"bar_5s\" } }\n\
              jumps = { bipower_variation = { period = 9, on = \"quotes_1s.close\" } }\n\
-             price = { amihud = { period = 3, on = \"bricks\" } }\n\
+             illiquidity = { amihud = { period = 3, on = \"bricks\" } }\n\
              [lake]\nreadings = \"bars\"\n";
     text
 }

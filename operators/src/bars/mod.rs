@@ -133,7 +133,9 @@ impl BarKind {
         }
     }
 }
+
 /// The columns that a bar named `b` offers to rules and indicators as `b.open`, ….
+/// Built from best bids and offers, `trades` counts these, and there is no volume.
 pub const BAR_COLUMNS: [(&str, &str); 8] = [
     ("open", "first price"),
     ("high", "highest price"),
@@ -142,5 +144,5 @@ pub const BAR_COLUMNS: [(&str, &str); 8] = [
     ("volume", "sum of quantities"),
     ("vwap", "volume-weighted average price"),
     ("buy_volume", "volume of trades whose aggressor bought"),
-    ("trades", "number of trades; of best bids and offers where it is built from these"),
+    ("trades", "number of trades"),
 ];

@@ -154,11 +154,14 @@ fn a_null_gives_nulls_and_leaves_no_trace() {
         let indicator = spec.indicator();
         let mut other = tape.to_vec();
         other[column] = columns_for(spec, walk(99_999, ROWS)).swap_remove(column);
-        let [first, second] = [tape, &other].map(|tape| {
-            let mut state = indicator.start();
-            (feed(&mut *state, indicator, tape, 0..ROWS), state.snapshot())
-        });
-        first != second
+        // Two tapes may end alike, and a short memory then forgets that they differed.
+        (ROWS - 4..=ROWS).any(|rows| {
+            let [first, second] = [tape, &other].map(|tape| {
+                let mut state = indicator.start();
+                (feed(&mut *state, indicator, tape, 0..rows), state.snapshot())
+            });
+            first != second
+        })
     };
     each(|spec, indicator, tape| {
         for column in 0..tape.len() {
@@ -244,7 +247,8 @@ fn in_and_out(parameter: &Parameter) -> (f64, f64) {
         Some((least.parse::<f64>().ok()?, most.parse::<f64>().ok()?))
     });
     // A word is not a number, whichever.
-    range.map_or((-1.0, -1.0), |(least, most)| (most.min(5.0), least - 1.0 - least.abs()))
+    range
+        .map_or((-1.0, -1.0), |(least, most)| (most.min(least.max(5.0)), least - 1.0 - least.abs()))
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub mod adosc;
 pub mod adr;
 pub mod adx;
 pub mod adxr;
+pub mod alligator;
+pub mod alma;
 pub mod amihud;
 pub mod ao;
 pub mod apo;
@@ -62,9 +64,13 @@ pub mod beta;
 pub mod bipower_variation;
 pub mod bop;
 pub mod cci;
+pub mod chandelier;
+pub mod choppiness;
 pub mod cmf;
 pub mod cmo;
 pub mod cmou;
+pub mod cointegration;
+pub mod connors_rsi;
 pub mod coppock;
 pub mod correl;
 pub mod cumsum;
@@ -77,6 +83,7 @@ pub mod efi;
 pub mod ema;
 pub mod er;
 pub mod eri;
+pub mod fisher;
 pub mod fosc;
 pub mod fractal;
 pub mod garman_klass;
@@ -88,6 +95,8 @@ pub mod ht_phasor;
 pub mod ht_sine;
 pub mod ht_trendline;
 pub mod ht_trendmode;
+pub mod hurst;
+pub mod ichimoku;
 pub mod imi;
 pub mod kama;
 pub mod kc;
@@ -115,6 +124,7 @@ pub mod mom;
 pub mod natr;
 pub mod nvi;
 pub mod obv;
+pub mod pair_spread;
 pub mod parkinson;
 pub mod percentile;
 pub mod percentrank;
@@ -132,6 +142,7 @@ pub mod rocp;
 pub mod rocr;
 pub mod rocr100;
 pub mod rogers_satchell;
+pub mod rolling_pivots;
 pub mod rolling_vwap;
 pub mod rsi;
 pub mod rvi;
@@ -152,6 +163,7 @@ pub mod trange;
 pub mod trima;
 pub mod trix;
 pub mod tsi;
+pub mod ulcer;
 pub mod ultosc;
 pub mod var;
 pub mod vhf;
@@ -162,6 +174,7 @@ pub mod wad;
 pub mod willr;
 pub mod wma;
 pub mod yang_zhang;
+pub mod zigzag;
 pub mod zlema;
 
 #[cfg(test)]
@@ -179,6 +192,7 @@ pub use catalogue::{About, Definition, Entry, Kind, Parameter, Parameters};
 pub use line::*;
 pub use parameter::{
     Deviations, Factor, Level, Limit, Penetration, Percent, Period, Portion, Smoother, Unstable,
+    Width,
 };
 pub use plain::*;
 pub use row::{
@@ -197,6 +211,8 @@ catalogue! {
     adr::Adr,
     adx::Adx,
     adxr::Adxr,
+    alligator::Alligator,
+    alma::Alma,
     amihud::Amihud,
     ao::Ao,
     apo::Apo,
@@ -274,9 +290,13 @@ catalogue! {
     cdlupsidegap2crows::Cdlupsidegap2crows,
     cdlxsidegap3methods::Cdlxsidegap3methods,
     ceil::Ceil,
+    chandelier::Chandelier,
+    choppiness::Choppiness,
     cmf::Cmf,
     cmo::Cmo,
     cmou::Cmou,
+    cointegration::Cointegration,
+    connors_rsi::ConnorsRsi,
     coppock::Coppock,
     correl::Correl,
     cos::Cos,
@@ -293,11 +313,12 @@ catalogue! {
     er::Er,
     eri::Eri,
     exp::Exp,
+    fisher::Fisher,
     floor::Floor,
     fosc::Fosc,
     fractal::Fractal,
-    ha::Ha,
     garman_klass::GarmanKlass,
+    ha::Ha,
     hma::Hma,
     ht_dcperiod::HtDcperiod,
     ht_dcphase::HtDcphase,
@@ -305,6 +326,8 @@ catalogue! {
     ht_sine::HtSine,
     ht_trendline::HtTrendline,
     ht_trendmode::HtTrendmode,
+    hurst::Hurst,
+    ichimoku::Ichimoku,
     imi::Imi,
     kama::Kama,
     kc::Kc,
@@ -340,9 +363,10 @@ catalogue! {
     natr::Natr,
     nvi::Nvi,
     obv::Obv,
+    pair_spread::PairSpread,
+    parkinson::Parkinson,
     percentile::Percentile,
     percentrank::Percentrank,
-    parkinson::Parkinson,
     plus_di::PlusDi,
     plus_dm::PlusDm,
     ppo::Ppo,
@@ -357,6 +381,7 @@ catalogue! {
     rocr::Rocr,
     rocr100::Rocr100,
     rogers_satchell::RogersSatchell,
+    rolling_pivots::RollingPivots,
     rolling_vwap::RollingVwap,
     rsi::Rsi,
     rvi::Rvi,
@@ -385,6 +410,7 @@ catalogue! {
     tsf::Tsf,
     tsi::Tsi,
     typprice::Typprice,
+    ulcer::Ulcer,
     ultosc::Ultosc,
     var::Var,
     vhf::Vhf,
@@ -396,5 +422,6 @@ catalogue! {
     willr::Willr,
     wma::Wma,
     yang_zhang::YangZhang,
+    zigzag::Zigzag,
     zlema::Zlema,
 }

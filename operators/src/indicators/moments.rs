@@ -95,6 +95,15 @@ fn sum_to_end(block: &mut [(f64, f64, Sums)], origin: (f64, f64)) {
 }
 
 impl Spread {
+    /// The population deviation of what the line of the second on the first leaves over a window
+    /// of `rows`; nothing if that is rounding only.
+    pub(super) fn residual_deviation(&self, rows: usize) -> Option<f64> {
+        let all = self.second?;
+        let explained = self.first.map_or(0.0, |first| self.both * (self.both / first));
+        let rest = all - explained;
+        (rest > NOISE * all).then(|| (rest / rows as f64).sqrt())
+    }
+
     #[inline(always)]
     fn of(sums: &Sums, period: usize) -> Self {
         let share = 1.0 / period as f64;

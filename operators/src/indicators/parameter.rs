@@ -20,6 +20,7 @@ impl<const LEAST: u16> Period<LEAST> {
         0 => "whole number from 0 to 65535",
         1 => "whole number from 1 to 65535",
         2 => "whole number from 2 to 65535",
+        20 => "whole number from 20 to 65535",
         _ => panic!("name this minimum here"),
     };
 
@@ -128,6 +129,11 @@ bounded! {
 bounded! {
     /// A part of a whole in hundredths.
     Percent, 0.0 to 100.0, "number from 0 to 100"
+}
+
+bounded! {
+    /// How many deviations of a bell a window is wide.
+    Width, 0.1 to 1000.0, "number from 0.1 to 1000"
 }
 
 bounded! {

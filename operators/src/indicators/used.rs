@@ -1,6 +1,6 @@
 //! Which columns of a bar an indicator reads.
 
-use super::{BAR_COLUMNS, Input, IndicatorSpec};
+use super::{BAR_COLUMNS, IndicatorSpec, Input};
 
 /// A bar whose prices all differ.
 const BAR: [f64; BAR_COLUMNS.len()] = [10.0, 12.0, 9.0, 11.0, 5.0];

@@ -58,10 +58,7 @@ fn bars() -> Vec<(&'static str, BarKind)> {
         ("ticks", BarKind::Tick(TickBar { count: Period::of(3), on: on("trades") })),
         ("volume", BarKind::Volume(VolumeBar { quantity: Amount::of("1"), on: on("carried") })),
         ("dollars", BarKind::Dollar(DollarBar { notional, on: on("trades") })),
-        (
-            "uneven",
-            BarKind::Imbalance(ImbalanceBar { of, expected, bars, on: on("trades") }),
-        ),
+        ("uneven", BarKind::Imbalance(ImbalanceBar { of, expected, bars, on: on("trades") })),
         ("runs", BarKind::Run(RunBar { of: Measure::Count, expected, bars, on: on("quotes") })),
         ("range", BarKind::Range(RangeBar { range: Amount::of("0.3"), on: on("quotes") })),
         ("bricks", BarKind::Renko(RenkoBar { brick: Amount::of("0.2"), on: on("quotes") })),

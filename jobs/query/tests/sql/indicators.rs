@@ -83,7 +83,12 @@ fn every_indicator_gives_the_numbers_of_jobs() {
         let parts: Vec<String> = outputs.iter().map(|output| part(output.name)).collect();
         let query = format!(
             "SELECT n, {} FROM '{}' WINDOW w AS (ORDER BY n) ORDER BY n",
-            parts.iter().enumerate().map(|(i, p)| format!("{p} AS o{i}")).collect::<Vec<_>>().join(", "),
+            parts
+                .iter()
+                .enumerate()
+                .map(|(i, p)| format!("{p} AS o{i}"))
+                .collect::<Vec<_>>()
+                .join(", "),
             file.display()
         );
         let expected = expected(&spec, &bars);
