@@ -99,9 +99,15 @@ pub struct CatalogueEntry {
     /// Whose definition it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub convention: Option<String>,
+    /// What comes before the first value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<String>,
     /// Work a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
+    /// Where the definition stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// What it reads: `value` or `bar`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
@@ -139,7 +145,9 @@ fn entry(group: Group, name: &str, doc: &str, example: String) -> CatalogueEntry
         doc: doc.to_owned(),
         formula: None,
         convention: None,
+        warm_up: None,
         cost: None,
+        source: None,
         input: None,
         parameters: Vec::new(),
         outputs: Vec::new(),
@@ -189,6 +197,15 @@ fn time_bar() -> CatalogueEntry {
         ),
     ];
     entry.outputs = bar_outputs();
+    entry.formula = Some("[k * every, (k + 1) * every)".to_owned());
+    entry.convention = Some(
+        "the open is the first price in the span, as venues' own bars have it; with empty = \
+         \"carry\" as freqtrade and Binance fill gaps, with \"skip\" as Kraken leaves them"
+            .to_owned(),
+    );
+    entry.warm_up = Some("none; the first bar may be a part of its span".to_owned());
+    entry.cost = Some("O(1) a record and a bar".to_owned());
+    entry.source = Some("the plain definition".to_owned());
     entry
 }
 
@@ -198,6 +215,10 @@ fn other_bars() -> impl Iterator<Item = CatalogueEntry> {
         let mut entry = entry(Group::Bar, about.kind, about.doc, example);
         entry.parameters = about.parameters.iter().map(described).collect();
         entry.outputs = bar_outputs();
+        entry.formula = Some(about.formula.to_owned());
+        entry.warm_up = Some("none: the first bar closes like the others".to_owned());
+        entry.cost = Some("O(1) a record and a bar".to_owned());
+        entry.source = Some(about.source.to_owned());
         entry
     })
 }
@@ -235,7 +256,9 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
             title: about.title.to_owned(),
             formula: Some(about.formula.to_owned()),
             convention: Some(about.convention.to_owned()),
+            warm_up: Some(about.warm_up.to_owned()),
             cost: Some(about.cost.to_owned()),
+            source: Some(about.source.to_owned()),
             input: Some(input.to_owned()),
             parameters: described,
             outputs: example.indicator().outputs().into_iter().map(output).collect(),
@@ -288,7 +311,9 @@ fn running_features() -> impl Iterator<Item = CatalogueEntry> {
             title: about.title.to_owned(),
             formula: Some(about.formula.to_owned()),
             convention: Some(about.convention.to_owned()),
+            warm_up: Some(about.warm_up.to_owned()),
             cost: Some(about.cost.to_owned()),
+            source: Some(about.source.to_owned()),
             parameters: about.parameters.iter().map(described).collect(),
             ..entry(Group::Feature, about.kind, about.doc, text)
         }
@@ -399,6 +424,11 @@ mod tests {
         }
         for entry in &all {
             assert!(!entry.doc.is_empty() && !entry.example.is_empty(), "{}", entry.name);
+        }
+        let computed = [Group::Bar, Group::Indicator];
+        for entry in all.iter().filter(|entry| computed.contains(&entry.group)) {
+            let texts = [&entry.formula, &entry.warm_up, &entry.cost, &entry.source];
+            assert!(texts.iter().all(|text| text.is_some()), "{}", entry.name);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The one integration-test binary: what holds for the whole repository.
 
+mod catalogue;
 mod cli;
 mod job_errors;
 mod job_files;

@@ -66,25 +66,64 @@ pub struct BarEntry {
     pub parameters: &'static [Parameter],
     /// An example of them in TOML.
     pub example: &'static str,
+    /// When it closes.
+    pub formula: &'static str,
+    /// Where the definition stands.
+    pub source: &'static str,
 }
 
-const fn entry<P: Parameters>(kind: &'static str, example: &'static str) -> BarEntry {
-    BarEntry { kind, doc: P::DOC, parameters: P::PARAMETERS, example }
+const fn entry<P: Parameters>(
+    kind: &'static str,
+    example: &'static str,
+    formula: &'static str,
+    source: &'static str,
+) -> BarEntry {
+    BarEntry { kind, doc: P::DOC, parameters: P::PARAMETERS, example, formula, source }
 }
+
+/// Where most of them come from.
+const ADVANCES: &str = "M. Lopez de Prado, Advances in Financial Machine Learning (2018), 2.3";
 
 impl BarKind {
     /// Every kind that time does not cut.
     pub const CATALOGUE: [BarEntry; 7] = [
-        entry::<tick::TickBar>("tick", "{ count = 100 }"),
-        entry::<volume::VolumeBar>("volume", "{ quantity = \"10\" }"),
-        entry::<dollar::DollarBar>("dollar", "{ notional = \"1000000\" }"),
+        entry::<tick::TickBar>("tick", "{ count = 100 }", "events >= count", ADVANCES),
+        entry::<volume::VolumeBar>(
+            "volume",
+            "{ quantity = \"10\" }",
+            "sum(quantity) >= quantity",
+            ADVANCES,
+        ),
+        entry::<dollar::DollarBar>(
+            "dollar",
+            "{ notional = \"1000000\" }",
+            "sum(price * quantity) >= notional",
+            ADVANCES,
+        ),
         entry::<imbalance::ImbalanceBar>(
             "imbalance",
             "{ of = \"volume\", expected = 100, bars = 20 }",
+            "|up - down| >= ema(events) * ema(|up - down| / events)",
+            ADVANCES,
         ),
-        entry::<run::RunBar>("run", "{ of = \"count\", expected = 100, bars = 20 }"),
-        entry::<range::RangeBar>("range", "{ range = \"5\" }"),
-        entry::<renko::RenkoBar>("renko", "{ brick = \"5\" }"),
+        entry::<run::RunBar>(
+            "run",
+            "{ of = \"count\", expected = 100, bars = 20 }",
+            "max(up, down) >= ema(events) * ema(max(up, down) / events)",
+            ADVANCES,
+        ),
+        entry::<range::RangeBar>(
+            "range",
+            "{ range = \"5\" }",
+            "high - low >= range",
+            "Vicente Nicolellis, 1995",
+        ),
+        entry::<renko::RenkoBar>(
+            "renko",
+            "{ brick = \"5\" }",
+            "|price - close before| >= brick, twice that to turn",
+            "Steve Nison, Beyond Candlesticks (1994)",
+        ),
     ];
 
     /// What it is built from.

@@ -80,7 +80,9 @@ pub(super) const fn entry<D: Definition>() -> Entry {
         formula: D::ABOUT.formula,
         parameters: D::PARAMETERS,
         convention: D::ABOUT.convention,
+        warm_up: D::ABOUT.warm_up,
         cost: D::ABOUT.cost,
+        source: D::ABOUT.source,
     }
 }
 

@@ -38,7 +38,11 @@ impl Windowed for KyleLambda {
         convention: "least squares with intercept over single trades, from exact integers; trades \
                      without a known aggressor count as no volume; the first trade of a run has \
                      no change and does not count",
+        warm_up: "event time from since the first record; then null where all signed volumes are \
+                  equal",
         cost: "O(1) an event, amortised",
+        source: "A. Kyle, Continuous Auctions and Insider Trading, 1985; M. Lopez de Prado, \
+                 Advances in Financial Machine Learning, 2018, 19.4.1",
     };
     type Memory = Option<i64>;
     type Aggregate = Pairs;

@@ -221,7 +221,9 @@ fn the_catalogue_is_complete() {
     for entry in FeatureSpec::running_kinds() {
         let own = examples.iter().filter(|spec| behind(spec).kind() == entry.kind);
         assert!(own.count() > 1, "{}: examples", entry.kind);
-        let mut texts = vec![entry.title, entry.doc, entry.formula, entry.convention, entry.cost];
+        let mut texts =
+            vec![entry.title, entry.doc, entry.formula, entry.convention, entry.warm_up];
+        texts.extend([entry.cost, entry.source]);
         texts.extend(entry.parameters.iter().flat_map(|p| [p.name, p.type_text, p.doc]));
         assert!(texts.iter().all(|t| !t.trim().is_empty()), "{}: a text is empty", entry.kind);
         let names: BTreeSet<&str> = entry.parameters.iter().map(|p| p.name).collect();

@@ -34,7 +34,10 @@ impl Windowed for OrderFlowImbalance {
         formula: "sum(e), e = qb (pb >= pb') - qb' (pb <= pb') - qa (pa <= pa') + qa' (pa >= pa')",
         convention: "Cont, Kukanov and Stoikov; ' is the quote before; a quote that lacks a side \
                      breaks the chain, and the one after it counts nothing",
+        warm_up: "event time from since the first record; then 0 where nothing changed",
         cost: "O(1) an event, amortised",
+        source: "R. Cont, A. Kukanov and S. Stoikov, The Price Impact of Order Book Events, 2014, \
+                 eq. 2.1",
     };
     type Memory = Option<Top>;
     type Aggregate = Sum;

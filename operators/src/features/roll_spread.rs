@@ -42,7 +42,11 @@ impl Windowed for RollSpread {
         formula: "2 sqrt(-cov(y[i-1], y[i])), y[i] = p[i] - p[i-1], for now - from < t <= now - to",
         convention: "over single trades, from exact integers; the population covariance; null \
                      where it is not negative",
+        warm_up: "event time from since the first record; then null where changes are not \
+                  negatively correlated",
         cost: "O(1) an event, amortised",
+        source: "R. Roll, A Simple Implicit Measure of the Effective Bid-Ask Spread in an \
+                 Efficient Market, 1984",
     };
     type Memory = Changes;
     type Aggregate = Pairs;

@@ -48,7 +48,10 @@ impl Definition for TradeIntensity {
         formula: "sum(k 2^(-age / half_life)), k = ln 2 / half_life",
         convention: "exponential kernel, so that steady trading gives trades a second; each trade \
                      fades what was before, so errors fade as well",
+        warm_up: "none; 0 before the first trade",
         cost: "O(1)",
+        source: "the exponential kernel of A. Hawkes, Spectra of Some Self-exciting and Mutually \
+                 Exciting Point Processes, 1971",
     };
     type State = State;
 

@@ -56,7 +56,10 @@ impl Definition for Vpin {
         formula: "sum(|b - s|) / (n v) over the last n buckets of volume v",
         convention: "the aggressor is that of the record, not guessed in bulk; a trade without one \
                      counts half to each side; a trade that overfills a bucket is split",
+        warm_up: "until buckets buckets are full",
         cost: "O(1) a trade and a bucket",
+        source: "D. Easley, M. Lopez de Prado and M. O'Hara, Flow Toxicity and Liquidity in a \
+                 High-frequency World, 2012",
     };
     type State = State;
 

@@ -56,7 +56,9 @@ impl Windowed for VwapDeviation {
         formula: "(p - v) / v, v = sum(p[i] q[i]) / sum(q[i]) for now - from < t <= now - to",
         convention: "p is the last price of all, also where the window ends before it; sums are \
                      exact integers",
+        warm_up: "event time from since the first record; then null where nothing was traded",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = i64;
     type Aggregate = Traded;

@@ -32,7 +32,9 @@ impl Windowed for WindowBuyVolume {
         formula: "sum(q[i]) of trades whose aggressor bought, for now - from < t <= now - to",
         convention: "trades without a known aggressor do not count; an exact sum of integers, \
                      divided once",
+        warm_up: "event time from since the first record; then 0 where nothing was bought",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Sum;

@@ -33,7 +33,9 @@ impl Windowed for WindowCount {
         title: "Number of records in a window of time",
         formula: "count of i with now - from < t <= now - to",
         convention: "0 where nothing came",
+        warm_up: "event time from since the first record; then 0 where nothing came",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Events;

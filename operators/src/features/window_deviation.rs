@@ -34,7 +34,9 @@ impl Windowed for WindowDeviation {
         formula: "sqrt(sum((x[i] - mean)^2) / n) for now - from < t <= now - to",
         convention: "of the population, as TA-Lib STDDEV; from exact integers; null where nothing \
                      came",
+        warm_up: "event time from since the first record; then null where nothing came",
         cost: "O(1) an event, amortised",
+        source: "the plain definition, of the population",
     };
     type Memory = ();
     type Aggregate = Moments;

@@ -35,7 +35,9 @@ impl Windowed for WindowFirst {
         formula: "x[i] of the least i with now - from < t <= now - to",
         convention: "of records of one time the first in the order of the run; null where nothing \
                      came",
+        warm_up: "event time from since the first record; then null where nothing came",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Events;

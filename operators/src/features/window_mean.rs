@@ -34,7 +34,9 @@ impl Windowed for WindowMean {
         title: "Mean over a window of time",
         formula: "sum(x[i]) / n for now - from < t <= now - to",
         convention: "an exact sum of integers, divided once; null where nothing came",
+        warm_up: "event time from since the first record; then null where nothing came",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Sum;

@@ -34,7 +34,9 @@ impl Windowed for WindowMin {
         title: "Lowest over a window of time",
         formula: "min(x[i]) for now - from < t <= now - to",
         convention: "null where nothing came",
+        warm_up: "event time from since the first record; then null where nothing came",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Lowest;

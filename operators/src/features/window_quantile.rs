@@ -38,7 +38,9 @@ impl Windowed for WindowQuantile {
                   from < t <= now - to",
         convention: "linear between neighbours (Hyndman and Fan's type 7, as NumPy and R); null \
                      where nothing came",
+        warm_up: "event time from since the first record; then null where nothing came",
         cost: "O(log n) an event",
+        source: "R. J. Hyndman and Y. Fan, Sample Quantiles in Statistical Packages, 1996: type 7",
     };
     type Memory = ();
     type Aggregate = Ranked;

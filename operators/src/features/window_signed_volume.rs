@@ -34,7 +34,9 @@ impl Windowed for WindowSignedVolume {
                   - from < t <= now - to",
         convention: "trades without a known aggressor do not count; an exact sum of integers, \
                      divided once",
+        warm_up: "event time from since the first record; then 0 where nothing was traded",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Sum;

@@ -35,7 +35,9 @@ impl Windowed for WindowSlope {
         formula: "cov(t, x) / var(t) a second for now - from < t <= now - to",
         convention: "least squares over the times of records, from exact integers; null with \
                      fewer than two times",
+        warm_up: "event time from since the first record; then null with fewer than two times",
         cost: "O(1) an event, amortised",
+        source: "ordinary least squares",
     };
     type Memory = ();
     type Aggregate = Trend;

@@ -34,7 +34,9 @@ impl Windowed for WindowSum {
         title: "Sum over a window of time",
         formula: "sum(x[i]) for now - from < t <= now - to",
         convention: "an exact sum of integers, divided once; 0 where nothing came",
+        warm_up: "event time from since the first record; then 0 where nothing came",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type Memory = ();
     type Aggregate = Sum;

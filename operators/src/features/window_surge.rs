@@ -65,7 +65,10 @@ impl Definition for WindowSurge {
         title: "Surge of a window of time",
         formula: "(a / s) / (b / r): sums of the window and of the earlier one over their lengths",
         convention: "1 where as much comes as before; null where nothing came before",
+        warm_up: "event time earlier_from (or from, if that is longer) since the first record; \
+                  then null where the earlier sum is 0",
         cost: "O(1) an event, amortised",
+        source: "the plain definition",
     };
     type State = State;
 

@@ -42,7 +42,9 @@ impl Definition for WindowTwap {
         formula: "integral of x dt / time, over now - from < t <= now - to",
         convention: "a number holds from its own time until that of the next; time in which a side \
                      of the quote is absent does not count; exact integers, divided once",
+        warm_up: "event time from since the first record; then null where there was no number",
         cost: "O(1) an event, amortised, and O(log n) a look",
+        source: "the plain definition",
     };
     type State = Levels;
 

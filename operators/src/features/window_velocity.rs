@@ -51,7 +51,9 @@ impl Definition for WindowVelocity {
                   the seconds between their middles",
         convention: "the averages are those of window_twap; their difference is taken exactly; \
                      null where a window has no number",
+        warm_up: "event time earlier_from (or from, if that is longer) since the first record",
         cost: "O(1) an event, amortised, and O(log n) a look",
+        source: "the plain definition",
     };
     type State = Levels;
 

@@ -34,7 +34,9 @@ impl Definition for Accbands {
                   sma(close); lower = sma(low * (1 - w))",
         convention: "TA-Lib ACCBANDS: high and low themselves where their sum is 0; every band is \
                      held back where one has no finite value",
+        warm_up: "n - 1 rows, all outputs",
         cost: "O(1)",
+        source: "TA-Lib ACCBANDS",
     };
     type Row = HighLowClose;
     type Values = [f64; 3];

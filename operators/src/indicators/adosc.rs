@@ -34,7 +34,9 @@ impl Definition for Adosc {
         title: "Chaikin oscillator",
         formula: "ema(ad, fast) - ema(ad, slow)",
         convention: "TA-Lib ADOSC: both averages start from the first value",
+        warm_up: "max(fast, slow) - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib ADOSC",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

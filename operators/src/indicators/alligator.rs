@@ -44,7 +44,9 @@ impl Definition for Alligator {
                       (high + low) / 2",
         convention: "Stock.Indicators: Wilder's averages that start from plain means, drawn \
                       later by their offsets",
+        warm_up: "period - 1 + offset rows, each output its own",
         cost: "O(1)",
+        source: "Bill Williams, Trading Chaos (1995); as Stock.Indicators has it",
     };
     type Row = HighLow;
     type Values = [f64; 3];

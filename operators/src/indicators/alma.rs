@@ -40,7 +40,9 @@ impl Definition for Alma {
         formula: "sum(w[k] * x[t-n+1+k]) / sum(w[k]), w[k] = exp(-(k - m)^2 / (2 s^2)), m = \
                       offset * (n - 1), s = n / sigma, k from 0",
         convention: "Stock.Indicators: m is not rounded",
+        warm_up: "n - 1 rows",
         cost: "O(n)",
+        source: "Arnaud Legoux and Dimitrios Kouzis-Loukas, 2009; as Stock.Indicators has it",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -33,7 +33,9 @@ impl Definition for Amihud {
         formula: "sum(|ln(close[t] / close[t-1])| / (close[t] volume[t])) / n",
         convention: "money traded is close times volume; a bar without volume, and a price that is \
                      not above 0, count as 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "Y. Amihud, Illiquidity and Stock Returns, 2002",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

@@ -34,7 +34,9 @@ impl Definition for Apo {
         title: "Absolute price oscillator",
         formula: "ma(fast) - ma(slow)",
         convention: "TA-Lib APO: each average starts with the first row",
+        warm_up: "that of the slower average",
         cost: "O(1), `ma` as its own",
+        source: "TA-Lib APO",
     };
     type Row = f64;
     type Values = [f64; 1];

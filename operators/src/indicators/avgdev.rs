@@ -33,7 +33,9 @@ impl Definition for Avgdev {
         title: "Average deviation",
         formula: "mean(|x - mean(x)|) over n rows",
         convention: "TA-Lib AVGDEV: a flat window gives exactly 0",
+        warm_up: "n - 1 rows",
         cost: "O(period): the mean deviation has no running form",
+        source: "TA-Lib AVGDEV",
     };
     type Row = f64;
     type Values = [f64; 1];

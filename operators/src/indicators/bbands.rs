@@ -41,7 +41,9 @@ impl Definition for Bbands {
                   stddev(n)",
         convention: "TA-Lib BBANDS: deviation of the population (ddof 0), around the mean whatever \
                      the average",
+        warm_up: "that of the average, at least n - 1 rows",
         cost: "O(1), `ma` as its own",
+        source: "TA-Lib BBANDS",
     };
     type Row = f64;
     type Values = [f64; 3];

@@ -40,7 +40,9 @@ impl Definition for Beta {
         convention: "TA-Lib BETA: the first column is the market, the second what is held; a \
                      change from 0 counts as 0, and so does beta where the first does not move; \
                      the sums do not drift",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib BETA",
     };
     type Row = Pair;
     type Values = [f64; 1];

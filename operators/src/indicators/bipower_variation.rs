@@ -34,7 +34,10 @@ impl Definition for BipowerVariation {
         formula: "pi / 2 sum(|r[t]| |r[t-1]|) over n returns, r[t] = ln(x[t] / x[t-1])",
         convention: "a variance of the window from its n - 1 products, not scaled to a year; a \
                      price that is not above 0 counts as no move",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "O. Barndorff-Nielsen and N. Shephard, Power and Bipower Variation with Stochastic \
+                 Volatility and Jumps, 2004",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -38,7 +38,9 @@ impl Definition for Cci {
         formula: "(typical - mean) / (0.015 * mean deviation) over n rows, typical = (high + low + \
                   close) / 3",
         convention: "TA-Lib CCI: 0 in a flat window or at the mean, within rounding",
+        warm_up: "n - 1 rows",
         cost: "O(period): the mean deviation has no running form",
+        source: "TA-Lib CCI",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

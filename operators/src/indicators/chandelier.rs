@@ -38,7 +38,10 @@ impl Definition for Chandelier {
         title: "Chandelier exit",
         formula: "long = highest high - k * atr, short = lowest low + k * atr, over n rows",
         convention: "Stock.Indicators: the range is that of the last n bars, this one too",
+        warm_up: "n rows, both outputs",
         cost: "O(1)",
+        source: "Charles Le Beau; Alexander Elder, Come Into My Trading Room (2002); as \
+                 Stock.Indicators has it",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

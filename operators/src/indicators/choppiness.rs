@@ -36,7 +36,9 @@ impl Definition for Choppiness {
                       log10(n) over n rows",
         convention: "Stock.Indicators: highs and lows include the close before; 100 where \
                       nothing moves",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "E. W. Dreiss; as Stock.Indicators has it",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

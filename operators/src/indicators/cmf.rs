@@ -32,7 +32,9 @@ impl Definition for Cmf {
         formula: "sum(volume * (2 * close - high - low) / (high - low)) / sum(volume) over n rows",
         convention: "TA-Lib CMF: a bar without range counts as even; 0 where the window has no \
                      volume",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib CMF",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

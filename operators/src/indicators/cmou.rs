@@ -31,7 +31,9 @@ impl Definition for Cmou {
         title: "Chande momentum oscillator, unsmoothed",
         formula: "100 * (gain - loss) / (gain + loss), sums of rises and falls over n rows",
         convention: "TA-Lib CMOU: 0 when nothing moves",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib CMOU",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -36,7 +36,9 @@ impl Definition for Cointegration {
                       z = residual / its deviation over them",
         convention: "alpha, beta and the deviation (population) are of the window that ends with \
                       this row; beta and z are 0 where a series does not move",
+        warm_up: "n - 1 rows, all outputs",
         cost: "O(1)",
+        source: "R. Engle and C. Granger, Co-integration and Error Correction (1987), first step",
     };
     type Row = Pair;
     type Values = [f64; 4];

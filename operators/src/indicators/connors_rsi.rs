@@ -48,7 +48,10 @@ impl Definition for ConnorsRsi {
         convention: "Stock.Indicators: streaks count rows in one direction, up positive, and are \
                       0 where nothing moves; equal changes are not below; a change from 0 counts \
                       as 0",
+        warm_up: "the largest of n, m + 1 and k + 1 rows",
         cost: "O(log k) comparisons, one move of at most k values",
+        source: "Larry Connors and Cesar Alvarez, An Introduction to ConnorsRSI (2012); as \
+                 Stock.Indicators has it",
     };
     type Row = f64;
     type Values = [f64; 1];

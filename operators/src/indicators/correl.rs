@@ -22,7 +22,9 @@ impl Definition for Correl {
         formula: "cov(a, b) / sqrt(var(a) * var(b)) over n rows",
         convention: "TA-Lib CORREL: Pearson's; 0 where one of the two does not move; the sums do \
                      not drift",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib CORREL",
     };
     type Row = Pair;
     type Values = [f64; 1];

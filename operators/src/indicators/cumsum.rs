@@ -18,7 +18,9 @@ impl Definition for Cumsum {
         title: "Running sum",
         formula: "x[0] + ... + x[t]",
         convention: "TA-Lib CUMSUM: from the first row on; what rounding loses is kept",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib CUMSUM",
     };
     type Row = f64;
     type Values = [f64; 1];

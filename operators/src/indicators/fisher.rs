@@ -39,7 +39,9 @@ impl Definition for Fisher {
                       over n rows",
         convention: "Tulip fisher: v within 0.999 of 0; a range of nothing counts as 0.001; both \
                       recursions start from 0",
+        warm_up: "n - 1 rows, both outputs",
         cost: "O(1)",
+        source: "John Ehlers, Using the Fisher Transform (2002); as Tulip Indicators has it",
     };
     type Row = HighLow;
     type Values = [f64; 2];

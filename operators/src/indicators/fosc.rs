@@ -33,7 +33,9 @@ impl Definition for Fosc {
         formula: "100 * (x[t] - f) / x[t], f the least-squares line through rows t-n..t-1, carried \
                   on to t",
         convention: "TA-Lib FOSC: 0 where the price is 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib FOSC",
     };
     type Row = f64;
     type Values = [f64; 1];

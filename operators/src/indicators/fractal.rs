@@ -42,7 +42,9 @@ impl Definition for Fractal {
                   before and the `right` bars after it, else 0; swing_low = 100 the same below",
         convention: "TA-Lib FRACTAL: at the last bar that it needs, `right` rows after the one \
                      that it marks",
+        warm_up: "left + right rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib FRACTAL",
     };
     type Row = HighLow;
     type Values = [f64; 2];

@@ -26,7 +26,10 @@ impl Definition for GarmanKlass {
         formula: "sqrt(sum(ln(high / low)^2 / 2 - (2 ln 2 - 1) ln(close / open)^2) / n)",
         convention: "the practical estimator, a row, not a year; a price that is not above 0 \
                      counts as no move",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "M. Garman and M. Klass, On the Estimation of Security Price Volatilities from \
+                 Historical Data, 1980",
     };
     type Row = OpenHighLowClose;
     type Values = [f64; 1];

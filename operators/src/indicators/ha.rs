@@ -31,7 +31,9 @@ impl Definition for Ha {
         formula: "close = (o + h + l + c) / 4; open = (open before + close before) / 2; high = \
                   max(h, open, close); low = min(l, open, close)",
         convention: "TA-Lib HA: the first open is (o + c) / 2",
+        warm_up: "unstable rows",
         cost: "O(1)",
+        source: "TA-Lib HA",
     };
     type Row = OpenHighLowClose;
     type Values = [f64; 4];

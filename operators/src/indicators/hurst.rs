@@ -37,7 +37,10 @@ impl Definition for Hurst {
                       part, S its population deviation; the oldest rows that fill no part are \
                       left out; 0.5 where nothing moves; a price that is not above 0 counts as no \
                       move",
+        warm_up: "n rows",
         cost: "O(n)",
+        source: "H. E. Hurst, Long-term Storage Capacity of Reservoirs (1951); as Stock.Indicators \
+                 has it",
     };
     type Row = f64;
     type Values = [f64; 1];

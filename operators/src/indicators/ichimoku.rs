@@ -38,7 +38,9 @@ impl Definition for Ichimoku {
         convention: "Stock.Indicators: the cloud is drawn `kijun` rows later, so it is what \
                       stood then; the lagging span is the close itself, drawn as many rows \
                       earlier, and is not given",
+        warm_up: "n - 1, m - 1, the longer of n and m and once more m, less 1, and k + m - 1 rows",
         cost: "O(1)",
+        source: "Goichi Hosoda, 1969; as Stock.Indicators has it",
     };
     type Row = HighLow;
     type Values = [f64; 4];

@@ -32,7 +32,9 @@ impl Definition for Imi {
         formula: "100 * gain / (gain + loss), sums over n rows of close - open where that is above \
                   0, and of open - close",
         convention: "TA-Lib IMI: 50 where nothing moves",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib IMI",
     };
     type Row = OpenClose;
     type Values = [f64; 1];

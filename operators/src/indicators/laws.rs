@@ -338,7 +338,9 @@ fn the_catalogue_is_complete() {
             .filter(|spec| spec.kind() == entry.kind)
             .collect();
         assert!(entry.parameters.is_empty() || examples.len() > 1, "{}: examples", entry.kind);
-        let mut texts = vec![entry.title, entry.doc, entry.formula, entry.convention, entry.cost];
+        let mut texts =
+            vec![entry.title, entry.doc, entry.formula, entry.convention, entry.warm_up];
+        texts.extend([entry.cost, entry.source]);
         texts.extend(entry.parameters.iter().flat_map(|p| [p.name, p.type_text, p.doc]));
         let outputs = examples[0].indicator().outputs();
         texts.extend(outputs.iter().flat_map(|output| [output.name, output.doc]));

@@ -65,7 +65,9 @@ macro_rules! lines {
                                      the window, 0 the oldest"),
                     convention: concat!("TA-Lib ", $source, ": the sums do not drift, and a flat \
                                         window gives a slope of exactly 0"),
+                    warm_up: "n - 1 rows",
                     cost: "O(1)",
+                    source: concat!("TA-Lib ", $source),
                 };
                 type Row = f64;
                 type Values = [f64; 1];

@@ -27,7 +27,9 @@ impl Definition for Mavp {
                   bounds",
         convention: "TA-Lib MAVP: fractions of a period are cut off; every average starts so late \
                      that all have their first value together",
+        warm_up: "that of the longest period",
         cost: "O(max - min), one average for each period",
+        source: "TA-Lib MAVP",
     };
     type Row = Pair;
     type Values = [f64; 1];

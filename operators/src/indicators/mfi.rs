@@ -36,7 +36,9 @@ impl Definition for Mfi {
         formula: "100 * up / (up + down), sums over n rows of typical * volume where typical rose, \
                   and where it fell, typical = (high + low + close) / 3",
         convention: "TA-Lib MFI: a change within rounding is none; 0 where there is none",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib MFI",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

@@ -22,7 +22,9 @@ impl Definition for Minindex {
         formula: "row of the lowest of x[t-n+1..=t], 0 the first row of all",
         convention: "TA-Lib MININDEX: rows without input do not count; of equal ones the last that \
                      came, or, once that one has left, the first in the window",
+        warm_up: "n - 1 rows",
         cost: "O(1) amortised",
+        source: "TA-Lib MININDEX",
     };
     type Row = f64;
     type Values = [f64; 1];

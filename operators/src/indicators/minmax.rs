@@ -21,7 +21,9 @@ impl Definition for Minmax {
         title: "Lowest and highest value",
         formula: "min(x[t-n+1..=t]), max(x[t-n+1..=t])",
         convention: "TA-Lib MINMAX",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib MINMAX",
     };
     type Row = f64;
     type Values = [f64; 2];

@@ -31,7 +31,9 @@ impl Definition for Minmaxindex {
         formula: "rows of the lowest and the highest of x[t-n+1..=t], 0 the first row of all",
         convention: "TA-Lib MINMAXINDEX: rows without input do not count; of equal ones as in \
                      MININDEX and MAXINDEX",
+        warm_up: "n - 1 rows",
         cost: "O(1) amortised",
+        source: "TA-Lib MINMAXINDEX",
     };
     type Row = f64;
     type Values = [f64; 2];

@@ -28,7 +28,9 @@ impl Definition for Obv {
         title: "On-balance volume",
         formula: "o[t] = o[t-1] + signum(close[t] - close[t-1]) * volume[t]",
         convention: "TA-Lib OBV: starts at the volume of the first row",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib OBV",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

@@ -22,7 +22,9 @@ impl Definition for PairSpread {
         title: "Spread of two",
         formula: "a - ratio * b",
         convention: "the same units as the first",
+        warm_up: "none",
         cost: "O(1)",
+        source: "the plain definition",
     };
     type Row = Pair;
     type Values = [f64; 1];

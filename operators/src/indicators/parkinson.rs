@@ -23,7 +23,10 @@ impl Definition for Parkinson {
         title: "Parkinson volatility",
         formula: "sqrt(sum(ln(high / low)^2) / (4 n ln 2))",
         convention: "a row, not a year; a price that is not above 0 counts as no move",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "M. Parkinson, The Extreme Value Method for Estimating the Variance of the Rate of \
+                 Return, 1980",
     };
     type Row = HighLow;
     type Values = [f64; 1];

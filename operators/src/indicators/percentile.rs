@@ -23,7 +23,9 @@ impl Definition for Percentile {
         title: "Percentile",
         formula: "k-th smallest of the last n rows, k = ceil(percentile * n / 100), at least 1",
         convention: "TA-Lib PERCENTILE: nearest rank, one of the values",
+        warm_up: "n - 1 rows",
         cost: "O(log n) comparisons, one move of at most n values",
+        source: "TA-Lib PERCENTILE",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Percentrank {
         title: "Percent rank",
         formula: "100 * (how many of x[t-n..t-1] are below x[t]) / n",
         convention: "TA-Lib PERCENTRANK: equal values are not below",
+        warm_up: "n rows",
         cost: "O(log n) comparisons, one move of at most n values",
+        source: "TA-Lib PERCENTRANK",
     };
     type Row = f64;
     type Values = [f64; 1];

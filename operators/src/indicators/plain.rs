@@ -31,7 +31,9 @@ macro_rules! plain {
                     title: $title,
                     formula: $formula,
                     convention: $convention,
+                    warm_up: "none",
                     cost: "O(1)",
+                    source: $convention,
                 };
                 type Row = $row;
                 type Values = [f64; 1];

@@ -32,7 +32,10 @@ impl Definition for RealizedVolatility {
         formula: "sqrt(sum(r^2)) over n returns, r[t] = ln(x[t] / x[t-1])",
         convention: "the square root of the realised variance of the window, not scaled to a \
                      year; a price that is not above 0 counts as no move",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "T. Andersen, T. Bollerslev, F. Diebold and P. Labys, Modeling and Forecasting \
+                 Realized Volatility, 2003",
     };
     type Row = f64;
     type Values = [f64; 1];

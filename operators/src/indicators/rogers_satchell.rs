@@ -24,7 +24,10 @@ impl Definition for RogersSatchell {
         title: "Rogers-Satchell volatility",
         formula: "sqrt(sum(ln(h / c) ln(h / o) + ln(l / c) ln(l / o)) / n)",
         convention: "a row, not a year; a price that is not above 0 counts as no move",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "L. Rogers and S. Satchell, Estimating Variance from High, Low and Closing Prices, \
+                 1991",
     };
     type Row = OpenHighLowClose;
     type Values = [f64; 1];

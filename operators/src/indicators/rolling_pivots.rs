@@ -37,7 +37,9 @@ impl Definition for RollingPivots {
                       l, r3 = h + 2 (p - l), s3 = l - 2 (h - p); h, l and c of the n rows before",
         convention: "Stock.Indicators, standard points: highest high, lowest low and last close \
                       of the window before this row",
+        warm_up: "n rows, all outputs",
         cost: "O(1)",
+        source: "floor-trader pivots; as Stock.Indicators has its rolling ones",
     };
     type Row = HighLowClose;
     type Values = [f64; 7];

@@ -32,7 +32,9 @@ impl Definition for RollingVwap {
         formula: "sum(typical * volume) / sum(volume) over n rows, \
                   typical = (high + low + close) / 3",
         convention: "`vwap` over a window; null where the volume is 0",
+        warm_up: "n - 1 rows; null where the window has no volume",
         cost: "O(1)",
+        source: "vwap over a window",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

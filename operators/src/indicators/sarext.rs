@@ -67,7 +67,9 @@ impl Definition for Sarext {
         title: "Parabolic stop and reverse, extended",
         formula: "as `sar`, with the sign of the side",
         convention: "TA-Lib SAREXT: as SAR",
+        warm_up: "1 row",
         cost: "O(1)",
+        source: "TA-Lib SAREXT",
     };
     type Row = HighLow;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Sum {
         title: "Sum of a window",
         formula: "x[t-n+1] + ... + x[t]",
         convention: "TA-Lib SUM: does not drift",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib SUM",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -18,7 +18,9 @@ impl Definition for Trange {
         title: "True range",
         formula: "max(high, last close) - min(low, last close)",
         convention: "TA-Lib TRANGE: none for the first bar",
+        warm_up: "1 row: the first bar has no close before it",
         cost: "O(1)",
+        source: "TA-Lib TRANGE",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -34,7 +34,10 @@ impl Definition for Ulcer {
                       its row - 1)",
         convention: "Stock.Indicators: the highest begins anew with each window; a highest that \
                       is not above 0 counts as no fall",
+        warm_up: "n - 1 rows",
         cost: "O(n)",
+        source: "Peter Martin, The Investor's Guide to Fidelity Funds (1989); as Stock.Indicators \
+                 has it",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -36,7 +36,9 @@ impl Definition for Ultosc {
         formula: "100 * (4 * b(shortest) + 2 * b(middle) + b(longest)) / 7, b(n) = sum(close - \
                   true low) / sum(true range) over n rows",
         convention: "TA-Lib ULTOSC: a span without range counts 0",
+        warm_up: "as many rows as the longest span has",
         cost: "O(1)",
+        source: "TA-Lib ULTOSC; Larry Williams (1985)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -22,7 +22,9 @@ impl Definition for Var {
         formula: "mean(x^2) - mean(x)^2 over n rows",
         convention: "TA-Lib VAR: of the population (ddof 0), its nbdev, which changes nothing, is \
                      left out; the sums do not drift, and a flat window gives exactly 0",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib VAR",
     };
     type Row = f64;
     type Values = [f64; 1];

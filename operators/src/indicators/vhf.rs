@@ -33,7 +33,9 @@ impl Definition for Vhf {
         formula: "(highest - lowest) / sum(|x[i] - x[i-1]|) over n rows",
         convention: "TA-Lib VHF: n values, and the n changes that lead to them; 0 where nothing \
                      moves",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib VHF",
     };
     type Row = f64;
     type Values = [f64; 1];

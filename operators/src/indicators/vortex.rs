@@ -35,7 +35,9 @@ impl Definition for Vortex {
         formula: "plus = sum(|high[t] - low[t-1]|) / sum(true range); minus = sum(|low[t] - \
                   high[t-1]|) / sum(true range), over n rows",
         convention: "TA-Lib VORTEX: 0 where the range is 0",
+        warm_up: "n rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib VORTEX",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

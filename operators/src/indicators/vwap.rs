@@ -28,7 +28,9 @@ impl Definition for Vwap {
         title: "Volume-weighted average price",
         formula: "sum(typical * volume) / sum(volume), typical = (high + low + close) / 3",
         convention: "TA-Lib VWAP: from the first row on, without a restart; 0 while volume is 0",
+        warm_up: "none; 0 while no volume has been traded",
         cost: "O(1)",
+        source: "TA-Lib VWAP, without a daily restart",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

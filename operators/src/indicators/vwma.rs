@@ -31,7 +31,9 @@ impl Definition for Vwma {
         formula: "sum(close * volume) / sum(volume) over n rows",
         convention: "TA-Lib VWMA: null where the window has no volume; a period of 1 gives the \
                      close",
+        warm_up: "n - 1 rows; null where the window has no volume",
         cost: "O(1)",
+        source: "TA-Lib VWMA",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

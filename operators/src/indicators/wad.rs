@@ -29,7 +29,9 @@ impl Definition for Wad {
         formula: "w[t] = w[t-1] + close - true low where the close rose, + close - true high where \
                   it fell",
         convention: "TA-Lib WAD: starts at 0",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib WAD",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

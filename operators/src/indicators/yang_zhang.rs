@@ -42,7 +42,10 @@ impl Definition for YangZhang {
                   c = ln(close / open)",
         convention: "sample variances (n - 1); k = 0.34 / (1.34 + (n + 1) / (n - 1)); a row, not \
                      a year; a price that is not above 0 counts as no move",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "D. Yang and Q. Zhang, Drift-independent Volatility Estimation Based on High, Low, \
+                 Open and Close Prices, 2000",
     };
     type Row = OpenHighLowClose;
     type Values = [f64; 1];

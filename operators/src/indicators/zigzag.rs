@@ -38,7 +38,9 @@ impl Definition for Zigzag {
         convention: "by closes; given only when it is final, so nothing repaints; before the \
                       first turn `point` is the first price; a price that is not above 0 turns \
                       nothing",
+        warm_up: "none",
         cost: "O(1)",
+        source: "Arthur A. Merrill, Filtered Waves (1977)",
     };
     type Row = f64;
     type Values = [f64; 3];

@@ -41,19 +41,24 @@ impl InstrumentEngine {
             if !steps(node.driver) {
                 continue;
             }
-            // A batch of one: bars and trades reach strategies one by one.
-            let mut inputs = [[f64::NAN; 1]; PORTS_MAX];
+            // A batch of one: bars and trades reach strategies one by one. Slices are put into
+            // their places one by one too: `map` of arrays is a call for each element here.
+            let mut inputs = [f64::NAN; PORTS_MAX];
             for (input, slot) in inputs.iter_mut().zip(&node.inputs) {
-                input[0] = self.row[*slot as usize];
+                *input = self.row[*slot as usize];
             }
-            let mut outputs = [[f64::NAN; 1]; PORTS_MAX];
-            state.run(
-                &inputs.each_ref().map(|i| &i[..])[..node.inputs.len()],
-                &mut outputs.each_mut().map(|o| &mut o[..])[..node.outputs as usize],
-            );
-            for (i, output) in outputs[..node.outputs as usize].iter().enumerate() {
-                self.row[node.slot as usize + i] = output[0];
+            let mut read: [&[f64]; PORTS_MAX] = [&[]; PORTS_MAX];
+            for (slice, input) in read.iter_mut().zip(inputs.chunks_exact(1)) {
+                *slice = input;
             }
+            let (first, outputs) = (node.slot as usize, node.outputs as usize);
+            let mut written: [&mut [f64]; PORTS_MAX] =
+                [&mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut []];
+            let columns = self.row[first..first + outputs].chunks_exact_mut(1);
+            for (slice, column) in written.iter_mut().zip(columns) {
+                *slice = column;
+            }
+            state.run(&read[..node.inputs.len()], &mut written[..outputs]);
         }
     }
 

@@ -5,5 +5,6 @@ mod formats;
 mod functions;
 mod indicators;
 mod prompt;
+mod stock_indicators;
 mod tables;
 mod world;

@@ -119,8 +119,10 @@ impl<A: Aggregate> Timed<A> {
             self.aggregate.enter(*at, *value);
             self.inside += 1;
         }
+        // Looked at before it is taken, as most records let none go.
         while self.inside > 0
-            && let Some((at, value)) = self.events.pop_front_if(|(at, _)| *at <= begin)
+            && self.events.front().is_some_and(|(at, _)| *at <= begin)
+            && let Some((at, value)) = self.events.pop_front()
         {
             self.aggregate.leave(at, value);
             self.inside -= 1;

@@ -22,13 +22,17 @@ impl Aggregate for Highest {
     #[inline(always)]
     fn enter(&mut self, _: i64, value: i64) {
         // Equal ones stay, so that each can leave by its value.
-        while self.0.pop_back_if(|last| *last < value).is_some() {}
+        while self.0.back().is_some_and(|last| *last < value) {
+            self.0.pop_back();
+        }
         self.0.push_back(value);
     }
 
     #[inline(always)]
     fn leave(&mut self, _: i64, value: i64) {
-        self.0.pop_front_if(|first| *first == value);
+        if self.0.front() == Some(&value) {
+            self.0.pop_front();
+        }
     }
 }
 
@@ -48,13 +52,17 @@ impl Aggregate for Lowest {
 
     #[inline(always)]
     fn enter(&mut self, _: i64, value: i64) {
-        while self.0.pop_back_if(|last| *last > value).is_some() {}
+        while self.0.back().is_some_and(|last| *last > value) {
+            self.0.pop_back();
+        }
         self.0.push_back(value);
     }
 
     #[inline(always)]
     fn leave(&mut self, _: i64, value: i64) {
-        self.0.pop_front_if(|first| *first == value);
+        if self.0.front() == Some(&value) {
+            self.0.pop_front();
+        }
     }
 }
 

@@ -315,7 +315,9 @@ macro_rules! patterns {
                     formula: $formula,
                     convention: "TA-Lib, with the candle settings that it begins with; means are \
                                  summed anew for each row; else 0",
+                    warm_up: concat!($rows, " rows"),
                     cost: "O(1)",
+                    source: concat!("TA-Lib ", stringify!($name)),
                 };
                 type Row = OpenHighLowClose;
                 type Values = [f64; 1];
