@@ -32,7 +32,8 @@ pub fn plot(entry: &CatalogueEntry) -> Result<String, anyhow::Error> {
             "[job]\nname = \"plot\"\n[[source]]\nsynthetic = {{ venue = \"demo\", instruments = 1, \
              minutes = {minutes}, seed = 7 }}\n[lake]\nreadings = \"bars\"\n\
              [bars]\nbar_1m = {{ {bar} }}\n[features]\n{features}\n\
-             [indicators]\n{CLOSE} = {{ sma = {{ period = 1, on = \"bar_1m.close\" }} }}\n{indicator}\n"
+             [indicators]\n{indicator}\n\
+             {CLOSE} = {{ sma = {{ period = 1, on = \"bar_1m.close\" }} }}\n"
         );
         plan(Path::new("plot.toml"), &text, &[], Files::MustExist)
     };
