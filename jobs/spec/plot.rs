@@ -62,7 +62,8 @@ fn lines(plan: &Plan, rows: &[ReadingsRow]) -> Vec<Line> {
     };
     let ((low, high), (least, most)) = (range(&closes), range(&drawn));
     let room = 2.0 * (high - low);
-    if drawn.is_empty() || (least >= low - room && most <= high + room) {
+    let is_known = least <= most;
+    if drawn.is_empty() || (is_known && least >= low - room && most <= high + room) {
         drawn.extend(closes);
     }
     drawn

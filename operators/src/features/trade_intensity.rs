@@ -1,6 +1,6 @@
 //! Intensity of trade arrivals.
 //!
-//! - Formula: `sum(k 2^(-age / half_life))`, with `k = ln 2 / half_life`: trades a second.
+//! - Formula: `sum(k 2^(-age / half_life)), k = ln 2 / half_life`.
 //! - Parameters: `half_life`.
 //! - Warm-up: none; 0 before the first trade.
 //! - Cost: O(1) a trade.

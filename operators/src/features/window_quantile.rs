@@ -1,6 +1,7 @@
 //! Quantile over a window of time.
 //!
-//! - Formula: `x in order at portion * (n - 1) for now - from < t <= now - to`.
+//! - Formula: `x in order at portion * (n - 1), between two of them in proportion, for now - from <
+//!   t <= now - to`.
 //! - Parameters: `on`, `portion`, `from`, `to`.
 //! - Warm-up: event time `from` since the first record; then null where nothing came.
 //! - Cost: O(log n) an event.

@@ -1,6 +1,6 @@
 //! Regression slope over a window of time.
 //!
-//! - Formula: `cov(t[i], x[i]) / var(t[i]) for now - from < t <= now - to, a second`.
+//! - Formula: `cov(t, x) / var(t) a second for now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
 //! - Warm-up: event time `from` since the first record; then null with fewer than two times.
 //! - Cost: O(1) an event, amortised.

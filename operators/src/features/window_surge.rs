@@ -1,7 +1,6 @@
 //! Surge of a window of time against an earlier one.
 //!
-//! - Formula: `(a / s) / (b / r)`, with the sums a and b of the window and of the earlier one, and
-//!   their lengths s and r.
+//! - Formula: `(a / s) / (b / r): sums of the window and of the earlier one over their lengths`.
 //! - Parameters: `on`, `from`, `to`, `earlier_from`, `earlier_to`.
 //! - Warm-up: event time `earlier_from` (or `from`, if that is longer) since the first record; then
 //!   null where the earlier sum is 0.

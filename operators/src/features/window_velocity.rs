@@ -1,7 +1,7 @@
 //! Velocity between two windows of time.
 //!
-//! - Formula: `(a - b) / d`, with the time-weighted averages a of the window and b of the earlier
-//!   one, and the seconds d between their middles.
+//! - Formula: `(a - b) / d: time-weighted averages of the window and of the earlier one, over the
+//!   seconds between their middles`.
 //! - Parameters: `on`, `from`, `to`, `earlier_from`, `earlier_to`.
 //! - Warm-up: event time `earlier_from` (or `from`, if that is longer) since the first record.
 //! - Cost: O(1) an event, amortised, and O(log n) a look.

@@ -1,6 +1,6 @@
 //! Bipower variation.
 //!
-//! - Formula: `pi / 2 sum(|r[t]| |r[t-1]|) over n returns`, with `r[t] = ln(x[t] / x[t-1])`.
+//! - Formula: `pi / 2 sum(|r[t]| |r[t-1]|) over n returns, r[t] = ln(x[t] / x[t-1])`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.

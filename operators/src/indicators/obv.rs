@@ -1,7 +1,6 @@
 //! On-balance volume.
 //!
-//! - Formula: `volume added where the close rose, taken away where it fell; the first row is
-//!   added`.
+//! - Formula: `o[t] = o[t-1] + signum(close[t] - close[t-1]) * volume[t]`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.

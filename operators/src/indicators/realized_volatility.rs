@@ -1,6 +1,6 @@
 //! Realised volatility.
 //!
-//! - Formula: `sqrt(sum(r^2)) over n returns`, with `r[t] = ln(x[t] / x[t-1])`.
+//! - Formula: `sqrt(sum(r^2)) over n returns, r[t] = ln(x[t] / x[t-1])`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.

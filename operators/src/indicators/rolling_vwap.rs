@@ -1,7 +1,7 @@
 //! Rolling volume-weighted average price.
 //!
-//! - Formula: `sum(typical * volume) / sum(volume)` over the last n rows, typical = (high + low +
-//!   close) / 3.
+//! - Formula: `sum(typical * volume) / sum(volume) over n rows, typical = (high + low + close) /
+//!   3`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows; null where the window has no volume.
 //! - Cost: O(1) a row, 2n values held.

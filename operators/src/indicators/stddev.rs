@@ -1,6 +1,6 @@
 //! Standard deviation.
 //!
-//! - Formula: `k * sqrt(mean(x²) - mean(x)²)` over the last n rows.
+//! - Formula: `k * sqrt(mean(x^2) - mean(x)^2) over n rows`.
 //! - Parameters: `period` n, `deviations` k.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

@@ -1,6 +1,6 @@
 //! Variance.
 //!
-//! - Formula: `mean(x²) - mean(x)² over n rows`.
+//! - Formula: `mean(x^2) - mean(x)^2 over n rows`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.

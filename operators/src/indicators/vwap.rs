@@ -1,7 +1,6 @@
 //! Volume-weighted average price.
 //!
-//! - Formula: `sum(typical * volume) / sum(volume)` since the first row, typical = (high + low +
-//!   close) / 3.
+//! - Formula: `sum(typical * volume) / sum(volume), typical = (high + low + close) / 3`.
 //! - Parameters: none.
 //! - Warm-up: none; 0 while no volume has been traded.
 //! - Cost: O(1) a row.

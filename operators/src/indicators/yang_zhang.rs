@@ -1,8 +1,7 @@
 //! Yang-Zhang volatility.
 //!
-//! - Formula: `sqrt(var(o) + k var(c) + (1 - k) rs)`, with `o = ln(open[t] / close[t-1])`,
-//!   `c = ln(close / open)`, the variance rs of Rogers and Satchell, and
-//!   `k = 0.34 / (1.34 + (n + 1) / (n - 1))`.
+//! - Formula: `sqrt(var(o) + k var(c) + (1 - k) rs), o = ln(open[t] / close[t-1]), c = ln(close /
+//!   open)`.
 //! - Parameters: `period` n.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 7n values held.
