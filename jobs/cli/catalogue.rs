@@ -41,7 +41,7 @@ impl CatalogueArgs {
             let plots = entries.iter().map(plot).collect::<Vec<_>>();
             let (drawn, refused): (Vec<_>, Vec<_>) = plots.into_iter().partition(Result::is_ok);
             if let (true, Some(Err(why))) = (drawn.is_empty(), refused.into_iter().next()) {
-                return Err(Failure::NotStarted(why));
+                return Err(Failure::not_started(why));
             }
             let drawn: Vec<String> = drawn.into_iter().filter_map(Result::ok).collect();
             return print(&drawn.join("\n"));

@@ -24,7 +24,7 @@ mod translate;
 
 pub use document::{Document, Given};
 pub use errors::JobError;
-pub use plot::plot;
+pub use plot::{PlotError, plot};
 pub use raw::*;
 pub use resolve::{Files, assumed_instrument, known_instrument, resolve, warnings};
 pub use schema::job_schema;

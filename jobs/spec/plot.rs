@@ -7,15 +7,34 @@ use super::{
     show::{Line, WIDTH, chart},
 };
 use operators::outputs::ReadingsRow;
-use pipeline::{plan::Plan, readings};
+use pipeline::{RunError, plan::Plan, readings};
 use std::path::Path;
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// It is no indicator, feature or bar.
+    #[error("{name} is a {group}: there is nothing to draw")]
+    Nothing {
+        /// Its name.
+        name: String,
+        /// What it is.
+        group: Group,
+    },
+    /// Its example is no job.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// The synthetic market cannot be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
 
 /// Draws its example over one-minute bars of the synthetic market, with their closes where these
 /// are on the same scale; of a bar its closes.
 ///
 /// # Errors
 /// When it is no indicator, feature or bar, so that there is nothing to draw.
-pub fn plot(entry: &CatalogueEntry) -> Result<String, anyhow::Error> {
+pub fn plot(entry: &CatalogueEntry) -> Result<String, PlotError> {
     let (mut bar, mut features) = ("time = { every = \"1m\", clock = \"receive\" }", "");
     let mut indicator = "";
     match entry.group {
@@ -25,7 +44,7 @@ pub fn plot(entry: &CatalogueEntry) -> Result<String, anyhow::Error> {
             let example = entry.example.split_once("= { ").map_or("", |(_, kind)| kind);
             bar = example.strip_suffix(" }").unwrap_or(example);
         }
-        group => anyhow::bail!("{} is a {group}: there is nothing to draw", entry.name),
+        group => return Err(PlotError::Nothing { name: entry.name.clone(), group }),
     }
     let job = |minutes: usize| -> Result<Plan, JobError> {
         let text = format!(
