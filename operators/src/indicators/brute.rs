@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Prices around levels that change, with repeats: where running sums go wrong.
-pub(super) fn prices() -> impl Strategy<Value = Vec<f64>> {
+fn prices() -> impl Strategy<Value = Vec<f64>> {
     let level = prop_oneof![Just(1e-6), Just(1.0), Just(46_000.0), Just(1e9)];
     let run = (level, prop::collection::vec(0..8_u8, 1..40));
     prop::collection::vec(run, 1..8).prop_map(|runs| {
@@ -36,7 +36,7 @@ fn volumes() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), 1e-6..1.0, 1e6..1e9]
 }
 
-pub(super) fn check(
+fn check(
     found: &[Option<f64>],
     values: &[f64],
     rows: usize,
@@ -52,21 +52,21 @@ pub(super) fn check(
     Ok(())
 }
 
-pub(super) fn mean(window: &[f64]) -> f64 {
+fn mean(window: &[f64]) -> f64 {
     window.iter().sum::<f64>() / window.len() as f64
 }
 
-pub(super) fn deviation(window: &[f64]) -> f64 {
+fn deviation(window: &[f64]) -> f64 {
     let mean = mean(window);
     let squares = window.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
     (squares / window.len() as f64).sqrt()
 }
 
-pub(super) fn highest(window: &[f64]) -> f64 {
+fn highest(window: &[f64]) -> f64 {
     window.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
-pub(super) fn lowest(window: &[f64]) -> f64 {
+fn lowest(window: &[f64]) -> f64 {
     window.iter().copied().fold(f64::INFINITY, f64::min)
 }
 

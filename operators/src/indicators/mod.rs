@@ -180,8 +180,6 @@ pub mod zlema;
 #[cfg(test)]
 mod brute;
 #[cfg(test)]
-mod brute_more;
-#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod testing;
