@@ -41,7 +41,9 @@ impl Highest {
         let highest = larger(self.block[self.at + 1], self.present);
         self.block[self.at] = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         self.full.then_some(highest)
     }
 }
@@ -94,9 +96,9 @@ impl SinceHighest {
             largest_place_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, NOWHERE);
         }
-        if value >= self.present.0 {
-            self.present = (value, self.at);
-        }
+        // Choices of numbers, here and below: which of two is larger is not to be foreseen.
+        let place = if value >= self.present.0 { self.at } else { self.present.1 };
+        self.present = (larger(value, self.present.0), place);
         let last = self.block[self.at + 1];
         let since = if last.0 > self.present.0 {
             self.at + period - last.1
@@ -105,7 +107,9 @@ impl SinceHighest {
         };
         self.block[self.at].0 = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         self.full.then_some(since)
     }
 }
@@ -117,9 +121,8 @@ const NOWHERE: (f64, usize) = (f64::NEG_INFINITY, 0);
 fn largest_place_to_end(block: &mut [(f64, usize)]) {
     let mut largest = NOWHERE;
     for (place, slot) in block.iter_mut().enumerate().rev() {
-        if slot.0 > largest.0 {
-            largest = (slot.0, place);
-        }
+        let place = if slot.0 > largest.0 { place } else { largest.1 };
+        largest = (larger(slot.0, largest.0), place);
         *slot = largest;
     }
 }
@@ -166,20 +169,35 @@ fn follow(next: &mut VecDeque<(f64, u64)>, new: (f64, u64), first: u64) -> (f64,
     next.front().copied().unwrap_or(new)
 }
 
-/// Highest high and lowest low of the last bars.
+/// Highest high and lowest low of the last bars: [`Highest`] for both at once.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Channel {
-    highest: Highest,
-    lowest: Lowest,
+    block: Vec<Range>,
+    at: usize,
+    present: Range,
+    full: bool,
 }
 
 impl Channel {
     /// Takes one bar; the range of the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<Range> {
-        let highest = self.highest.push(bar.high, period);
-        let lowest = self.lowest.push(bar.low, period);
-        highest.zip(lowest).map(|(highest, lowest)| Range { highest, lowest })
+        if self.at + 1 >= self.block.len() {
+            if self.block.is_empty() {
+                self.block = buffer(period + 1, Range::NONE);
+            }
+            widest_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, Range::NONE);
+        }
+        let range = Range { highest: bar.high, lowest: bar.low };
+        self.present = self.present.with(range);
+        let widest = self.block[self.at + 1].with(self.present);
+        self.block[self.at] = range;
+        self.at += 1;
+        if self.at == period {
+            self.full = true;
+        }
+        self.full.then_some(widest)
     }
 
     /// Takes one bar; where its close stands in the range, 0 the lowest and 100 the highest; 0 in
@@ -193,14 +211,34 @@ impl Channel {
     }
 }
 
+/// Turns ranges into those of all to the end.
+fn widest_to_end(block: &mut [Range]) {
+    let mut widest = Range::NONE;
+    for slot in block.iter_mut().rev() {
+        widest = slot.with(widest);
+        *slot = widest;
+    }
+}
+
 /// Highest high and lowest low.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Range {
     pub(super) highest: f64,
     pub(super) lowest: f64,
 }
 
 impl Range {
+    /// Of no bar.
+    const NONE: Range = Range { highest: f64::NEG_INFINITY, lowest: f64::INFINITY };
+
+    /// Of the bars of both.
+    #[inline(always)]
+    fn with(self, other: Range) -> Range {
+        let highest = larger(self.highest, other.highest);
+        let lowest = if self.lowest < other.lowest { self.lowest } else { other.lowest };
+        Range { highest, lowest }
+    }
+
     /// One per cent of the extent; `None` if there is none but for rounding.
     #[inline(always)]
     pub(super) fn unit(&self) -> Option<f64> {

@@ -22,8 +22,7 @@ parameters! {
 /// Money and volume of the window.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    money: Total,
-    volume: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for RollingVwap {
@@ -55,9 +54,8 @@ impl Definition for RollingVwap {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         let period = self.period.get();
-        let money = state.money.push(bar.prices.typical() * bar.volume, period);
-        let volume = state.volume.push(bar.volume, period);
-        [money.zip(volume).map_or(f64::NAN, |(money, volume)| money / volume)]
+        let sums = state.sums.push([bar.prices.typical() * bar.volume, bar.volume], period);
+        [sums.map_or(f64::NAN, |[money, volume]| money / volume)]
     }
 }
 

@@ -90,6 +90,14 @@ pub enum SnapshotError {
     },
 }
 
+/// Nothing but NaN is null on the way out.
+#[inline(always)]
+fn no_infinity(values: &mut [f64]) {
+    for value in values {
+        *value = if value.is_finite() { *value } else { f64::NAN };
+    }
+}
+
 impl<D: Definition> Indicator for D {
     fn input(&self) -> Input {
         D::Row::INPUT
@@ -121,23 +129,33 @@ impl<D: Definition> IndicatorState for Running<D> {
         assert!(inputs.iter().all(|column| column.len() == rows), "input lengths differ");
         assert!(outputs.iter().all(|column| column.len() == rows), "output lengths differ");
         assert_eq!(outputs.len(), D::Values::COUNT, "output columns of `{}`", D::KIND);
-        // On the stack nothing else can point to them, so that a loop keeps them in registers.
-        let (parameters, mut withheld) = (self.parameters.clone(), self.withheld);
+        // On the stack nothing else can point to them, so that the loop keeps them in registers.
+        let parameters = self.parameters.clone();
         let mut state = mem::take(&mut self.state);
-        let mut columns = D::Values::columns(outputs);
-        D::Row::each(inputs, |row, input| {
-            let mut values = D::Values::NULL;
-            if let Some(input) = input {
-                let found = parameters.step(&mut state, input);
-                if withheld == 0 {
-                    values = found;
-                } else {
-                    withheld -= 1;
+        let mut from = 0;
+        while from < rows {
+            // Rows without nulls at once: their loop need not look for any.
+            let input = D::Row::columns(inputs, from, rows);
+            let to = from + D::Row::complete(&input);
+            let input = D::Row::columns(inputs, from, to);
+            {
+                let mut output = D::Values::columns(outputs, from, to);
+                for row in 0..to - from {
+                    parameters.step(&mut state, D::Row::at(&input, row)).write(&mut output, row);
                 }
             }
-            values.write(&mut columns, row);
-        });
-        (self.state, self.withheld) = (state, withheld);
+            let held = self.withheld.min(to - from);
+            self.withheld -= held;
+            // The row after them has a null, if there is one.
+            let next = rows.min(to + 1);
+            for output in outputs.iter_mut() {
+                output[from..from + held].fill(f64::NAN);
+                no_infinity(&mut output[from + held..to]);
+                output[to..next].fill(f64::NAN);
+            }
+            from = next;
+        }
+        self.state = state;
     }
 
     fn snapshot(&self) -> Vec<u8> {

@@ -23,11 +23,29 @@ parameters! {
     }
 }
 
-/// The last close, and pressure and range of each span.
+/// The last close, the periods with the shortest first, and what goes on in each.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last: Option<f64>,
-    spans: [(Total, Total); 3],
+    periods: [usize; 3],
+    short: Span,
+    middle: Span,
+    long: Span,
+}
+
+/// Buying pressure and range over one span.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Span {
+    sums: Total<[f64; 2]>,
+}
+
+impl Span {
+    /// Takes one row; the pressure as a share of the range, once there are enough.
+    #[inline(always)]
+    fn push(&mut self, pressure: f64, range: f64, period: usize) -> Option<f64> {
+        let [pressure, range] = self.sums.push([pressure, range], period)?;
+        Some(if range == 0.0 { 0.0 } else { pressure / range })
+    }
 }
 
 impl Definition for Ultosc {
@@ -59,7 +77,7 @@ impl Definition for Ultosc {
     }
 
     fn fresh(&self) -> State {
-        State::default()
+        State { periods: self.periods(), ..State::default() }
     }
 
     #[inline(always)]
@@ -70,7 +88,6 @@ impl Definition for Ultosc {
 
 impl Ultosc {
     /// The three periods, the shortest first.
-    #[inline(always)]
     fn periods(&self) -> [usize; 3] {
         let mut periods = [self.period1, self.period2, self.period3].map(Period::get);
         periods.sort_unstable();
@@ -81,18 +98,11 @@ impl Ultosc {
     fn value(&self, state: &mut State, bar: &HighLowClose) -> Option<f64> {
         let last = state.last.replace(bar.close)?;
         let (pressure, range) = (bar.close - bar.low.min(last), true_range(bar, last));
-        let mut value = Some(0.0);
-        let spans = self.periods().into_iter().zip(&mut state.spans).zip([4.0, 2.0, 1.0]);
-        for ((period, (pressures, ranges)), weight) in spans {
-            let pressure = pressures.push(pressure, period);
-            let range = ranges.push(range, period);
-            let part = pressure.zip(range).map(|(pressure, range)| match range {
-                0.0 => 0.0,
-                _ => weight * (pressure / range),
-            });
-            value = value.zip(part).map(|(value, part)| value + part);
-        }
-        value.map(|value| 100.0 * (value / 7.0))
+        let [short, middle, long] = state.periods;
+        let short = state.short.push(pressure, range, short);
+        let middle = state.middle.push(pressure, range, middle);
+        let long = state.long.push(pressure, range, long);
+        Some(100.0 * ((4.0 * short? + 2.0 * middle? + long?) / 7.0))
     }
 }
 

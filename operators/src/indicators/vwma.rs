@@ -21,8 +21,7 @@ parameters! {
 /// The two sums.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    money: Total,
-    volume: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for Vwma {
@@ -57,9 +56,8 @@ impl Definition for Vwma {
         if period == 1 {
             return [bar.close];
         }
-        let money = state.money.push(bar.close * bar.volume, period);
-        let volume = state.volume.push(bar.volume, period);
-        [money.zip(volume).map_or(f64::NAN, |(money, volume)| money / volume)]
+        let sums = state.sums.push([bar.close * bar.volume, bar.volume], period);
+        [sums.map_or(f64::NAN, |[money, volume]| money / volume)]
     }
 }
 

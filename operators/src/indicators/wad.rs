@@ -51,13 +51,12 @@ impl Definition for Wad {
 
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
-        if let Some(last) = state.last.replace(bar.close) {
-            if bar.close > last {
-                state.sum.add(bar.close - bar.low.min(last));
-            } else if bar.close < last {
-                state.sum.add(bar.close - bar.high.max(last));
-            }
-        }
+        let last = state.last.replace(bar.close).unwrap_or(bar.close);
+        // Which way the close goes is not to be foreseen: a choice of numbers, not of ways.
+        let won = bar.close - bar.low.min(last);
+        let lost = bar.close - bar.high.max(last);
+        let fallen = if bar.close < last { lost } else { 0.0 };
+        state.sum.add(if bar.close > last { won } else { fallen });
         [state.sum.value()]
     }
 }

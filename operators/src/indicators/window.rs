@@ -45,6 +45,16 @@ impl Window {
         &self.values
     }
 
+    /// The last `rows` values of a window that has as many, in two slices.
+    #[inline(always)]
+    pub(super) fn last(&self, rows: usize) -> (&[f64], &[f64]) {
+        let (newer, older) = self.values.split_at(self.oldest);
+        match newer.len().checked_sub(rows) {
+            Some(from) => (&[], &newer[from..]),
+            None => (&older[older.len() + newer.len() - rows..], newer),
+        }
+    }
+
     /// The values of a full window in two slices.
     #[inline(always)]
     pub(super) fn halves(&self) -> (&[f64], &[f64]) {
@@ -134,49 +144,112 @@ fn halves(value: f64) -> (f64, f64) {
     (high, value - high)
 }
 
+/// What a [`Total`] adds up: a number, or several that come together.
+pub trait Lanes: Copy {
+    /// Nothing.
+    const ZERO: Self;
+
+    /// The sum, number by number.
+    fn plus(self, other: Self) -> Self;
+}
+
+impl Lanes for f64 {
+    const ZERO: Self = 0.0;
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+}
+
+impl<const N: usize> Lanes for [f64; N] {
+    const ZERO: Self = [0.0; N];
+
+    #[inline(always)]
+    fn plus(mut self, other: Self) -> Self {
+        for (sum, value) in self.iter_mut().zip(&other) {
+            *sum += value;
+        }
+        self
+    }
+}
+
 /// Sum of the last values.
 ///
 /// Rows come in blocks of one window. Of the last block it keeps the sums from each row to the
 /// block's end, of the present one the sum so far: a window is one of each. So nothing is ever
 /// taken away, nothing drifts, and a row costs two additions.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Total {
+pub struct Total<T = f64> {
     /// Values of the present block, then sums to the end of the last one, then 0.
-    block: Vec<f64>,
+    block: Vec<T>,
     /// Rows in the present block.
     at: usize,
     /// Their sum.
-    present: f64,
+    present: T,
     full: bool,
 }
 
-impl Total {
+impl<T: Lanes> Total<T> {
     /// Takes one value; the sum of the last `period`, once there are as many.
     #[inline(always)]
-    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+    pub(super) fn push(&mut self, value: T, period: usize) -> Option<T> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, 0.0);
+                self.block = buffer(period + 1, T::ZERO);
             }
             sum_to_end(&mut self.block[..self.at]);
-            (self.at, self.present) = (0, 0.0);
+            (self.at, self.present) = (0, T::ZERO);
         }
-        self.present += value;
-        let sum = self.present + self.block[self.at + 1];
+        self.present = self.present.plus(value);
+        let sum = self.block[self.at + 1].plus(self.present);
         self.block[self.at] = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         self.full.then_some(sum)
     }
 }
 
-/// Turns values into their sums to the end.
-fn sum_to_end(block: &mut [f64]) {
-    let mut sum = 0.0;
-    for slot in block.iter_mut().rev() {
-        sum += *slot;
-        *slot = sum;
+/// Turns values into their sums to the end: of four parts side by side, because each addition
+/// waits for the one before.
+fn sum_to_end<T: Lanes>(block: &mut [T]) {
+    let quarter = block.len() / 4;
+    let (first, rest) = block.split_at_mut(quarter);
+    let (second, rest) = rest.split_at_mut(quarter);
+    let (third, rest) = rest.split_at_mut(quarter);
+    let (fourth, last) = rest.split_at_mut(quarter);
+    let mut end = T::ZERO;
+    for slot in last.iter_mut().rev() {
+        end = end.plus(*slot);
+        *slot = end;
     }
+    let (mut one, mut two, mut three, mut four) = (T::ZERO, T::ZERO, T::ZERO, end);
+    for row in (0..quarter).rev() {
+        one = one.plus(first[row]);
+        two = two.plus(second[row]);
+        three = three.plus(third[row]);
+        four = four.plus(fourth[row]);
+        (first[row], second[row], third[row], fourth[row]) = (one, two, three, four);
+    }
+    let (after_two, after_one) = (three.plus(four), two.plus(three.plus(four)));
+    for row in 0..quarter {
+        first[row] = first[row].plus(after_one);
+        second[row] = second[row].plus(after_two);
+        third[row] = third[row].plus(four);
+    }
+}
+
+/// Sum of a slice, in four parts side by side.
+#[inline(always)]
+pub(super) fn sum_of(values: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        sums.iter_mut().zip(four).for_each(|(sum, value)| *sum += value);
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
 /// Mean of the last values.
@@ -235,7 +308,9 @@ impl WeightedMean {
         let (sum, weighted) = (self.present.0 + last.0, self.present.1 + last.1);
         self.block[self.at].0 = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         if !self.full {
             return None;
         }
