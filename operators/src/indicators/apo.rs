@@ -83,7 +83,7 @@ impl State {
     pub(super) fn push(&mut self, value: f64) -> Option<(f64, f64)> {
         let fast = self.averages[0].push(value, self.periods[0]);
         let slow = self.averages[1].push(value, self.periods[1]);
-        fast.zip(slow)
+        Some((fast?, slow?))
     }
 }
 

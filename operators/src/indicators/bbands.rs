@@ -88,7 +88,9 @@ impl Definition for Bbands {
             Some(average) => average.push(value, self.period.get()),
             None => moments.map(|(mean, _)| mean),
         };
-        let Some((middle, (_, deviation))) = middle.zip(moments) else { return [f64::NAN; 3] };
+        let (Some(middle), Some((_, deviation))) = (middle, moments) else {
+            return [f64::NAN; 3];
+        };
         let (up, down) = (self.up.get(), self.down.get());
         [middle + up * deviation, middle, middle - down * deviation]
     }

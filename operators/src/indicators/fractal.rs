@@ -81,7 +81,7 @@ impl Fractal {
         }
         let is_high = stands_out(state.highs.halves(), right, |middle, other| middle > other);
         let is_low = stands_out(state.lows.halves(), right, |middle, other| middle < other);
-        Some([is_high, is_low].map(|marked| if marked { 100.0 } else { 0.0 }))
+        Some([if is_high { 100.0 } else { 0.0 }, if is_low { 100.0 } else { 0.0 }])
     }
 }
 
@@ -99,7 +99,17 @@ fn stands_out(
         None => older[rows - row - 1],
     };
     let middle = back(right);
-    (0..right).rev().chain(right + 1..rows).all(|row| beats(middle, back(row)))
+    for row in (0..right).rev() {
+        if !beats(middle, back(row)) {
+            return false;
+        }
+    }
+    for row in right + 1..rows {
+        if !beats(middle, back(row)) {
+            return false;
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -81,8 +81,8 @@ impl Hilbert {
     /// Takes one price; nothing until the transform begins after `start` rows.
     #[inline(always)]
     pub(super) fn push(&mut self, price: f64, start: usize) -> Option<Phasor> {
-        self.prices.copy_within(..3, 1);
-        self.prices[0] = price;
+        let [last, before, third, _] = self.prices;
+        self.prices = [price, last, before, third];
         let now = self.seen;
         self.seen += 1;
         if now < start {

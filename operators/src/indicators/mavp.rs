@@ -90,9 +90,9 @@ impl Definition for Mavp {
             return [sum / wanted as f64];
         }
         let mut value = None;
-        for (period, average) in (least..).zip(&mut state.averages) {
-            let found = average.push(row.first, period);
-            if period == wanted {
+        for (place, average) in state.averages.iter_mut().enumerate() {
+            let found = average.push(row.first, least + place);
+            if least + place == wanted {
                 value = found;
             }
         }

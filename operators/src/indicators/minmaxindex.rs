@@ -59,7 +59,7 @@ impl Definition for Minmaxindex {
     fn step(&self, state: &mut State, value: f64) -> [f64; 2] {
         let period = self.period.get();
         let (min, max) = (state.lowest.push(-value, period), state.highest.push(value, period));
-        [min, max].map(|row| row.unwrap_or(f64::NAN))
+        [min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN)]
     }
 }
 

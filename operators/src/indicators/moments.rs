@@ -121,7 +121,7 @@ impl Spread {
     /// From -1 to 1; 0 where one of the two does not move.
     #[inline(always)]
     pub(super) fn correlation(self) -> f64 {
-        let Some((first, second)) = self.first.zip(self.second) else { return 0.0 };
+        let (Some(first), Some(second)) = (self.first, self.second) else { return 0.0 };
         let product = first * second;
         // The product of very large or very small spreads is no number that has a root.
         let root = if product.is_normal() { product.sqrt() } else { first.sqrt() * second.sqrt() };

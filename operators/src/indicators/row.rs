@@ -40,7 +40,7 @@ pub trait Row: Sized {
     /// Where it comes from.
     const INPUT: Input;
     /// The columns that it is made of.
-    type Columns<'a>: Copy;
+    type Columns<'a>: Copy + AsRef<[&'a [f64]]>;
 
     /// The columns that are used, of those of [`Self::INPUT`], and of these the rows from one to
     /// before another. All slices that this makes have one length, which the compiler sees.
@@ -48,9 +48,6 @@ pub trait Row: Sized {
 
     /// One row of the columns.
     fn at(columns: &Self::Columns<'_>, row: usize) -> Self;
-
-    /// How many rows at the start are complete: no used column is null.
-    fn complete(columns: &Self::Columns<'_>) -> usize;
 }
 
 impl Row for f64 {
@@ -65,11 +62,6 @@ impl Row for f64 {
     #[inline(always)]
     fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
         columns[0][row]
-    }
-
-    #[inline(always)]
-    fn complete(columns: &Self::Columns<'_>) -> usize {
-        complete(columns)
     }
 }
 
@@ -94,11 +86,6 @@ impl Row for Pair {
     #[inline(always)]
     fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
         Self { first: columns[0][row], second: columns[1][row] }
-    }
-
-    #[inline(always)]
-    fn complete(columns: &Self::Columns<'_>) -> usize {
-        complete(columns)
     }
 }
 
@@ -140,11 +127,6 @@ impl Row for HighLowClose {
     fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
         Self { high: columns[0][row], low: columns[1][row], close: columns[2][row] }
     }
-
-    #[inline(always)]
-    fn complete(columns: &Self::Columns<'_>) -> usize {
-        complete(columns)
-    }
 }
 
 /// Writes the struct of some columns of a bar, with their places in it.
@@ -172,11 +154,6 @@ macro_rules! bar_part {
             fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
                 let [$($field),+] = columns;
                 Self { $( $field: $field[row], )+ }
-            }
-
-            #[inline(always)]
-            fn complete(columns: &Self::Columns<'_>) -> usize {
-                complete(columns)
             }
         }
     };
@@ -270,15 +247,10 @@ impl Row for HighLowCloseVolume {
             HighLowClose { high: columns[0][row], low: columns[1][row], close: columns[2][row] };
         Self { prices, volume: columns[3][row] }
     }
-
-    #[inline(always)]
-    fn complete(columns: &Self::Columns<'_>) -> usize {
-        complete(columns)
-    }
 }
 
-/// The columns that are used. Plain loops, here and below: closures in the methods of arrays and
-/// iterators are not always inlined, and a call with one bar is short.
+/// The columns that are used. Plain loops over places, here and below: the pairs, closures and maps
+/// of the standard library are not always inlined, and a row takes less time than a call.
 #[inline(always)]
 fn used<'a, const N: usize>(
     inputs: &[&'a [f64]],
@@ -287,15 +259,15 @@ fn used<'a, const N: usize>(
     to: usize,
 ) -> [&'a [f64]; N] {
     let mut columns: [&[f64]; N] = [&[]; N];
-    for (column, place) in columns.iter_mut().zip(places) {
-        *column = &inputs[place][from..to];
+    for (lane, column) in columns.iter_mut().enumerate() {
+        *column = &inputs[places[lane]][from..to];
     }
     columns
 }
 
 /// How many rows at the start have a value in every column.
 #[inline(always)]
-fn complete<const N: usize>(columns: &[&[f64]; N]) -> usize {
+pub(super) fn complete(columns: &[&[f64]]) -> usize {
     let mut rows = columns[0].len();
     for column in columns {
         rows = values_at_start(&column[..rows]);
@@ -303,12 +275,26 @@ fn complete<const N: usize>(columns: &[&[f64]; N]) -> usize {
     rows
 }
 
+/// Whether every column has a value in the first row.
+#[inline(always)]
+pub(super) fn first_complete(columns: &[&[f64]]) -> bool {
+    let mut complete = true;
+    for column in columns {
+        complete &= is_value(column[0]);
+    }
+    complete
+}
+
 /// How many values there are before the first null: many at a time, because most have none.
 fn values_at_start(column: &[f64]) -> usize {
     const MANY: usize = 64;
     let mut row = 0;
     for chunk in column.as_chunks::<MANY>().0 {
-        if !chunk.iter().fold(true, |all, &value| all & is_value(value)) {
+        let mut all = true;
+        for value in chunk {
+            all &= is_value(*value);
+        }
+        if !all {
             break;
         }
         row += MANY;
@@ -345,23 +331,37 @@ pub trait Values: Sized {
     fn write(self, columns: &mut Self::Columns<'_>, row: usize);
 }
 
-impl<const N: usize> Values for [f64; N] {
-    const COUNT: usize = N;
-    type Columns<'a> = [&'a mut [f64]; N];
+/// Writes [`Values`] for as many numbers as there are names.
+macro_rules! values {
+    ($($count:literal: $($column:ident)+;)+) => {$(
+        impl Values for [f64; $count] {
+            const COUNT: usize = $count;
+            type Columns<'a> = [&'a mut [f64]; $count];
 
-    #[inline(always)]
-    fn columns<'a>(outputs: &'a mut [&mut [f64]], from: usize, to: usize) -> Self::Columns<'a> {
-        let mut columns: [&mut [f64]; N] = std::array::from_fn(|_| Default::default());
-        for (column, output) in columns.iter_mut().zip(outputs) {
-            *column = &mut output[from..to];
-        }
-        columns
-    }
+            #[inline(always)]
+            fn columns<'a>(
+                outputs: &'a mut [&mut [f64]],
+                from: usize,
+                to: usize,
+            ) -> Self::Columns<'a> {
+                let [$($column),+] = outputs else { unreachable!("one column a value") };
+                [$(&mut $column[from..to]),+]
+            }
 
-    #[inline(always)]
-    fn write(self, columns: &mut Self::Columns<'_>, row: usize) {
-        for (column, value) in columns.iter_mut().zip(&self) {
-            column[row] = *value;
+            #[inline(always)]
+            fn write(self, columns: &mut Self::Columns<'_>, row: usize) {
+                for (lane, column) in columns.iter_mut().enumerate() {
+                    column[row] = self[lane];
+                }
+            }
         }
-    }
+    )+};
+}
+
+values! {
+    1: a;
+    2: a b;
+    3: a b c;
+    4: a b c d;
+    5: a b c d e;
 }

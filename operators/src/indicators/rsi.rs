@@ -84,7 +84,7 @@ impl State {
         let last = self.last.replace(value)?;
         let gain = self.gain.wilder((value - last).max(0.0), period);
         let loss = self.loss.wilder((last - value).max(0.0), period);
-        gain.zip(loss)
+        Some((gain?, loss?))
     }
 }
 

@@ -63,10 +63,10 @@ pub(super) fn cascade<const N: usize>(
     // Without a way out of the loop it is unrolled, and everything is in registers.
     let share = 2.0 / (period as f64 + 1.0);
     let mut levels = [0.0; N];
-    for (average, level) in averages.iter_mut().zip(&mut levels) {
+    for (lane, average) in averages.iter_mut().enumerate() {
         average.level = average.level * (1.0 - share) + value * share;
         value = average.level;
-        *level = value;
+        levels[lane] = value;
     }
     Some(levels)
 }

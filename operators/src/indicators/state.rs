@@ -2,7 +2,10 @@
 
 use std::mem;
 
-use super::{Definition, Input, Row, Values};
+use super::{
+    Definition, Input, Row, Values,
+    row::{complete, first_complete},
+};
 
 /// One output column of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +93,16 @@ pub enum SnapshotError {
     },
 }
 
+/// Rows that are looked at for nulls, computed and looked at for infinities before the next ones:
+/// so few that they stay in the nearest cache.
+const AT_ONCE: usize = 512;
+
 /// Nothing but NaN is null on the way out.
 #[inline(always)]
 fn no_infinity(values: &mut [f64]) {
     for value in values {
-        *value = if value.is_finite() { *value } else { f64::NAN };
+        // Of NaN this is false too.
+        *value = if value.abs() < f64::INFINITY { *value } else { f64::NAN };
     }
 }
 
@@ -122,6 +130,24 @@ struct Running<D: Definition> {
     withheld: usize,
 }
 
+impl<D: Definition> Running<D> {
+    /// Takes one row where the state stands: to move it would cost more than the row.
+    #[inline(always)]
+    fn one(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        let input = D::Row::columns(inputs, 0, 1);
+        if first_complete(input.as_ref()) {
+            let row = D::Row::at(&input, 0);
+            let values = self.parameters.step(&mut self.state, row);
+            values.write(&mut D::Values::columns(outputs, 0, 1), 0);
+            if self.withheld == 0 {
+                return outputs.iter_mut().for_each(|output| no_infinity(output));
+            }
+            self.withheld -= 1;
+        }
+        outputs.iter_mut().for_each(|output| output[0] = f64::NAN);
+    }
+}
+
 impl<D: Definition> IndicatorState for Running<D> {
     fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
         assert_eq!(inputs.len(), D::Row::INPUT.columns(), "input columns of `{}`", D::KIND);
@@ -129,14 +155,18 @@ impl<D: Definition> IndicatorState for Running<D> {
         assert!(inputs.iter().all(|column| column.len() == rows), "input lengths differ");
         assert!(outputs.iter().all(|column| column.len() == rows), "output lengths differ");
         assert_eq!(outputs.len(), D::Values::COUNT, "output columns of `{}`", D::KIND);
+        if rows == 1 {
+            return self.one(inputs, outputs);
+        }
         // On the stack nothing else can point to them, so that the loop keeps them in registers.
         let parameters = self.parameters.clone();
         let mut state = mem::take(&mut self.state);
         let mut from = 0;
         while from < rows {
             // Rows without nulls at once: their loop need not look for any.
-            let input = D::Row::columns(inputs, from, rows);
-            let to = from + D::Row::complete(&input);
+            let end = rows.min(from + AT_ONCE);
+            let input = D::Row::columns(inputs, from, end);
+            let to = from + complete(input.as_ref());
             let input = D::Row::columns(inputs, from, to);
             {
                 let mut output = D::Values::columns(outputs, from, to);
@@ -146,8 +176,8 @@ impl<D: Definition> IndicatorState for Running<D> {
             }
             let held = self.withheld.min(to - from);
             self.withheld -= held;
-            // The row after them has a null, if there is one.
-            let next = rows.min(to + 1);
+            // The row after them has a null, if they have not all been looked at.
+            let next = if to < end { to + 1 } else { to };
             for output in outputs.iter_mut() {
                 output[from..from + held].fill(f64::NAN);
                 no_infinity(&mut output[from + held..to]);

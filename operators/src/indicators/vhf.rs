@@ -59,7 +59,7 @@ impl Definition for Vhf {
         let range = state.channel.push(HighLow { high: value, low: value }, period);
         let Some(last) = state.last.replace(value) else { return [f64::NAN] };
         let way = state.way.push((value - last).abs(), period);
-        let Some((range, way)) = range.zip(way) else { return [f64::NAN] };
+        let (Some(range), Some(way)) = (range, way) else { return [f64::NAN] };
         [if way == 0.0 { 0.0 } else { (range.highest - range.lowest) / way }]
     }
 }

@@ -167,8 +167,8 @@ impl<const N: usize> Lanes for [f64; N] {
 
     #[inline(always)]
     fn plus(mut self, other: Self) -> Self {
-        for (sum, value) in self.iter_mut().zip(&other) {
-            *sum += value;
+        for (lane, sum) in self.iter_mut().enumerate() {
+            *sum += other[lane];
         }
         self
     }
@@ -247,9 +247,15 @@ pub(super) fn sum_of(values: &[f64]) -> f64 {
     let mut sums = [0.0; 4];
     let (fours, rest) = values.as_chunks::<4>();
     for four in fours {
-        sums.iter_mut().zip(four).for_each(|(sum, value)| *sum += value);
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += four[lane];
+        }
     }
-    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
+    let mut last = 0.0;
+    for value in rest {
+        last += value;
+    }
+    sums[0] + sums[1] + sums[2] + sums[3] + last
 }
 
 /// Mean of the last values.
@@ -403,11 +409,15 @@ pub(super) fn distances(values: &[f64], mean: f64) -> f64 {
     let mut sums = [0.0; 4];
     let (fours, rest) = values.as_chunks::<4>();
     for four in fours {
-        for (sum, value) in sums.iter_mut().zip(four) {
-            *sum += (value - mean).abs();
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += (four[lane] - mean).abs();
         }
     }
-    sums.iter().sum::<f64>() + rest.iter().map(|value| (value - mean).abs()).sum::<f64>()
+    let mut last = 0.0;
+    for value in rest {
+        last += (value - mean).abs();
+    }
+    sums[0] + sums[1] + sums[2] + sums[3] + last
 }
 
 #[cfg(test)]

@@ -198,8 +198,11 @@ impl Candles {
         let mean = match rows {
             0 => self.measure(side, age),
             _ => {
-                let before = (age + 1..=age + rows).rev();
-                before.map(|age| self.measure(side, age)).sum::<f64>() / rows as f64
+                let mut sum = 0.0;
+                for row in 0..rows {
+                    sum += self.measure(side, age + rows - row);
+                }
+                sum / rows as f64
             }
         };
         // There are two shadows.
