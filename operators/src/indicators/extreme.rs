@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     HighLow, HighLowClose, MAGNITUDE_MAX,
-    window::{NOISE, buffer},
+    window::{NOISE, provide},
 };
 
 /// The maximum of a window, and when it was.
@@ -32,7 +32,7 @@ impl Highest {
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, f64::NEG_INFINITY);
+                provide(&mut self.block, period + 1, f64::NEG_INFINITY);
             }
             largest_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, f64::NEG_INFINITY);
@@ -91,7 +91,7 @@ impl SinceHighest {
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<usize> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, NOWHERE);
+                provide(&mut self.block, period + 1, NOWHERE);
             }
             largest_place_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, NOWHERE);
@@ -184,7 +184,7 @@ impl Channel {
     pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<Range> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, Range::NONE);
+                provide(&mut self.block, period + 1, Range::NONE);
             }
             widest_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, Range::NONE);

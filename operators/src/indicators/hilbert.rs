@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::window::{buffer, sum_of};
+use super::window::{provide, sum_of};
 
 /// A short delay line: the last 16 values, 0 before the first.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ impl Recent {
     #[inline(always)]
     fn put(&mut self, now: usize, value: f64) {
         if self.0.is_empty() {
-            self.0 = buffer(128, 0.0);
+            provide(&mut self.0, 128, 0.0);
         }
         self.0[now % 64] = value;
         self.0[now % 64 + 64] = value;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Pair,
-    window::{NOISE, buffer},
+    window::{NOISE, provide},
 };
 
 /// Sums of distances, of their squares and of their products.
@@ -67,7 +67,7 @@ impl PairMoments {
     #[inline(always)]
     pub(super) fn push(&mut self, row: Pair, period: usize) -> Option<Spread> {
         if self.block.is_empty() {
-            self.block = buffer(period + 1, (0.0, 0.0, Sums::default()));
+            provide(&mut self.block, period + 1, (0.0, 0.0, Sums::default()));
             self.origin = (row.first, row.second);
         }
         let slot = &mut self.block[self.at];

@@ -1,6 +1,6 @@
 //! The traits that drivers use, and the running half of every indicator.
 
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 
 use super::{
     Definition, Input, Row, Values,
@@ -158,9 +158,10 @@ impl<D: Definition> IndicatorState for Running<D> {
         if rows == 1 {
             return self.one(inputs, outputs);
         }
-        // On the stack nothing else can point to them, so that the loop keeps them in registers.
+        // On the stack nothing else can point to them, so that the loop keeps them in registers: not
+        // even what would drop the state where a row panics.
         let parameters = self.parameters.clone();
-        let mut state = mem::take(&mut self.state);
+        let mut state = ManuallyDrop::new(mem::take(&mut self.state));
         let mut from = 0;
         while from < rows {
             // Rows without nulls at once: their loop need not look for any.
@@ -185,7 +186,7 @@ impl<D: Definition> IndicatorState for Running<D> {
             }
             from = next;
         }
-        self.state = state;
+        self.state = ManuallyDrop::into_inner(state);
     }
 
     fn snapshot(&self) -> Vec<u8> {

@@ -5,10 +5,17 @@ use serde::{Deserialize, Serialize};
 /// Share of a level below which TA-Lib takes a difference for rounding.
 pub(super) const NOISE: f64 = 1e-14;
 
-/// A buffer for a window. By value, like all that the states below hand to a function that is not
-/// inlined: a state whose address goes out of the loop over rows cannot stay in registers.
+/// Puts a buffer for a window where none is yet. All that the states below hand to a function that
+/// is not inlined goes by value, and so does this: a state whose address goes out of the loop over
+/// rows cannot stay in registers.
+#[inline(always)]
+pub(super) fn provide<T: Clone>(place: &mut Vec<T>, rows: usize, value: T) {
+    // What was there is empty, so there is nothing to free; to drop it would take its address.
+    std::mem::forget(std::mem::replace(place, buffer(rows, value)));
+}
+
 #[cold]
-pub(super) fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
+fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
     vec![value; rows]
 }
 
@@ -28,7 +35,7 @@ impl Window {
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.oldest >= self.values.len() {
             if self.values.is_empty() {
-                self.values = buffer(period, 0.0);
+                provide(&mut self.values, period, 0.0);
             } else {
                 self.full = true;
             }
@@ -196,7 +203,7 @@ impl<T: Lanes> Total<T> {
     pub(super) fn push(&mut self, value: T, period: usize) -> Option<T> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, T::ZERO);
+                provide(&mut self.block, period + 1, T::ZERO);
             }
             sum_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, T::ZERO);
@@ -302,7 +309,7 @@ impl WeightedMean {
         self.run.push(value);
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, (0.0, 0.0));
+                provide(&mut self.block, period + 1, (0.0, 0.0));
             }
             weigh_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, (0.0, 0.0));
@@ -365,7 +372,7 @@ impl Moments {
     pub(super) fn push_variance(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         self.run.push(value);
         if self.block.is_empty() {
-            self.block = buffer(period + 1, (0.0, 0.0, 0.0));
+            provide(&mut self.block, period + 1, (0.0, 0.0, 0.0));
             self.origin = value;
         }
         self.block[self.at].0 = value;
