@@ -49,6 +49,7 @@ impl Highest {
 }
 
 /// Turns values into the largest to the end.
+#[cold]
 fn largest_to_end(block: &mut [f64]) {
     let mut largest = f64::NEG_INFINITY;
     for slot in block.iter_mut().rev() {
@@ -118,6 +119,7 @@ impl SinceHighest {
 const NOWHERE: (f64, usize) = (f64::NEG_INFINITY, 0);
 
 /// Turns values into the largest to the end with its place, the last of equal ones.
+#[cold]
 fn largest_place_to_end(block: &mut [(f64, usize)]) {
     let mut largest = NOWHERE;
     for (place, slot) in block.iter_mut().enumerate().rev() {
@@ -212,6 +214,7 @@ impl Channel {
 }
 
 /// Turns ranges into those of all to the end.
+#[cold]
 fn widest_to_end(block: &mut [Range]) {
     let mut widest = Range::NONE;
     for slot in block.iter_mut().rev() {

@@ -180,6 +180,8 @@ pub mod zlema;
 #[cfg(test)]
 mod brute;
 #[cfg(test)]
+mod drift;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod testing;

@@ -86,6 +86,7 @@ impl PairMoments {
 }
 
 /// Sets the sums of distances from `origin` to the end.
+#[cold]
 fn sum_to_end(block: &mut [(f64, f64, Sums)], origin: (f64, f64)) {
     let mut sums = Sums::default();
     for (first, second, slot) in block.iter_mut().rev() {

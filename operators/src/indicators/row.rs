@@ -364,4 +364,5 @@ values! {
     3: a b c;
     4: a b c d;
     5: a b c d e;
+    7: a b c d e f g;
 }

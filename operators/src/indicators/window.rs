@@ -7,15 +7,17 @@ pub(super) const NOISE: f64 = 1e-14;
 
 /// Puts a buffer for a window where none is yet. All that the states below hand to a function that
 /// is not inlined goes by value, and so does this: a state whose address goes out of the loop over
-/// rows cannot stay in registers.
+/// rows cannot stay in registers. What is called once a window is `cold`, so that the other rows need
+/// not keep their numbers where a call leaves them alone.
 #[inline(always)]
 pub(super) fn provide<T: Clone>(place: &mut Vec<T>, rows: usize, value: T) {
     // What was there is empty, so there is nothing to free; to drop it would take its address.
     std::mem::forget(std::mem::replace(place, buffer(rows, value)));
 }
 
+/// A buffer for a window.
 #[cold]
-fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
+pub(super) fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
     vec![value; rows]
 }
 
@@ -221,6 +223,7 @@ impl<T: Lanes> Total<T> {
 
 /// Turns values into their sums to the end: of four parts side by side, because each addition
 /// waits for the one before.
+#[cold]
 fn sum_to_end<T: Lanes>(block: &mut [T]) {
     let quarter = block.len() / 4;
     let (first, rest) = block.split_at_mut(quarter);
@@ -334,6 +337,7 @@ impl WeightedMean {
 }
 
 /// Turns values into their sums to the end, plain and weighted.
+#[cold]
 fn weigh_to_end(block: &mut [(f64, f64)]) {
     let (mut sum, mut weighted) = (0.0, 0.0);
     for slot in block.iter_mut().rev() {
@@ -400,6 +404,7 @@ impl Moments {
 }
 
 /// Sets the sums of distances from `origin`, and of their squares, to the end.
+#[cold]
 fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
     let (mut sum, mut squares) = (0.0, 0.0);
     for slot in block.iter_mut().rev() {
