@@ -106,14 +106,20 @@ def compare(ours, theirs, scale):
     return int(warm.sum()), relative, float(np.max(share, initial=0.0)), problem
 
 
+# Functions whose value may be all rounding where TA-Lib's sums have drifted: where two sides of a
+# pattern are equal, or a price has almost not moved.
+DRIFTING = {*CANDLES, "beta"}
+
+
 def afresh(kind, ours, theirs, inputs, arguments):
-    """TA-Lib's values of a candlestick pattern; where ours differ, those of a series that begins
-    with the first row needed. Over a long one its sums drift, and where two sides of a pattern are
-    equal the drift decides."""
+    """TA-Lib's values; where ours differ, those of a series that begins with the first row needed,
+    in which its sums have not drifted yet."""
     name = kind.upper()
     lookback = int(np.count_nonzero(np.isnan(theirs)))
     theirs = theirs.copy()
-    for row in np.flatnonzero((ours != theirs) & ~np.isnan(theirs)):
+    for row in np.flatnonzero(~np.isclose(ours, theirs, rtol=1e-9, atol=0.0, equal_nan=True)):
+        if row < lookback:
+            continue
         window = [np.ascontiguousarray(column[row - lookback : row + 1]) for column in inputs]
         theirs[row] = getattr(talib, name)(*window, *arguments)[-1]
     return theirs
@@ -131,7 +137,7 @@ def main():
         inputs = [bars[column] for column in columns]
         theirs = run_talib(kind, inputs, arguments, held)
         ours = run(binary, {kind: parameters}, named(kind, columns), text)
-        if kind in CANDLES:
+        if kind in DRIFTING:
             theirs = [afresh(kind, ours["value"], theirs[0], inputs, arguments)]
         name = f"{kind}({', '.join(str(value) for value in parameters.values())})"
         scale = max(np.abs(column).max() for column in inputs)

@@ -59,9 +59,15 @@ fn largest_to_end(block: &mut [f64]) {
 }
 
 /// `f64::max` of numbers that are not NaN: one instruction.
-#[inline]
-fn larger(a: f64, b: f64) -> f64 {
+#[inline(always)]
+pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
+}
+
+/// `f64::min` of numbers that are not NaN: one instruction.
+#[inline(always)]
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 /// The minimum of a window: the maximum of the negated values, which is exact.
@@ -131,8 +137,9 @@ fn largest_place_to_end(block: &mut [(f64, usize)]) {
 
 /// The row of the maximum of a window, counted from the first of all.
 ///
-/// Of equal ones it is the last that came; once that one has left, the first in the window. So it
-/// depends on what the maximum was before, and is held beside those that may follow it.
+/// Of equal ones it is the last that came; in the first window, and where the maximum has left, the
+/// first in the window. So it depends on what the maximum was before, and is held beside those that
+/// may follow it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct PlaceOfHighest {
     /// Rows so far.
@@ -150,7 +157,7 @@ impl PlaceOfHighest {
         self.rows += 1;
         let first = self.rows.saturating_sub(period as u64);
         let highest = follow(&mut self.next, (value, row), first);
-        if row == 0 || self.highest.1 < first {
+        if self.rows <= period as u64 || self.highest.1 < first {
             self.highest = highest;
         } else if value >= self.highest.0 {
             self.highest = (value, row);
@@ -238,8 +245,7 @@ impl Range {
     #[inline(always)]
     fn with(self, other: Range) -> Range {
         let highest = larger(self.highest, other.highest);
-        let lowest = if self.lowest < other.lowest { self.lowest } else { other.lowest };
-        Range { highest, lowest }
+        Range { highest, lowest: smaller(self.lowest, other.lowest) }
     }
 
     /// One per cent of the extent; `None` if there is none but for rounding.

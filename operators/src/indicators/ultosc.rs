@@ -9,7 +9,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, Period, trange::true_range, window::Total};
+use super::{
+    About, Definition, HighLowClose, Output, Period, extreme::smaller, trange::true_range,
+    window::Total,
+};
 
 parameters! {
     /// Buying pressure over three spans at once, the shortest weighed most.
@@ -97,7 +100,7 @@ impl Ultosc {
     #[inline(always)]
     fn value(&self, state: &mut State, bar: &HighLowClose) -> Option<f64> {
         let last = state.last.replace(bar.close)?;
-        let (pressure, range) = (bar.close - bar.low.min(last), true_range(bar, last));
+        let (pressure, range) = (bar.close - smaller(bar.low, last), true_range(bar, last));
         let [short, middle, long] = state.periods;
         let short = state.short.push(pressure, range, short);
         let middle = state.middle.push(pressure, range, middle);

@@ -9,7 +9,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, window::Sum};
+use super::{
+    About, Definition, HighLowClose, Output,
+    extreme::{larger, smaller},
+    window::Sum,
+};
 
 parameters! {
     /// What buyers and sellers won, bar by bar: only its changes mean anything.
@@ -53,8 +57,8 @@ impl Definition for Wad {
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         let last = state.last.replace(bar.close).unwrap_or(bar.close);
         // Which way the close goes is not to be foreseen: a choice of numbers, not of ways.
-        let won = bar.close - bar.low.min(last);
-        let lost = bar.close - bar.high.max(last);
+        let won = bar.close - smaller(bar.low, last);
+        let lost = bar.close - larger(bar.high, last);
         let fallen = if bar.close < last { lost } else { 0.0 };
         state.sum.add(if bar.close > last { won } else { fallen });
         [state.sum.value()]

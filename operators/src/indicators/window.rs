@@ -7,8 +7,8 @@ pub(super) const NOISE: f64 = 1e-14;
 
 /// Puts a buffer for a window where none is yet. All that the states below hand to a function that
 /// is not inlined goes by value, and so does this: a state whose address goes out of the loop over
-/// rows cannot stay in registers. What is called once a window is `cold`, so that the other rows need
-/// not keep their numbers where a call leaves them alone.
+/// rows cannot stay in registers. What is called once a window is `cold`, so that the other rows
+/// need not keep their numbers where a call leaves them alone.
 #[inline(always)]
 pub(super) fn provide<T: Clone>(place: &mut Vec<T>, rows: usize, value: T) {
     // What was there is empty, so there is nothing to free; to drop it would take its address.
