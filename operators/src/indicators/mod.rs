@@ -28,6 +28,7 @@
 mod catalogue;
 mod average;
 mod candles;
+mod exact;
 mod extreme;
 mod hilbert;
 mod line;
