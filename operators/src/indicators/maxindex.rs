@@ -57,7 +57,7 @@ mod tests {
     fn by_hand() {
         let index = Maxindex { period: Period::of(3) };
         let values = [3.0, 5.0, 5.0, 1.0, 5.0, 4.0, 1.0, 1.0];
-        let found = [1.0, 1.0, 4.0, 4.0, 4.0, 5.0].map(Some);
+        let found = [1.0, 1.0, 2.0, 4.0, 4.0, 5.0].map(Some);
         assert_eq!(series(&index, &values)[2..], found);
     }
 }
