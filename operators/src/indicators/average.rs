@@ -123,6 +123,7 @@ enum How {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "each stands in a box of its own")]
 enum Running {
     Wma(WeightedMean),
     Dema([Smoothed; 2]),

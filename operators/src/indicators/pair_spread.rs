@@ -38,7 +38,7 @@ impl Definition for PairSpread {
         [1.0, 0.0, 2.5].map(|ratio| Self { ratio: Factor::of(ratio) }).into()
     }
 
-    fn fresh(&self) -> () {}
+    fn fresh(&self) -> Self::State {}
 
     #[inline(always)]
     fn step(&self, (): &mut (), row: Pair) -> [f64; 1] {
