@@ -6,17 +6,21 @@ use super::{
 };
 use crate::spec::{
     catalogue::{catalogue, find},
-    show,
+    plot, show,
 };
 use clap::Args;
 
 /// Print what a job file can name: indicators, bars, features, columns, functions of rules
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tapeflow catalogue\n  tapeflow catalogue macd")]
+#[command(after_help = "Examples:\n  tapeflow catalogue\n  tapeflow catalogue macd\n  \
+                      tapeflow catalogue ema --plot")]
 pub struct CatalogueArgs {
     /// Explain this one in full
     #[arg(value_name = "NAME")]
     name: Option<String>,
+    /// Draw it over one-minute bars of the synthetic market
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    plot: bool,
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -31,6 +35,16 @@ impl CatalogueArgs {
         };
         if self.json {
             return print_json(&serde_json::json!({ "entries": entries }));
+        }
+        if self.plot {
+            // A name may stand for a column, too.
+            let plots = entries.iter().map(plot).collect::<Vec<_>>();
+            let (drawn, refused): (Vec<_>, Vec<_>) = plots.into_iter().partition(Result::is_ok);
+            if let (true, Some(Err(why))) = (drawn.is_empty(), refused.into_iter().next()) {
+                return Err(Failure::not_started(why));
+            }
+            let drawn: Vec<String> = drawn.into_iter().filter_map(Result::ok).collect();
+            return print(&drawn.join("\n"));
         }
         match self.name {
             Some(_) => {

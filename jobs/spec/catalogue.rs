@@ -2,14 +2,14 @@
 //! execution. A fold over the lists of the crates that have them.
 
 use super::{
-    resolve::{input_example, parameters},
+    resolve::{given, input_example, parameters},
     suggest,
 };
 use operators::{
-    bars::BAR_COLUMNS,
+    bars::{BAR_COLUMNS, BarKind, BarOn},
     execution::FillModel,
     features::FeatureSpec,
-    indicators::{Entry, IndicatorSpec, Input},
+    indicators::{Entry, IndicatorSpec, Input, Parameter},
     market::MARKET_COLUMNS,
     strategy::ACCOUNT_COLUMNS,
 };
@@ -99,9 +99,15 @@ pub struct CatalogueEntry {
     /// Whose definition it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub convention: Option<String>,
+    /// What comes before the first value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<String>,
     /// Work a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
+    /// Where the definition stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// What it reads: `value` or `bar`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
@@ -139,7 +145,9 @@ fn entry(group: Group, name: &str, doc: &str, example: String) -> CatalogueEntry
         doc: doc.to_owned(),
         formula: None,
         convention: None,
+        warm_up: None,
         cost: None,
+        source: None,
         input: None,
         parameters: Vec::new(),
         outputs: Vec::new(),
@@ -150,8 +158,10 @@ fn entry(group: Group, name: &str, doc: &str, example: String) -> CatalogueEntry
 /// Everything, by group and in the order of its list.
 pub fn catalogue() -> Vec<CatalogueEntry> {
     let mut all = vec![time_bar()];
+    all.extend(other_bars());
     all.extend(indicators());
     all.extend(features());
+    all.extend(running_features());
     for column in MARKET_COLUMNS {
         let example = format!("long = \"{} > 0\"", column.name);
         let mut entry = entry(Group::MarketColumn, column.name, column.doc, example);
@@ -173,15 +183,53 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
 
 fn time_bar() -> CatalogueEntry {
     let example = "bar_1m = { time = { every = \"1m\", clock = \"receive\" } }";
-    let doc = "Bars over equal spans of time, aligned to 1970 UTC. A span without a trade has no \
-               bar.";
+    let doc = "Bars over equal spans of time, aligned to 1970 UTC.";
     let mut entry = entry(Group::Bar, "time", doc, example.to_owned());
     entry.parameters = vec![
         Described::new("every", "span of time above 0", "Length of each bar."),
         Described::new("clock", "receive or exchange", "Which clock cuts."),
+        Described::new("on", BarOn::TEXT, "What it is built from. Left out: trades."),
+        Described::new(
+            "empty",
+            "skip or carry",
+            "What becomes of a span in which nothing came: no bar, or one without volume at the \
+             close before. Left out: skip.",
+        ),
     ];
-    entry.outputs = BAR_COLUMNS.iter().map(|(name, doc)| Described::new(name, "", doc)).collect();
+    entry.outputs = bar_outputs();
+    entry.formula = Some("[k * every, (k + 1) * every)".to_owned());
+    entry.convention = Some(
+        "the open is the first price in the span, as venues' own bars have it; with empty = \
+         \"carry\" as freqtrade and Binance fill gaps, with \"skip\" as Kraken leaves them"
+            .to_owned(),
+    );
+    entry.warm_up = Some("none; the first bar may be a part of its span".to_owned());
+    entry.cost = Some("O(1) a record and a bar".to_owned());
+    entry.source = Some("the plain definition".to_owned());
     entry
+}
+
+fn other_bars() -> impl Iterator<Item = CatalogueEntry> {
+    BarKind::CATALOGUE.iter().map(|about| {
+        let example = format!("bar_1 = {{ {} = {} }}", about.kind, about.example);
+        let mut entry = entry(Group::Bar, about.kind, about.doc, example);
+        entry.parameters = about.parameters.iter().map(described).collect();
+        entry.outputs = bar_outputs();
+        entry.formula = Some(about.formula.to_owned());
+        entry.warm_up = Some("none: the first bar closes like the others".to_owned());
+        entry.cost = Some("O(1) a record and a bar".to_owned());
+        entry.source = Some(about.source.to_owned());
+        entry
+    })
+}
+
+fn bar_outputs() -> Vec<Described> {
+    BAR_COLUMNS.iter().map(|(name, doc)| Described::new(name, "", doc)).collect()
+}
+
+fn described(p: &Parameter) -> Described {
+    let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
+    Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
 }
 
 fn indicators() -> impl Iterator<Item = CatalogueEntry> {
@@ -191,16 +239,13 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
         let given = parameters(&example).into_iter().filter(|(key, _)| is_needed(about, key));
         let given: String = given.map(|(key, value)| format!("{key} = {value}, ")).collect();
         let on = input_example(kind);
-        let text = format!("{kind}_1 = {{ {kind} = {{ {given}on = \"{on}\" }} }}");
-        let each = about.parameters.iter();
-        let each = each.map(|p| {
-            let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
-            Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
-        });
-        let mut described: Vec<Described> = each.collect();
+        let text = format!("{kind}_1 = {{ {kind} = {{ {given}on = {on} }} }}");
+        let mut described: Vec<Described> = about.parameters.iter().map(described).collect();
         let (input, reads) = match example.indicator().input() {
             Input::Bar => ("bar", "a bar"),
-            Input::Pair => ("pair", "two columns"),
+            Input::Pair => {
+                ("pair", "a list of two columns of the same bar, trades or indicators over such")
+            }
             Input::Value => {
                 ("value", "a column of a bar, trade.price, trade.quantity or an indicator")
             }
@@ -211,7 +256,9 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
             title: about.title.to_owned(),
             formula: Some(about.formula.to_owned()),
             convention: Some(about.convention.to_owned()),
+            warm_up: Some(about.warm_up.to_owned()),
             cost: Some(about.cost.to_owned()),
+            source: Some(about.source.to_owned()),
             input: Some(input.to_owned()),
             parameters: described,
             outputs: example.indicator().outputs().into_iter().map(output).collect(),
@@ -249,6 +296,27 @@ fn features() -> impl Iterator<Item = CatalogueEntry> {
             .map(|name| Described::new(name, "whole number from 1 to 65535", "How many count."))
             .collect();
         entry
+    })
+}
+
+fn running_features() -> impl Iterator<Item = CatalogueEntry> {
+    FeatureSpec::running_kinds().iter().map(|about| {
+        let examples = FeatureSpec::examples();
+        let kind_of = |spec: &&FeatureSpec| spec.running().is_some_and(|f| f.kind() == about.kind);
+        let example = examples.iter().find(kind_of).expect("every kind has examples");
+        let given: Vec<String> =
+            given(example).into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        let text = format!("{0}_1 = {{ {0} = {{ {1} }} }}", about.kind, given.join(", "));
+        CatalogueEntry {
+            title: about.title.to_owned(),
+            formula: Some(about.formula.to_owned()),
+            convention: Some(about.convention.to_owned()),
+            warm_up: Some(about.warm_up.to_owned()),
+            cost: Some(about.cost.to_owned()),
+            source: Some(about.source.to_owned()),
+            parameters: about.parameters.iter().map(described).collect(),
+            ..entry(Group::Feature, about.kind, about.doc, text)
+        }
     })
 }
 
@@ -293,8 +361,7 @@ mod tests {
     #[test]
     fn every_indicator_can_be_written_as_its_example_says() {
         let mut all = catalogue();
-        // A job cannot name two columns.
-        all.retain(|e| e.group == Group::Indicator && e.input.as_deref() != Some("pair"));
+        all.retain(|e| e.group == Group::Indicator);
         for entry in &all {
             let text = format!(
                 "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
@@ -306,6 +373,37 @@ mod tests {
             let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
             let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
             assert_eq!(plan.market.indicators.len(), 1, "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_bar_can_be_written_as_its_example_says() {
+        for entry in catalogue().iter().filter(|entry| entry.group == Group::Bar) {
+            let text = format!(
+                "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+                 instruments = 1, minutes = 1, seed = 1 }}\n[bars]\n{}\n",
+                entry.example
+            );
+            let files = crate::spec::Files::MustExist;
+            let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
+            let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
+            assert_eq!(plan.market.bars[0].kind.name(), entry.name);
+        }
+    }
+
+    #[test]
+    fn every_feature_can_be_written_as_its_example_says() {
+        for entry in catalogue().iter().filter(|entry| entry.group == Group::Feature) {
+            let text = format!(
+                "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+                 instruments = 1, minutes = 1, seed = 1 }}\n[features]\n{0}\nagain_{0}\n",
+                entry.example
+            );
+            let files = crate::spec::Files::MustExist;
+            let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
+            let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", entry.example));
+            // The same again is computed once.
+            assert_eq!(plan.market.features.len(), 1, "{}", entry.name);
         }
     }
 
@@ -326,6 +424,11 @@ mod tests {
         }
         for entry in &all {
             assert!(!entry.doc.is_empty() && !entry.example.is_empty(), "{}", entry.name);
+        }
+        let computed = [Group::Bar, Group::Indicator];
+        for entry in all.iter().filter(|entry| computed.contains(&entry.group)) {
+            let texts = [&entry.formula, &entry.warm_up, &entry.cost, &entry.source];
+            assert!(texts.iter().all(|text| text.is_some()), "{}", entry.name);
         }
     }
 }

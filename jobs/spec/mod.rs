@@ -14,6 +14,7 @@ pub mod catalogue;
 mod document;
 mod errors;
 mod overrides;
+mod plot;
 mod raw;
 mod resolve;
 mod schema;
@@ -23,6 +24,7 @@ mod translate;
 
 pub use document::{Document, Given};
 pub use errors::JobError;
+pub use plot::{PlotError, plot};
 pub use raw::*;
 pub use resolve::{Files, assumed_instrument, known_instrument, resolve, warnings};
 pub use schema::job_schema;

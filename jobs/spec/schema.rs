@@ -2,11 +2,14 @@
 
 use super::JobSpec;
 use operators::{
+    bars::{BarKind, BarOn},
     execution::FillModel,
-    indicators::{IndicatorSpec, Parameter},
+    features::FeatureSpec,
+    indicators::{IndicatorSpec, Input, Parameter},
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The JSON Schema of job files; an editor that knows TOML schemas completes and checks with it.
 pub fn job_schema() -> Value {
@@ -35,9 +38,21 @@ pub(super) fn bars(generator: &mut SchemaGenerator) -> Schema {
     let every = span(generator);
     let parameters = object(json!({
         "every": every,
-        "clock": { "description": "which clock cuts", "enum": ["receive", "exchange"] }
+        "clock": { "description": "which clock cuts", "enum": ["receive", "exchange"] },
+        "on": { "description": BarOn::TEXT, "type": "string", "default": "trades" },
+        "empty": {
+            "description": "what becomes of a span in which nothing came",
+            "enum": ["skip", "carry"], "default": "skip"
+        }
     }));
-    named("bars by name", vec![kind("time", "Bars over equal spans of time.", parameters)])
+    let mut kinds = vec![kind("time", "Bars over equal spans of time.", parameters)];
+    kinds.extend(BarKind::CATALOGUE.iter().map(|entry| {
+        let members = entry.parameters.iter();
+        let members: Map<String, Value> =
+            members.map(|p| (p.name.to_owned(), parameter_schema(p))).collect();
+        kind(entry.kind, entry.doc, object(Value::Object(members)))
+    }));
+    named("bars by name", kinds)
 }
 
 /// A table of features by name.
@@ -50,15 +65,24 @@ pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
     };
     let book = object(json!({ "levels": count("levels of each side that count") }));
     let flow = object(json!({ "trades": count("trades that count") }));
-    let kinds = vec![
+    let mut kinds = vec![
         kind("book_imbalance", "(bid - ask) / (bid + ask) quantity of the best levels.", book),
         kind("trade_imbalance", "(bought - sold) / (bought + sold) over the last trades.", flow),
     ];
+    kinds.extend(FeatureSpec::running_kinds().iter().map(|entry| {
+        let members = entry.parameters.iter();
+        let members: Map<String, Value> =
+            members.map(|p| (p.name.to_owned(), parameter_schema(p))).collect();
+        kind(entry.kind, entry.doc, object(Value::Object(members)))
+    }));
     named("features by name", kinds)
 }
 
 /// A table of indicators by name.
 pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
+    let mut pairs = IndicatorSpec::examples();
+    pairs.retain(|example| example.indicator().input() == Input::Pair);
+    let pairs: BTreeSet<&str> = pairs.iter().map(IndicatorSpec::kind).collect();
     let each = IndicatorSpec::kinds().iter().map(|entry| {
         let mut members = Map::new();
         for parameter in entry.parameters {
@@ -66,7 +90,15 @@ pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
         }
         let on = "a bar, a column of it as in bar_1m.close, trade.price, trade.quantity, or a \
                   column of another indicator";
-        members.insert("on".to_owned(), json!({ "description": on, "type": "string" }));
+        let on = match pairs.contains(entry.kind) {
+            true => json!({
+                "description": "two columns that have values at the same moments: of one bar, of \
+                                trades, or of indicators over such",
+                "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2,
+            }),
+            false => json!({ "description": on, "type": "string" }),
+        };
+        members.insert("on".to_owned(), on);
         kind(entry.kind, entry.doc, object(Value::Object(members)))
     });
     named("indicators by name", each.collect())
@@ -81,10 +113,20 @@ fn parameter_schema(parameter: &Parameter) -> Value {
     let whole = parameter.type_text.starts_with("whole");
     if let Some(words) = parameter.type_text.strip_prefix("one of ") {
         let words: Vec<&str> = words.split(", ").collect();
-        return json!({
+        let mut schema = json!({
             "description": parameter.doc, "type": "string", "enum": words,
-            "default": parameter.default,
         });
+        if let Some(default) = parameter.default {
+            schema["default"] = default.into();
+        }
+        return schema;
+    }
+    if let Some(mut schema) = text_schema(parameter.type_text) {
+        schema["description"] = parameter.doc.into();
+        if let Some(default) = parameter.default {
+            schema["default"] = default.into();
+        }
+        return schema;
     }
     let mut schema = json!({
         "description": parameter.doc,
@@ -94,10 +136,21 @@ fn parameter_schema(parameter: &Parameter) -> Value {
         schema["minimum"] = if whole { json!(least as i64) } else { json!(least) };
         schema["maximum"] = if whole { json!(most as i64) } else { json!(most) };
     }
-    if let Some(default) = parameter.default.and_then(|text| text.parse::<i64>().ok()) {
-        schema["default"] = default.into();
+    if let Some(default) = parameter.default.and_then(|text| text.parse::<f64>().ok()) {
+        schema["default"] = if whole { json!(default as i64) } else { json!(default) };
     }
     schema
+}
+
+/// `span of time above 0`, `decimal above 0 as text`
+fn text_schema(type_text: &str) -> Option<Value> {
+    let pattern = match type_text.split(' ').next()? {
+        "span" => "^[0-9]+(ns|us|ms|s|m|h|d)$",
+        "decimal" => "^[0-9]*\\.?[0-9]*$",
+        "trades," => ".*",
+        _ => return None,
+    };
+    Some(json!({ "type": "string", "pattern": pattern }))
 }
 
 /// An object that has exactly these members; those with a default may be left out.

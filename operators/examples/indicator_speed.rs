@@ -38,7 +38,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     for spec in specs {
         let indicator = spec.indicator();
         let inputs: Vec<&[f64]> = match indicator.input() {
-            Input::Pair => vec![&bars[3], &bars[5]],
+            Input::Pair if spec.kind() == "mavp" => vec![&bars[3], &bars[5]],
+            Input::Pair => vec![&bars[1], &bars[2]],
             _ => columns_of(indicator).into_iter().map(|name| &bars[place(name)][..]).collect(),
         };
         let (batch, one) = (batch_nanos(indicator, &inputs), single_nanos(indicator, &inputs));
@@ -92,7 +93,7 @@ fn single_nanos(indicator: &dyn Indicator, inputs: &[&[f64]]) -> f64 {
             let one = &one[..inputs.len()];
             for state in &mut states {
                 let mut slots = values.chunks_mut(1);
-                let mut outputs: [&mut [f64]; 3] =
+                let mut outputs: [&mut [f64]; 4] =
                     std::array::from_fn(|_| slots.next().unwrap_or_default());
                 state.run(black_box(one), &mut outputs[..count]);
             }

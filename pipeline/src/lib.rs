@@ -25,5 +25,5 @@ pub mod tally;
 pub mod verify;
 
 pub use group::{GroupError, GroupPlan};
-pub use oracle::oracle;
+pub use oracle::{oracle, readings};
 pub use run::{Ended, Finished, RunError, RunRequest, RunSummary, run};

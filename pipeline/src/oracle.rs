@@ -13,7 +13,7 @@ use crate::{
 use operators::{
     account::AccountLoop,
     market::{InstrumentEngine, Trigger},
-    outputs::Outputs,
+    outputs::{Outputs, ReadingsRow},
 };
 use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
 use std::{sync::Arc, time::Duration};
@@ -38,38 +38,7 @@ pub(crate) fn interrupted(
 ) -> Result<(RunSummary, Collected), RunError> {
     let mut tally = Tally::default();
     let mut out = Outputs::default();
-    let mut chunks: Vec<Chunk> = Vec::new();
-    let mut last = EventTime::MIN;
-    for source in &plan.sources {
-        let prepared = source.prepare(&plan.instruments)?;
-        last = last.max(prepared.end().unwrap_or(EventTime::MIN));
-        for mut reader in prepared.open(&plan.instruments, 0, 1)? {
-            loop {
-                if let Some(chunk) = reader.next()? {
-                    reject_rows(plan, prepared.name(), &chunk, 0, to, &mut out);
-                    chunks.push(chunk);
-                    continue;
-                }
-                // Topics have an end when a range of offsets is asked for.
-                let Some(live) = reader.live() else { break };
-                if live.ended() {
-                    last = last.max(live.watermark());
-                    break;
-                }
-                std::thread::park_timeout(Duration::from_millis(1));
-            }
-        }
-    }
-    let mut rows: Vec<(OrderKey, usize, usize)> = Vec::new();
-    for (c, chunk) in chunks.iter().enumerate() {
-        for row in (0..chunk.len()).filter(|r| to.is_none_or(|to| chunk.ts[*r] < to.0)) {
-            rows.push((chunk.key(row), c, row));
-        }
-    }
-    rows.sort();
-    if let Some(end) = rows.last() {
-        last = last.max(EventTime(end.0.ts.0.saturating_add(1)));
-    }
+    let Input { chunks, rows, last } = Input::read(plan, to, &mut out)?;
     rows.iter().for_each(|(_, c, row)| tally.count(&chunks[*c], *row));
     let end = to.unwrap_or(last);
     let triggers = step_markets(plan, &chunks, &rows, (restarts, end), &mut out);
@@ -86,6 +55,65 @@ pub(crate) fn interrupted(
     }
     let name = "oracle".to_owned();
     Ok((crate::run::summarize(plan, name, plan.digest(), 1, tally, stats), collected))
+}
+
+/// Computes the readings alone over all input, in order-key order: for those who only look.
+///
+/// # Errors
+/// When the input cannot be read.
+pub fn readings(plan: &Plan) -> Result<Vec<ReadingsRow>, RunError> {
+    let mut out = Outputs::default();
+    let Input { chunks, rows, last } = Input::read(plan, None, &mut out)?;
+    step_markets(plan, &chunks, &rows, (&[], last), &mut out);
+    out.sort();
+    Ok(out.readings)
+}
+
+/// All input in memory.
+struct Input {
+    chunks: Vec<Chunk>,
+    /// Key, chunk and row in it, by key.
+    rows: Vec<(OrderKey, usize, usize)>,
+    /// Where it ends.
+    last: EventTime,
+}
+
+impl Input {
+    fn read(plan: &Plan, to: Option<EventTime>, out: &mut Outputs) -> Result<Input, RunError> {
+        let mut chunks: Vec<Chunk> = Vec::new();
+        let mut last = EventTime::MIN;
+        for source in &plan.sources {
+            let prepared = source.prepare(&plan.instruments)?;
+            last = last.max(prepared.end().unwrap_or(EventTime::MIN));
+            for mut reader in prepared.open(&plan.instruments, 0, 1)? {
+                loop {
+                    if let Some(chunk) = reader.next()? {
+                        reject_rows(plan, prepared.name(), &chunk, 0, to, out);
+                        chunks.push(chunk);
+                        continue;
+                    }
+                    // Topics have an end when a range of offsets is asked for.
+                    let Some(live) = reader.live() else { break };
+                    if live.ended() {
+                        last = last.max(live.watermark());
+                        break;
+                    }
+                    std::thread::park_timeout(Duration::from_millis(1));
+                }
+            }
+        }
+        let mut rows: Vec<(OrderKey, usize, usize)> = Vec::new();
+        for (c, chunk) in chunks.iter().enumerate() {
+            for row in (0..chunk.len()).filter(|r| to.is_none_or(|to| chunk.ts[*r] < to.0)) {
+                rows.push((chunk.key(row), c, row));
+            }
+        }
+        rows.sort();
+        if let Some(end) = rows.last() {
+            last = last.max(EventTime(end.0.ts.0.saturating_add(1)));
+        }
+        Ok(Input { chunks, rows, last })
+    }
 }
 
 fn step_markets(

@@ -93,17 +93,22 @@ impl Plan {
         self.sources.iter().any(|source| matches!(source.kind, SourceKind::Kafka(_)))
     }
 
-    /// Event time that the bars under the indicators span until each of them has a value.
+    /// Event time until each of the indicators on bars and each feature over time has a value.
     pub fn warm_up(&self) -> Span {
         let of_node = |node: &IndicatorNode| match node.driver {
             Driver::Bar(bar) => {
-                let BarKind::Time(time) = &self.market.bars[usize::from(bar)].kind;
+                // How long other bars take is not known before.
+                let BarKind::Time(time) = &self.market.bars[usize::from(bar)].kind else {
+                    return Span(0);
+                };
                 let rows = self.columns[node.slot as usize].warm_up as i64 + 1;
                 Span(time.every.0.saturating_mul(rows))
             }
             Driver::Trade => Span(0),
         };
-        self.market.indicators.iter().map(of_node).max().unwrap_or_default()
+        let features = self.market.features.iter().filter_map(|node| node.spec.running());
+        let features = features.map(|feature| feature.warm_up());
+        self.market.indicators.iter().map(of_node).chain(features).max().unwrap_or_default()
     }
 
     /// Place of an instrument by its text.

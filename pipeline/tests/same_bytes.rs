@@ -3,7 +3,7 @@
 use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec},
-    bars::{BarKind, TimeBar},
+    bars::{BarKind, BarOn, Empty, TimeBar},
     execution::{ExecutionSpec, FillModel, FillSpec},
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
@@ -115,7 +115,13 @@ fn plan(path: PathBuf) -> Plan {
             slots: columns.len() as u32,
             bars: vec![BarNode {
                 node: node("bar_1s", 1),
-                kind: BarKind::Time(TimeBar { every: Span::SECOND, clock: Clock::Receive }),
+                kind: BarKind::Time(TimeBar {
+                    every: Span::SECOND,
+                    clock: Clock::Receive,
+                    on: BarOn::Trades,
+                    empty: Empty::Skip,
+                }),
+                upstream: None,
                 slot: bar,
             }],
             indicators: vec![ema("fast", 2, 5, first), ema("slow", 3, 13, first + 1)],

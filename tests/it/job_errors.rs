@@ -193,6 +193,10 @@ fn indicators_bars_and_features() {
     case("unknown_bar_kind", "bar_1m = { time", "bar_1m = { tim", "tim = ");
     case("zero_bar", "every = \"1m\"", "every = \"0s\"", "\"0s\"");
     case("zero_levels", "levels = 5", "levels = 0", "0 } }");
+    let window = "window_sum = { on = \"trade.quantity\", from = \"1s\", to = \"2s\" }";
+    case("window_ends_first", "book_imbalance = { levels = 5 }", window, "\"1s\"");
+    let bar = "tick = { count = 5, on = \"bar_2m\" }";
+    case("bar_of_no_bar", "time = { every = \"1m\", clock = \"receive\" }", bar, "\"bar_2m\"");
     let circle = "fast = { ema = { period = 12, on = \"slow\" } }\n\
                   slow = { ema = { period = 26, on = \"fast\" } }";
     let lines = GOOD.lines().filter(|l| l.starts_with("fast =") || l.starts_with("slow ="));

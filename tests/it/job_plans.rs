@@ -74,6 +74,32 @@ fn dependencies_come_first_then_names() {
 }
 
 #[test]
+fn two_columns_are_read_at_the_same_moments() {
+    let job = |on: &str| {
+        let lines = format!(
+            "[indicators]\nz = {{ sma = {{ period = 5, on = \"bar_1m\" }} }}\n\
+             c = {{ correl = {{ period = 3, on = {on} }} }}\n"
+        );
+        spec::plan(Path::new("job.toml"), &[HEAD, &lines].concat(), &[], Files::MustExist)
+    };
+    let plan = job("[\"bar_1m.high\", \"z\"]").unwrap();
+    let node = &plan.market.indicators[1];
+    assert_eq!((&*node.node.name, node.driver), ("c", Driver::Bar(0)));
+    assert_eq!(node.inputs, [slot(&plan, "bar_1m.high"), slot(&plan, "z")]);
+    let column = &plan.columns[slot(&plan, "c") as usize];
+    assert_eq!((column.warm_up, &*column.operator), (6, "correl period=3 on bar_1m.high and z"));
+    for (on, told) in [
+        ("\"z\"", "`correl` reads two columns"),
+        ("[\"z\", \"z\", \"z\"]", "`correl` reads two columns"),
+        ("[\"z\", 1]", "`on` is the name of a column"),
+        ("[\"z\", \"trade.price\"]", "`correl` cannot read `trade.price` beside `z`"),
+        ("[\"z\", \"c\"]", "indicators depend on each other: c → c"),
+    ] {
+        assert_eq!(job(on).unwrap_err().to_string(), told, "{on}");
+    }
+}
+
+#[test]
 fn a_bar_stands_for_its_close_and_the_same_is_computed_once() {
     let plan = plan(&[
         HEAD,

@@ -1,8 +1,10 @@
 //! The one integration-test binary: what holds for the whole repository.
 
+mod catalogue;
 mod cli;
 mod job_errors;
 mod job_files;
 mod job_overrides;
 mod job_plans;
 mod tidy;
+mod windows;

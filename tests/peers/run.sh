@@ -13,6 +13,8 @@ cargo build --release -p tapeflow-operators --example indicator
 indicator="$CARGO_TARGET_DIR/release/examples/indicator"
 btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201_1m.csv.gz"
 "$python" tests/peers/talib_check.py "$indicator" "$btc"
+"$python" tests/peers/talib_check.py "$indicator" \
+    "$TAPEFLOW_SHARED/data/backtesting.py__goog/GOOG.csv"
 
 for market in binance:spot binance_usdm:usdm; do
     venue="${market%%:*}" file="$feeds/${market##*:}_btcusdt_20240808.gz" lake="$work/$venue"

@@ -20,9 +20,15 @@ pub(super) struct Parsed<'a> {
     pub name: &'a str,
     at: Cursor<'a, 'a>,
     pub spec: IndicatorSpec,
-    pub on: &'a str,
-    pub on_at: Cursor<'a, 'a>,
+    /// What it is computed on: one name, or two where it reads two columns.
+    pub on: Vec<On<'a>>,
     pub outputs: Vec<Output>,
+}
+
+/// The name of a bar or a column.
+pub(super) struct On<'a> {
+    pub name: &'a str,
+    pub at: Cursor<'a, 'a>,
 }
 
 impl Parsed<'_> {
@@ -114,7 +120,7 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
         let parameters = needed.map(|p| format!("{} = …, ", p.name));
         let parameters: String = parameters.collect();
         let on = input_example(kind_name);
-        format!("as in {name} = {{ {kind_name} = {{ {parameters}on = \"{on}\" }} }}")
+        format!("as in {name} = {{ {kind_name} = {{ {parameters}on = {on} }} }}")
     };
     let DeValue::Table(parameters) = inner.get_ref() else {
         let error = kind_at.error(format!("the parameters of `{kind_name}` are a table"));
@@ -127,7 +133,17 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
             .label("`on` is needed here")
             .help(needs()));
     };
-    let Some(on) = on.get_ref().as_str() else {
+    let name_of = |value: &'a Spanned<DeValue<'a>>, at: Cursor<'a, 'a>| {
+        value.get_ref().as_str().map(|name| On { name, at })
+    };
+    let on: Option<Vec<On<'_>>> = match on.get_ref() {
+        DeValue::Array(names) => {
+            let names = names.iter().enumerate();
+            names.map(|(place, name)| name_of(name, on_at.get(place))).collect()
+        }
+        _ => name_of(on, on_at.clone()).map(|on| vec![on]),
+    };
+    let Some(on) = on else {
         return Err(on_at.error("`on` is the name of a column").label("not a name").help(needs()));
     };
     let mut parameters = parameters.clone();
@@ -137,41 +153,52 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
     let typed = Spanned::new(inner.span(), DeValue::Table(typed));
     let spec: IndicatorSpec =
         cx.document.deserialize(typed).map_err(|error| error.or_help(needs))?;
+    let columns = if spec.indicator().input() == Input::Pair { 2 } else { 1 };
+    if on.len() != columns {
+        let reads = if columns == 2 { "two columns" } else { "one input" };
+        return Err(on_at
+            .error(format!("`{kind_name}` reads {reads}"))
+            .label(format!("names {}", on.len()))
+            .help(needs()));
+    }
     let outputs = spec.indicator().outputs();
-    Ok(Parsed { name, at, spec, on, on_at, outputs })
+    Ok(Parsed { name, at, spec, on, outputs })
 }
 
-/// What an indicator of this kind can be computed on.
+/// What an indicator of this kind can be computed on, as a job writes it.
 pub(in crate::spec) fn input_example(kind: &str) -> &'static str {
     let example = IndicatorSpec::examples().into_iter().find(|example| example.kind() == kind);
     match example.map(|example| example.indicator().input()) {
-        Some(Input::Bar) => "bar_1m",
-        _ => "bar_1m.close",
+        Some(Input::Bar) => "\"bar_1m\"",
+        Some(Input::Pair) => "[\"bar_1m.high\", \"bar_1m.low\"]",
+        _ => "\"bar_1m.close\"",
     }
 }
 
 /// Dependencies first; of those that are free, by name.
 fn order(parsed: &[Parsed<'_>]) -> Result<Vec<usize>, JobError> {
-    let needs: Vec<Option<usize>> = parsed.iter().map(|p| owner(parsed, p.on)).collect();
+    let needs = |i: usize| parsed[i].on.iter().filter_map(|on| owner(parsed, on.name));
     let mut done = Vec::new();
     let mut waiting: BTreeSet<usize> = (0..parsed.len()).collect();
     while let Some(free) =
-        waiting.iter().copied().find(|i| needs[*i].is_none_or(|need| !waiting.contains(&need)))
+        waiting.iter().copied().find(|i| needs(*i).all(|need| !waiting.contains(&need)))
     {
         waiting.remove(&free);
         done.push(free);
     }
     let Some(first) = waiting.first() else { return Ok(done) };
-    // Each has one input, so following it leads around.
+    // Each waits for another, so following these leads around.
     let (mut seen, mut at) = (Vec::new(), *first);
     while !seen.contains(&at) {
         seen.push(at);
-        at = needs[at].expect("what waits has an input");
+        at = needs(at).find(|need| waiting.contains(need)).expect("what waits, waits for one");
     }
     let start = seen.iter().position(|i| *i == at).expect("it was seen");
     let round: Vec<&str> = seen[start..].iter().chain([&at]).map(|i| parsed[*i].name).collect();
-    Err(parsed[at]
-        .on_at
+    let closes = |on: &&On<'_>| owner(parsed, on.name).is_some_and(|need| waiting.contains(&need));
+    let on = parsed[at].on.iter().find(closes).expect("it waits for one");
+    Err(on
+        .at
         .error(format!("indicators depend on each other: {}", round.join(" → ")))
         .label("this closes the circle")
         .help("compute one of them on a bar or on trades"))

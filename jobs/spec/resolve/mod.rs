@@ -4,6 +4,7 @@ mod accounts;
 mod assumptions;
 mod bars;
 mod columns;
+mod features;
 mod indicators;
 mod instruments;
 mod kafka;
@@ -16,6 +17,7 @@ mod wiring;
 
 pub(super) use assumptions::short;
 pub use assumptions::warnings;
+pub(super) use features::given;
 pub(super) use indicators::{input_example, parameters};
 pub use instruments::{assumed_instrument, known_instrument};
 
@@ -70,7 +72,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let mut columns = Columns::new(&cx)?;
     let bars = bars::resolve(&cx, &mut columns, &mut ordinals)?;
     let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
-    let features = bars::features(&cx, &mut columns, &mut ordinals)?;
+    let features = features::resolve(&cx, &mut columns, &mut ordinals)?;
     let results = lake::resolve(&cx)?;
     let readings_ordinal = ordinals.next();
     let readings = results.readings.map(|at_bars| ReadingsNode {

@@ -25,7 +25,9 @@ pub fn entry(entry: &CatalogueEntry) -> String {
     for (name, text) in [
         ("formula", &entry.formula),
         ("convention", &entry.convention),
+        ("warm-up", &entry.warm_up),
         ("cost a row", &entry.cost),
+        ("source", &entry.source),
     ] {
         if let Some(text) = text {
             let _ = writeln!(out, "{name}: {text}");

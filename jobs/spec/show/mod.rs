@@ -1,9 +1,11 @@
 //! A plan and the catalogue for people: tables without colour, as wide as the terminal allows.
 
 mod catalogue;
+mod chart;
 mod plan;
 
 pub use catalogue::{catalogue, entry};
+pub use chart::{Line, WIDTH, chart};
 pub use plan::{plan, plan_json};
 
 use comfy_table::{ContentArrangement, Table, presets};

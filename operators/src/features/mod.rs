@@ -1,22 +1,91 @@
-//! Features of the book and of trade flow. One file a member; the list is [`FeatureSpec`].
+//! Features of the book, of trades and of best bids and offers.
+//!
+//! Those with running state follow the model of `window_sum.rs`: documented parameters, formula,
+//! state, what a record does and what the value is. To add one: write its file with an `impl
+//! Definition` (or `Windowed`, over one window of time), then add its `mod` line and its entry in
+//! `features!` below. The job-file syntax, the catalogue and the laws that test it follow.
 
+#[macro_use]
+mod catalogue;
 mod flow;
+mod parameter;
+mod state;
+mod window;
+
+pub mod kyle_lambda;
+pub mod order_flow_imbalance;
+pub mod roll_spread;
 pub mod sentiment;
+pub mod trade_intensity;
+pub mod vpin;
+pub mod vwap_deviation;
+pub mod window_buy_volume;
+pub mod window_count;
+pub mod window_deviation;
+pub mod window_first;
+pub mod window_last;
+pub mod window_max;
+pub mod window_mean;
+pub mod window_min;
+pub mod window_quantile;
+pub mod window_sell_volume;
+pub mod window_signed_volume;
+pub mod window_slope;
+pub mod window_sum;
+pub mod window_surge;
+pub mod window_twap;
+pub mod window_velocity;
 
+#[cfg(test)]
+mod brute;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;
+
+pub use catalogue::{Definition, Reads, Scales};
 pub use flow::{TradeFlow, TradeFlowState};
+pub use parameter::{Ago, Amount, Length, Series};
+pub use state::{Feature, FeatureState};
+pub use window::{
+    Aggregate, Area, Events, Frame, Held, Highest, Levels, Lowest, Moments, Pairs, Ranked, Sum,
+    Timed, Trend, Wide, Windowed,
+};
 
+use crate::indicators::{Entry, Kind};
 use serde::{Deserialize, Serialize};
 
-/// A feature as it stands in the job file: `imbalance = { book_imbalance = { levels = 5 } }`.
-/// `spread`, `mid` and `microprice` are there without being named, as columns of every
-/// instrument.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum FeatureSpec {
-    /// (bid quantity - ask quantity) / (their sum) over the best levels of the rebuilt book.
-    BookImbalance(BookImbalance),
-    /// (bought - sold) / (bought + sold) over the last trades.
-    TradeImbalance(TradeFlow),
+features! {
+    looked_up {
+        /// (bid quantity - ask quantity) / (their sum) over the best levels of the rebuilt book.
+        BookImbalance(BookImbalance),
+        /// (bought - sold) / (bought + sold) over the last trades.
+        TradeImbalance(TradeFlow),
+    }
+    running {
+        kyle_lambda::KyleLambda,
+        order_flow_imbalance::OrderFlowImbalance,
+        roll_spread::RollSpread,
+        trade_intensity::TradeIntensity,
+        vpin::Vpin,
+        vwap_deviation::VwapDeviation,
+        window_buy_volume::WindowBuyVolume,
+        window_count::WindowCount,
+        window_deviation::WindowDeviation,
+        window_first::WindowFirst,
+        window_last::WindowLast,
+        window_max::WindowMax,
+        window_mean::WindowMean,
+        window_min::WindowMin,
+        window_quantile::WindowQuantile,
+        window_sell_volume::WindowSellVolume,
+        window_signed_volume::WindowSignedVolume,
+        window_slope::WindowSlope,
+        window_sum::WindowSum,
+        window_surge::WindowSurge,
+        window_twap::WindowTwap,
+        window_velocity::WindowVelocity,
+    }
 }
 
 /// Imbalance of the book: between -1 (only asks) and +1 (only bids). Null while there is no book;
@@ -28,7 +97,7 @@ pub struct BookImbalance {
     pub levels: std::num::NonZeroU16,
 }
 
-/// A kind of feature, for `tapeflow catalogue`.
+/// A kind of feature whose value is looked up, for `tapeflow catalogue`.
 #[derive(Debug, Clone, Copy)]
 pub struct FeatureEntry {
     /// Name in the job file.
@@ -40,7 +109,7 @@ pub struct FeatureEntry {
 }
 
 impl FeatureSpec {
-    /// Every kind.
+    /// Every kind whose value is looked up.
     pub const CATALOGUE: [FeatureEntry; 2] = [
         FeatureEntry {
             kind: "book_imbalance",

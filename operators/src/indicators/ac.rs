@@ -36,7 +36,9 @@ impl Definition for Ac {
         formula: "ao - sma(ao, signal), ao = sma(middle, fast) - sma(middle, slow), middle = (high \
                   + low) / 2",
         convention: "TA-Lib AC",
+        warm_up: "max(fast, slow) + signal - 2 rows",
         cost: "O(1)",
+        source: "TA-Lib AC",
     };
     type Row = HighLow;
     type Values = [f64; 1];

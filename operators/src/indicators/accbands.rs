@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, Period, row::bounded, window::Mean};
+use super::{About, Definition, HighLowClose, Output, Period, row::bounded, window::Total};
 
 parameters! {
     /// A band around the mean that widens with the range of the bars.
@@ -19,12 +19,10 @@ parameters! {
     }
 }
 
-/// The three means.
+/// The three sums.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    upper: Mean,
-    middle: Mean,
-    lower: Mean,
+    sums: Total<[f64; 3]>,
 }
 
 impl Definition for Accbands {
@@ -34,7 +32,9 @@ impl Definition for Accbands {
                   sma(close); lower = sma(low * (1 - w))",
         convention: "TA-Lib ACCBANDS: high and low themselves where their sum is 0; every band is \
                      held back where one has no finite value",
+        warm_up: "n - 1 rows, all outputs",
         cost: "O(1)",
+        source: "TA-Lib ACCBANDS",
     };
     type Row = HighLowClose;
     type Values = [f64; 3];
@@ -69,10 +69,10 @@ impl Accbands {
         let period = self.period.get();
         let sum = bar.high + bar.low;
         let width = if sum == 0.0 { 0.0 } else { 4.0 * (bar.high - bar.low) / sum };
-        let upper = state.upper.push(bounded(bar.high * (1.0 + width)), period);
-        let middle = state.middle.push(bar.close, period);
-        let lower = state.lower.push(bounded(bar.low * (1.0 - width)), period);
-        Some([upper?, middle?, lower?])
+        let (upper, lower) = (bounded(bar.high * (1.0 + width)), bounded(bar.low * (1.0 - width)));
+        let [upper, middle, lower] = state.sums.push([upper, bar.close, lower], period)?;
+        let rows = period as f64;
+        Some([upper / rows, middle / rows, lower / rows])
     }
 }
 

@@ -21,7 +21,9 @@ impl Definition for Ad {
         title: "Accumulation and distribution",
         formula: "a[t] = a[t-1] + volume * (2 * close - high - low) / (high - low)",
         convention: "TA-Lib AD: a bar without range adds nothing",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib AD",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

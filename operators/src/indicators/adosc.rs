@@ -34,7 +34,9 @@ impl Definition for Adosc {
         title: "Chaikin oscillator",
         formula: "ema(ad, fast) - ema(ad, slow)",
         convention: "TA-Lib ADOSC: both averages start from the first value",
+        warm_up: "max(fast, slow) - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib ADOSC",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];
@@ -62,8 +64,9 @@ impl Definition for Adosc {
             (state.fast, state.slow) = (level, level);
         }
         let share = |rows: usize| 2.0 / (rows as f64 + 1.0);
-        state.fast += (level - state.fast) * share(self.fast.get());
-        state.slow += (level - state.slow) * share(self.slow.get());
+        let (fast, slow) = (share(self.fast.get()), share(self.slow.get()));
+        state.fast = state.fast * (1.0 - fast) + level * fast;
+        state.slow = state.slow * (1.0 - slow) + level * slow;
         let warm_up = self.fast.max(self.slow).get() - 1;
         if state.seen < warm_up {
             state.seen += 1;

@@ -21,7 +21,9 @@ impl Definition for Adr {
         title: "Average day range",
         formula: "sma(high - low, n)",
         convention: "TA-Lib ADR",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib ADR",
     };
     type Row = HighLow;
     type Values = [f64; 1];

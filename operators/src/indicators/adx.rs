@@ -37,7 +37,10 @@ impl Definition for Adx {
         title: "Average directional index",
         formula: "Wilder's average of 100 * |plus - minus| / (plus + minus)",
         convention: "TA-Lib ADX: sums start from n - 1 bars; where nothing moves the average stays",
+        warm_up: "2n - 1 rows and unstable: n bars for the first movement, n movements for the \
+                  first average",
         cost: "O(1)",
+        source: "TA-Lib ADX; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

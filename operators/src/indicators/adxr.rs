@@ -30,7 +30,9 @@ impl Definition for Adxr {
         title: "Average directional index rating",
         formula: "(adx[t] + adx[t-n+1]) / 2",
         convention: "TA-Lib ADXR",
+        warm_up: "3n - 2 rows",
         cost: "O(1)",
+        source: "TA-Lib ADXR; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -32,7 +32,9 @@ impl Definition for Ao {
         title: "Awesome oscillator",
         formula: "sma(middle, fast) - sma(middle, slow), middle = (high + low) / 2",
         convention: "TA-Lib AO",
+        warm_up: "max(fast, slow) - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib AO",
     };
     type Row = HighLow;
     type Values = [f64; 1];

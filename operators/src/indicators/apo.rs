@@ -34,7 +34,9 @@ impl Definition for Apo {
         title: "Absolute price oscillator",
         formula: "ma(fast) - ma(slow)",
         convention: "TA-Lib APO: each average starts with the first row",
+        warm_up: "that of the slower average",
         cost: "O(1), `ma` as its own",
+        source: "TA-Lib APO",
     };
     type Row = f64;
     type Values = [f64; 1];
@@ -81,7 +83,7 @@ impl State {
     pub(super) fn push(&mut self, value: f64) -> Option<(f64, f64)> {
         let fast = self.averages[0].push(value, self.periods[0]);
         let slow = self.averages[1].push(value, self.periods[1]);
-        fast.zip(slow)
+        Some((fast?, slow?))
     }
 }
 

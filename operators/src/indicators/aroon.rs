@@ -32,7 +32,9 @@ impl Definition for Aroon {
         formula: "up = 100 * (n - rows since the highest high) / n; down the same of the lowest \
                   low, over n + 1 rows",
         convention: "TA-Lib AROON: of equal extremes the last one counts",
+        warm_up: "n rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib AROON; Tushar Chande (1995)",
     };
     type Row = HighLow;
     type Values = [f64; 2];

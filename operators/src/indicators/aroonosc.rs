@@ -22,7 +22,9 @@ impl Definition for Aroonosc {
         title: "Aroon oscillator",
         formula: "aroon up - aroon down",
         convention: "TA-Lib AROONOSC: of equal extremes the last one counts",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib AROONOSC",
     };
     type Row = HighLow;
     type Values = [f64; 1];

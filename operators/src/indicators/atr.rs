@@ -34,7 +34,9 @@ impl Definition for Atr {
         title: "Average true range",
         formula: "Wilder's average of max(high, last close) - min(low, last close)",
         convention: "TA-Lib ATR: the first bar is left out, the average starts from a plain mean",
+        warm_up: "n rows and unstable: the first bar has no true range, the next n are averaged",
         cost: "O(1)",
+        source: "TA-Lib ATR; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -99,52 +99,68 @@ impl MaType {
     }
 }
 
-/// A running average of a kind that is known when the job runs.
+/// A running average of a kind that is known when the job runs. The most usual kinds stand in it
+/// side by side, as a state that is an enum cannot stay in registers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct MovingAverage {
     /// Rows that it leaves out at the start.
     late: usize,
-    running: Running,
+    how: How,
+    /// Of an exponential average: the share of a new value.
+    share: f64,
+    mean: Mean,
+    smoothed: Smoothed,
+    other: Option<Box<Running>>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-enum Running {
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum How {
     #[default]
-    None,
-    Sma(Mean),
-    Ema(Smoothed),
+    Not,
+    Mean,
+    Smoothed,
+    Other,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "each stands in a box of its own")]
+enum Running {
     Wma(WeightedMean),
     Dema([Smoothed; 2]),
     Tema([Smoothed; 3]),
     Trima(trima::State),
     Kama(kama::State),
-    Mama(Box<mama::State>),
+    Mama(mama::State),
     T3(t3::State),
     Hma(hma::State),
     Zlema(zlema::State),
-    Rma(Smoothed),
 }
 
 impl MovingAverage {
     /// An average that has seen nothing.
     pub(super) fn new(kind: MaType, period: usize) -> Self {
-        let running = match kind {
-            _ if period == 1 => Running::None,
-            MaType::Sma => Running::Sma(Mean::default()),
-            MaType::Ema => Running::Ema(Smoothed::default()),
-            MaType::Wma => Running::Wma(WeightedMean::default()),
-            MaType::Dema => Running::Dema(Default::default()),
-            MaType::Tema => Running::Tema(Default::default()),
-            MaType::Trima => Running::Trima(trima::State::default()),
-            MaType::Kama => Running::Kama(kama::State::default()),
-            MaType::Mama => Running::Mama(Box::default()),
-            MaType::T3 => Running::T3(t3::State::default()),
-            MaType::Hma => Running::Hma(hma::State::default()),
-            MaType::None => Running::None,
-            MaType::Zlema => Running::Zlema(zlema::State::default()),
-            MaType::Rma => Running::Rma(Smoothed::default()),
+        let other = match kind {
+            MaType::Wma => Some(Running::Wma(WeightedMean::default())),
+            MaType::Dema => Some(Running::Dema(Default::default())),
+            MaType::Tema => Some(Running::Tema(Default::default())),
+            MaType::Trima => Some(Running::Trima(trima::State::default())),
+            MaType::Kama => Some(Running::Kama(kama::State::default())),
+            MaType::Mama => Some(Running::Mama(mama::State::default())),
+            MaType::T3 => Some(Running::T3(t3::State::default())),
+            MaType::Hma => Some(Running::Hma(hma::State::default())),
+            MaType::Zlema => Some(Running::Zlema(zlema::State::default())),
+            MaType::None | MaType::Sma | MaType::Ema | MaType::Rma => None,
         };
-        Self { late: 0, running }
+        let how = match kind {
+            _ if period == 1 => How::Not,
+            MaType::None => How::Not,
+            MaType::Sma => How::Mean,
+            MaType::Ema | MaType::Rma => How::Smoothed,
+            _ => How::Other,
+        };
+        let rows = period as f64;
+        let share = if kind == MaType::Rma { 1.0 / rows } else { 2.0 / (rows + 1.0) };
+        Self { how, share, other: other.map(Box::new), ..Self::default() }
     }
 
     /// An average that starts so late that its first value comes after `warm_up` rows: TA-Lib
@@ -160,10 +176,18 @@ impl MovingAverage {
             self.late -= 1;
             return None;
         }
-        match &mut self.running {
-            Running::None => Some(value),
-            Running::Sma(state) => state.push(value, period),
-            Running::Ema(state) => state.exponential(value, period),
+        match self.how {
+            How::Not => Some(value),
+            How::Mean => self.mean.push(value, period),
+            How::Smoothed => self.smoothed.push(value, period, self.share),
+            How::Other => self.other.as_deref_mut()?.push(value, period),
+        }
+    }
+}
+
+impl Running {
+    fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        match self {
             Running::Wma(state) => state.push(value, period),
             Running::Dema(state) => Dema::push(state, value, period),
             Running::Tema(state) => {
@@ -175,7 +199,6 @@ impl MovingAverage {
             Running::T3(state) => state.push(value, period, t3::USUAL),
             Running::Hma(state) => state.push(value, period),
             Running::Zlema(state) => state.push(value, period),
-            Running::Rma(state) => state.wilder(value, period),
         }
     }
 }

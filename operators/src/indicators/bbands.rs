@@ -41,7 +41,9 @@ impl Definition for Bbands {
                   stddev(n)",
         convention: "TA-Lib BBANDS: deviation of the population (ddof 0), around the mean whatever \
                      the average",
+        warm_up: "that of the average, at least n - 1 rows",
         cost: "O(1), `ma` as its own",
+        source: "TA-Lib BBANDS",
     };
     type Row = f64;
     type Values = [f64; 3];
@@ -86,7 +88,9 @@ impl Definition for Bbands {
             Some(average) => average.push(value, self.period.get()),
             None => moments.map(|(mean, _)| mean),
         };
-        let Some((middle, (_, deviation))) = middle.zip(moments) else { return [f64::NAN; 3] };
+        let (Some(middle), Some((_, deviation))) = (middle, moments) else {
+            return [f64::NAN; 3];
+        };
         let (up, down) = (self.up.get(), self.down.get());
         [middle + up * deviation, middle, middle - down * deviation]
     }

@@ -18,7 +18,9 @@ impl Definition for Bop {
         title: "Balance of power",
         formula: "(close - open) / (high - low)",
         convention: "TA-Lib BOP: 0 where the range is 0",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib BOP",
     };
     type Row = OpenHighLowClose;
     type Values = [f64; 1];

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    Deviations, Indicator, MaType, Period, Smoother,
+    Deviations, Indicator, IndicatorSpec, IndicatorState, Input, MaType, Period, Smoother,
     bbands::Bbands,
     cci::Cci,
     max::Max,
@@ -14,7 +14,7 @@ use super::{
     sma::Sma,
     stddev::Stddev,
     stochf::Stochf,
-    testing::{bars, outputs, series},
+    testing::{bars, outputs, series, walk},
     willr::Willr,
     wma::Wma,
 };
@@ -174,6 +174,81 @@ proptest! {
             if let Some(found) = found {
                 let expected = money / volume;
                 prop_assert!((found - expected).abs() <= 1e-12 * expected, "{found} {expected}");
+            }
+        }
+    }
+}
+
+/// What forgets all but its last rows agrees after ten million of them, at levels a million times
+/// apart, with what has seen the last ones only.
+#[test]
+fn ten_million_rows_leave_no_trace() {
+    const FORGETS: [&str; 29] = [
+        "accbands",
+        "adr",
+        "ao",
+        "cci",
+        "cmf",
+        "cmou",
+        "coppock",
+        "dpo",
+        "er",
+        "fosc",
+        "hma",
+        "imi",
+        "mavp",
+        "max",
+        "mfi",
+        "midpoint",
+        "qstick",
+        "rolling_vwap",
+        "rvol",
+        "sma",
+        "stddev",
+        "stochf",
+        "trima",
+        "ultosc",
+        "vhf",
+        "vortex",
+        "vwma",
+        "willr",
+        "wma",
+    ];
+    const ROWS: usize = 2_000;
+    let warm_up = |spec: &IndicatorSpec| spec.indicator().outputs()[0].warm_up;
+    let longest = |kind: &&str| {
+        let examples = IndicatorSpec::examples().into_iter();
+        examples.filter(|example| example.kind() == *kind).max_by_key(warm_up)
+    };
+    let specs: Vec<IndicatorSpec> = FORGETS.iter().filter_map(longest).collect();
+    assert_eq!(specs.len(), FORGETS.len());
+    let near = walk(5, ROWS);
+    let far: Vec<Vec<f64>> =
+        near.iter().map(|column| column.iter().map(|value| value * 1e6).collect()).collect();
+    for spec in specs {
+        let indicator = spec.indicator();
+        let run = |state: &mut dyn IndicatorState, tape: &[Vec<f64>]| {
+            let inputs: Vec<&[f64]> = match indicator.input() {
+                Input::Value => vec![&tape[3]],
+                Input::Pair => vec![&tape[3], &tape[4]],
+                Input::Bar => tape.iter().map(|column| &column[..]).collect(),
+            };
+            let mut columns = vec![vec![0.0; ROWS]; indicator.outputs().len()];
+            let mut slices: Vec<&mut [f64]> = columns.iter_mut().map(|c| &mut c[..]).collect();
+            state.run(&inputs, &mut slices);
+            columns
+        };
+        let (mut old, mut fresh) = (indicator.start(), indicator.start());
+        for round in 0..10_000_000 / ROWS {
+            run(&mut *old, if round % 2 == 0 { &near } else { &far });
+        }
+        let (old, fresh) = (run(&mut *old, &near), run(&mut *fresh, &near));
+        let largest = near.iter().flatten().fold(0.0, |largest: f64, v| largest.max(v.abs()));
+        for (old, fresh) in old.iter().zip(fresh).map(|(old, fresh)| (&old[500..], fresh)) {
+            for (&old, &fresh) in old.iter().zip(&fresh[500..]) {
+                let tolerance = 1e-9 * fresh.abs() + 1e-12 * largest;
+                let null = old.is_nan() && fresh.is_nan();
+                assert!(null || (old - fresh).abs() <= tolerance, "{spec:?}: {old} {fresh}");
             }
         }
     }

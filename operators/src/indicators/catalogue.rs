@@ -19,8 +19,12 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// Whose definition it follows, and in which choices.
     pub convention: &'static str,
+    /// What comes before the first value.
+    pub warm_up: &'static str,
     /// Work a row.
     pub cost: &'static str,
+    /// Where the definition stands.
+    pub source: &'static str,
 }
 
 /// One field of an indicator's parameters.
@@ -45,8 +49,12 @@ pub struct About {
     pub formula: &'static str,
     /// See [`Entry::convention`].
     pub convention: &'static str,
+    /// See [`Entry::warm_up`].
+    pub warm_up: &'static str,
     /// See [`Entry::cost`].
     pub cost: &'static str,
+    /// See [`Entry::source`].
+    pub source: &'static str,
 }
 
 /// A parameters struct with its documentation as data: `parameters!` writes both.
@@ -102,7 +110,9 @@ pub(super) const fn entry<D: Definition>() -> Entry {
         formula: D::ABOUT.formula,
         parameters: D::PARAMETERS,
         convention: D::ABOUT.convention,
+        warm_up: D::ABOUT.warm_up,
         cost: D::ABOUT.cost,
+        source: D::ABOUT.source,
     }
 }
 
@@ -143,6 +153,8 @@ macro_rules! parameters {
         }
     };
 }
+
+pub(crate) use parameters;
 
 /// Writes the closed list of kinds from `module::Type` entries; the module's name is the kind.
 macro_rules! catalogue {

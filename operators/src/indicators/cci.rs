@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     About, Definition, HighLowClose, Output, Period,
-    window::{Mean, NOISE, Window},
+    window::{Mean, NOISE, Window, distances},
 };
 
 parameters! {
@@ -38,7 +38,9 @@ impl Definition for Cci {
         formula: "(typical - mean) / (0.015 * mean deviation) over n rows, typical = (high + low + \
                   close) / 3",
         convention: "TA-Lib CCI: 0 in a flat window or at the mean, within rounding",
+        warm_up: "n - 1 rows",
         cost: "O(period): the mean deviation has no running form",
+        source: "TA-Lib CCI",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];
@@ -69,19 +71,6 @@ impl Definition for Cci {
         let flat = deviation <= noise || (typical - mean).abs() <= noise;
         [if flat { 0.0 } else { (typical - mean) / (SCALE * deviation) }]
     }
-}
-
-/// Sum of distances, in four parts side by side.
-#[inline(always)]
-fn distances(values: &[f64], mean: f64) -> f64 {
-    let mut sums = [0.0; 4];
-    let (fours, rest) = values.as_chunks::<4>();
-    for four in fours {
-        for (sum, value) in sums.iter_mut().zip(four) {
-            *sum += (value - mean).abs();
-        }
-    }
-    sums.iter().sum::<f64>() + rest.iter().map(|value| (value - mean).abs()).sum::<f64>()
 }
 
 #[cfg(test)]

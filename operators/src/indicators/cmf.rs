@@ -22,8 +22,7 @@ parameters! {
 /// The two sums.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    flow: Total,
-    volume: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for Cmf {
@@ -32,7 +31,9 @@ impl Definition for Cmf {
         formula: "sum(volume * (2 * close - high - low) / (high - low)) / sum(volume) over n rows",
         convention: "TA-Lib CMF: a bar without range counts as even; 0 where the window has no \
                      volume",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib CMF",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];
@@ -52,10 +53,9 @@ impl Definition for Cmf {
 
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
-        let flow = state.flow.push(flow(&bar), self.period.get());
-        let volume = state.volume.push(bar.volume, self.period.get());
-        let share = |(flow, volume)| if volume == 0.0 { 0.0 } else { flow / volume };
-        [flow.zip(volume).map_or(f64::NAN, share)]
+        let sums = state.sums.push([flow(&bar), bar.volume], self.period.get());
+        let share = |[flow, volume]: [f64; 2]| if volume == 0.0 { 0.0 } else { flow / volume };
+        [sums.map_or(f64::NAN, share)]
     }
 }
 

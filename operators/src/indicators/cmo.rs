@@ -23,7 +23,9 @@ impl Definition for Cmo {
         title: "Chande momentum oscillator",
         formula: "100 * (gain - loss) / (gain + loss), Wilder's averages of rises and falls",
         convention: "TA-Lib CMO: averages start from plain means; 0 when nothing moves",
+        warm_up: "n rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib CMO",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -22,8 +22,7 @@ parameters! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last: Option<f64>,
-    gain: Total,
-    loss: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for Cmou {
@@ -31,7 +30,9 @@ impl Definition for Cmou {
         title: "Chande momentum oscillator, unsmoothed",
         formula: "100 * (gain - loss) / (gain + loss), sums of rises and falls over n rows",
         convention: "TA-Lib CMOU: 0 when nothing moves",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib CMOU",
     };
     type Row = f64;
     type Values = [f64; 1];
@@ -53,9 +54,8 @@ impl Definition for Cmou {
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let Some(last) = state.last.replace(value) else { return [f64::NAN] };
         let period = self.period.get();
-        let gain = state.gain.push((value - last).max(0.0), period);
-        let loss = state.loss.push((last - value).max(0.0), period);
-        let Some((gain, loss)) = gain.zip(loss) else { return [f64::NAN] };
+        let moved = [(value - last).max(0.0), (last - value).max(0.0)];
+        let Some([gain, loss]) = state.sums.push(moved, period) else { return [f64::NAN] };
         let movement = gain + loss;
         [if movement == 0.0 { 0.0 } else { 100.0 * ((gain - loss) / movement) }]
     }

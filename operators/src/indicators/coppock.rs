@@ -40,7 +40,9 @@ impl Definition for Coppock {
         title: "Coppock curve",
         formula: "wma(roc(roc1) + roc(roc2), wma)",
         convention: "TA-Lib COPPOCK: a rate is 0 where the earlier value is 0",
+        warm_up: "max(roc1, roc2) + wma - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib COPPOCK",
     };
     type Row = f64;
     type Values = [f64; 1];

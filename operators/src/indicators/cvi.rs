@@ -34,7 +34,9 @@ impl Definition for Cvi {
         title: "Chaikin's volatility",
         formula: "roc(ema(high - low, n), roc)",
         convention: "TA-Lib CVI: 0 where the earlier average is 0",
+        warm_up: "n + roc - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib CVI",
     };
     type Row = HighLow;
     type Values = [f64; 1];

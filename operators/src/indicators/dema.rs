@@ -24,7 +24,9 @@ impl Definition for Dema {
         title: "Double exponential moving average",
         formula: "2 * e1 - e2, where e2 is the EMA of e1, itself the EMA of x",
         convention: "TA-Lib DEMA: each average starts from the mean of its first n values",
+        warm_up: "2 * (n - 1) rows",
         cost: "O(1)",
+        source: "TA-Lib DEMA",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -23,7 +23,9 @@ impl Definition for Donchian {
         formula: "upper = highest high; lower = lowest low; middle = (upper + lower) / 2, over n \
                   rows",
         convention: "TA-Lib DONCHIAN",
+        warm_up: "n - 1 rows, all outputs",
         cost: "O(1)",
+        source: "TA-Lib DONCHIAN",
     };
     type Row = HighLow;
     type Values = [f64; 3];

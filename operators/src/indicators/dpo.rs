@@ -33,7 +33,9 @@ impl Definition for Dpo {
         title: "Detrended price oscillator",
         formula: "x[t - (floor(n / 2) + 1)] - sma(n)[t]",
         convention: "TA-Lib DPO",
+        warm_up: "max(n - 1, floor(n / 2) + 1) rows",
         cost: "O(1)",
+        source: "TA-Lib DPO",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -36,7 +36,9 @@ impl Definition for Dx {
         formula: "100 * |plus_di - minus_di| / (plus_di + minus_di)",
         convention: "TA-Lib DX: sums start from n - 1 bars; where nothing moves it stays as it \
                      was, at first 0",
+        warm_up: "n rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib DX; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -30,7 +30,9 @@ impl Definition for Efi {
         title: "Elder's force index",
         formula: "ema((close[t] - close[t-1]) * volume[t], n)",
         convention: "TA-Lib EFI",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib EFI",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

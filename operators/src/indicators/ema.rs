@@ -23,7 +23,9 @@ impl Definition for Ema {
         title: "Exponential moving average",
         formula: "e[t] = e[t-1] + 2 / (n + 1) * (x[t] - e[t-1])",
         convention: "TA-Lib EMA: starts from the mean of the first n rows",
+        warm_up: "n - 1 rows and unstable; the first value is the mean of the first n rows",
         cost: "O(1)",
+        source: "TA-Lib EMA",
     };
     type Row = f64;
     type Values = [f64; 1];

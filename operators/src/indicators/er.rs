@@ -34,7 +34,9 @@ impl Definition for Er {
         title: "Kaufman's efficiency ratio",
         formula: "|x[t] - x[t-n]| / sum(|x[i] - x[i-1]|) over n rows",
         convention: "TA-Lib ER: 1 where nothing moves",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib ER; Perry J. Kaufman, Smarter Trading (1995)",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Eri {
         title: "Elder ray index",
         formula: "bull = high - ema(close, n); bear = low - ema(close, n)",
         convention: "TA-Lib ERI",
+        warm_up: "n - 1 rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib ERI",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

@@ -1,10 +1,12 @@
 //! The highest and lowest of the last rows.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     HighLow, HighLowClose, MAGNITUDE_MAX,
-    window::{NOISE, buffer},
+    window::{NOISE, provide},
 };
 
 /// The maximum of a window, and when it was.
@@ -30,7 +32,7 @@ impl Highest {
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, f64::NEG_INFINITY);
+                provide(&mut self.block, period + 1, f64::NEG_INFINITY);
             }
             largest_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, f64::NEG_INFINITY);
@@ -39,12 +41,15 @@ impl Highest {
         let highest = larger(self.block[self.at + 1], self.present);
         self.block[self.at] = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         self.full.then_some(highest)
     }
 }
 
 /// Turns values into the largest to the end.
+#[cold]
 fn largest_to_end(block: &mut [f64]) {
     let mut largest = f64::NEG_INFINITY;
     for slot in block.iter_mut().rev() {
@@ -54,9 +59,15 @@ fn largest_to_end(block: &mut [f64]) {
 }
 
 /// `f64::max` of numbers that are not NaN: one instruction.
-#[inline]
-fn larger(a: f64, b: f64) -> f64 {
+#[inline(always)]
+pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
+}
+
+/// `f64::min` of numbers that are not NaN: one instruction.
+#[inline(always)]
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 /// The minimum of a window: the maximum of the negated values, which is exact.
@@ -87,14 +98,14 @@ impl SinceHighest {
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<usize> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, NOWHERE);
+                provide(&mut self.block, period + 1, NOWHERE);
             }
             largest_place_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, NOWHERE);
         }
-        if value >= self.present.0 {
-            self.present = (value, self.at);
-        }
+        // Choices of numbers, here and below: which of two is larger is not to be foreseen.
+        let place = if value >= self.present.0 { self.at } else { self.present.1 };
+        self.present = (larger(value, self.present.0), place);
         let last = self.block[self.at + 1];
         let since = if last.0 > self.present.0 {
             self.at + period - last.1
@@ -103,7 +114,9 @@ impl SinceHighest {
         };
         self.block[self.at].0 = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         self.full.then_some(since)
     }
 }
@@ -112,30 +125,88 @@ impl SinceHighest {
 const NOWHERE: (f64, usize) = (f64::NEG_INFINITY, 0);
 
 /// Turns values into the largest to the end with its place, the last of equal ones.
+#[cold]
 fn largest_place_to_end(block: &mut [(f64, usize)]) {
     let mut largest = NOWHERE;
     for (place, slot) in block.iter_mut().enumerate().rev() {
-        if slot.0 > largest.0 {
-            largest = (slot.0, place);
-        }
+        let place = if slot.0 > largest.0 { place } else { largest.1 };
+        largest = (larger(slot.0, largest.0), place);
         *slot = largest;
     }
 }
 
-/// Highest high and lowest low of the last bars.
+/// The row of the maximum of a window, counted from the first of all.
+///
+/// Of equal ones it is the last that came; in the first window, and where the maximum has left, the
+/// first in the window. So it depends on what the maximum was before, and is held beside those that
+/// may follow it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct PlaceOfHighest {
+    /// Rows so far.
+    rows: u64,
+    highest: (f64, u64),
+    /// The maxima from each of their rows on, the oldest first: they do not rise.
+    next: VecDeque<(f64, u64)>,
+}
+
+impl PlaceOfHighest {
+    /// Takes one value; the row of the maximum of the last `period`, once there are as many.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        let row = self.rows;
+        self.rows += 1;
+        let first = self.rows.saturating_sub(period as u64);
+        let highest = follow(&mut self.next, (value, row), first);
+        if self.rows <= period as u64 || self.highest.1 < first {
+            self.highest = highest;
+        } else if value >= self.highest.0 {
+            self.highest = (value, row);
+        }
+        (self.rows >= period as u64).then_some(self.highest.1 as f64)
+    }
+}
+
+/// Takes a value into the maxima to come, and gives the one of the rows from `first` on.
+fn follow(next: &mut VecDeque<(f64, u64)>, new: (f64, u64), first: u64) -> (f64, u64) {
+    while next.front().is_some_and(|front| front.1 < first) {
+        next.pop_front();
+    }
+    while next.back().is_some_and(|back| back.0 < new.0) {
+        next.pop_back();
+    }
+    next.push_back(new);
+    next.front().copied().unwrap_or(new)
+}
+
+/// Highest high and lowest low of the last bars: [`Highest`] for both at once.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Channel {
-    highest: Highest,
-    lowest: Lowest,
+    block: Vec<Range>,
+    at: usize,
+    present: Range,
+    full: bool,
 }
 
 impl Channel {
     /// Takes one bar; the range of the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<Range> {
-        let highest = self.highest.push(bar.high, period);
-        let lowest = self.lowest.push(bar.low, period);
-        highest.zip(lowest).map(|(highest, lowest)| Range { highest, lowest })
+        if self.at + 1 >= self.block.len() {
+            if self.block.is_empty() {
+                provide(&mut self.block, period + 1, Range::NONE);
+            }
+            widest_to_end(&mut self.block[..self.at]);
+            (self.at, self.present) = (0, Range::NONE);
+        }
+        let range = Range { highest: bar.high, lowest: bar.low };
+        self.present = self.present.with(range);
+        let widest = self.block[self.at + 1].with(self.present);
+        self.block[self.at] = range;
+        self.at += 1;
+        if self.at == period {
+            self.full = true;
+        }
+        self.full.then_some(widest)
     }
 
     /// Takes one bar; where its close stands in the range, 0 the lowest and 100 the highest; 0 in
@@ -149,14 +220,34 @@ impl Channel {
     }
 }
 
+/// Turns ranges into those of all to the end.
+#[cold]
+fn widest_to_end(block: &mut [Range]) {
+    let mut widest = Range::NONE;
+    for slot in block.iter_mut().rev() {
+        widest = slot.with(widest);
+        *slot = widest;
+    }
+}
+
 /// Highest high and lowest low.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Range {
     pub(super) highest: f64,
     pub(super) lowest: f64,
 }
 
 impl Range {
+    /// Of no bar.
+    const NONE: Range = Range { highest: f64::NEG_INFINITY, lowest: f64::INFINITY };
+
+    /// Of the bars of both.
+    #[inline(always)]
+    fn with(self, other: Range) -> Range {
+        let highest = larger(self.highest, other.highest);
+        Range { highest, lowest: smaller(self.lowest, other.lowest) }
+    }
+
     /// One per cent of the extent; `None` if there is none but for rounding.
     #[inline(always)]
     pub(super) fn unit(&self) -> Option<f64> {

@@ -9,10 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    About, Definition, Output, Period,
-    window::{Mean, WeightedMean},
-};
+use super::{About, Definition, Output, Period, line::Line};
 
 parameters! {
     /// How far the price is from what a straight line through the rows before it foretold, in per
@@ -23,11 +20,10 @@ parameters! {
     }
 }
 
-/// The means that make the line, and what it foretells for the next row.
+/// The line, and what it foretells for the next row.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    mean: Mean,
-    weighted: WeightedMean,
+    line: Line,
     forecast: Option<f64>,
 }
 
@@ -37,7 +33,9 @@ impl Definition for Fosc {
         formula: "100 * (x[t] - f) / x[t], f the least-squares line through rows t-n..t-1, carried \
                   on to t",
         convention: "TA-Lib FOSC: 0 where the price is 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib FOSC",
     };
     type Row = f64;
     type Values = [f64; 1];
@@ -59,12 +57,7 @@ impl Definition for Fosc {
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let period = self.period.get();
         let forecast = state.forecast;
-        let weighted = state.weighted.push(value, period);
-        let mean = state.mean.push(value, period);
-        // A line's slope is in the difference of a mean and a mean with falling weights.
-        let line = weighted.zip(mean).map(|(weighted, mean)| mean + 3.0 * (weighted - mean));
-        let slope = weighted.zip(mean).map(|(weighted, mean)| 6.0 * (weighted - mean));
-        state.forecast = line.zip(slope).map(|(end, slope)| end + slope / (period as f64 - 1.0));
+        state.forecast = state.line.push(value, period).map(|fit| fit.end + fit.slope);
         let off =
             |forecast: f64| if value == 0.0 { 0.0 } else { 100.0 * (value - forecast) / value };
         [forecast.map_or(f64::NAN, off)]

@@ -4,16 +4,12 @@
 //!   and the `right` bars after it, else 0; swing_low = 100 the same below.
 //! - Parameters: `left`, `right`.
 //! - Warm-up: left + right rows, both outputs.
-//! - Cost: O(1) a row, left + 2 * right values held.
+//! - Cost: O(left + right) a row at worst, a few comparisons as a rule.
 //! - Source: TA-Lib `FRACTAL`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    About, Definition, HighLow, Output, Period,
-    extreme::{Highest, Lowest},
-    window::Window,
-};
+use super::{About, Definition, HighLow, Output, Period, window::Window};
 
 parameters! {
     /// Marks a bar that stands out: a high above, or a low below, those of the bars around it.
@@ -25,14 +21,13 @@ parameters! {
     }
 }
 
-/// Extremes before and after the bar in the middle, and the bars on the way between.
+/// The last bars.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     highs: Window,
     lows: Window,
-    before: (Highest, Lowest),
-    last_before: Option<(f64, f64)>,
-    after: (Highest, Lowest),
+    /// Bars seen, up to the warm-up.
+    seen: usize,
 }
 
 impl Definition for Fractal {
@@ -42,7 +37,9 @@ impl Definition for Fractal {
                   before and the `right` bars after it, else 0; swing_low = 100 the same below",
         convention: "TA-Lib FRACTAL: at the last bar that it needs, `right` rows after the one \
                      that it marks",
-        cost: "O(1)",
+        warm_up: "left + right rows, both outputs",
+        cost: "O(left + right) at worst, a few comparisons as a rule",
+        source: "TA-Lib FRACTAL",
     };
     type Row = HighLow;
     type Values = [f64; 2];
@@ -75,18 +72,44 @@ impl Definition for Fractal {
 impl Fractal {
     #[inline(always)]
     fn marks(&self, state: &mut State, bar: HighLow) -> Option<[f64; 2]> {
-        let right = self.right.get();
-        let after = state.after.0.push(bar.high, right).zip(state.after.1.push(bar.low, right));
-        let middle = state.highs.push(bar.high, right).zip(state.lows.push(bar.low, right));
-        let (high, low) = middle?;
-        let (highest, lowest) = (&mut state.before.0, &mut state.before.1);
-        let before = highest.push(high, self.left.get()).zip(lowest.push(low, self.left.get()));
-        let (highest, lowest) = std::mem::replace(&mut state.last_before, before)?;
-        let (next_highest, next_lowest) = after?;
-        let is_high = high > highest && high > next_highest;
-        let is_low = low < lowest && low < next_lowest;
-        Some([is_high, is_low].map(|marked| if marked { 100.0 } else { 0.0 }))
+        let (left, right) = (self.left.get(), self.right.get());
+        state.highs.push(bar.high, left + right + 1);
+        state.lows.push(bar.low, left + right + 1);
+        if state.seen < left + right {
+            state.seen += 1;
+            return None;
+        }
+        let is_high = stands_out(state.highs.halves(), right, |middle, other| middle > other);
+        let is_low = stands_out(state.lows.halves(), right, |middle, other| middle < other);
+        Some([if is_high { 100.0 } else { 0.0 }, if is_low { 100.0 } else { 0.0 }])
     }
+}
+
+/// Whether the value `right` rows before the newest beats all others of a window, which a
+/// neighbour mostly decides: from the middle outwards.
+#[inline(always)]
+fn stands_out(
+    (newer, older): (&[f64], &[f64]),
+    right: usize,
+    beats: impl Fn(f64, f64) -> bool,
+) -> bool {
+    let rows = newer.len() + older.len();
+    let back = |row: usize| match newer.len().checked_sub(row + 1) {
+        Some(place) => newer[place],
+        None => older[rows - row - 1],
+    };
+    let middle = back(right);
+    for row in (0..right).rev() {
+        if !beats(middle, back(row)) {
+            return false;
+        }
+    }
+    for row in right + 1..rows {
+        if !beats(middle, back(row)) {
+            return false;
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::window::{provide, sum_of};
+
 /// A short delay line: the last 16 values, 0 before the first.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 struct Delay([f64; 16]);
@@ -79,8 +81,8 @@ impl Hilbert {
     /// Takes one price; nothing until the transform begins after `start` rows.
     #[inline(always)]
     pub(super) fn push(&mut self, price: f64, start: usize) -> Option<Phasor> {
-        self.prices.copy_within(..3, 1);
-        self.prices[0] = price;
+        let [last, before, third, _] = self.prices;
+        self.prices = [price, last, before, third];
         let now = self.seen;
         self.seen += 1;
         if now < start {
@@ -114,7 +116,8 @@ impl Hilbert {
     }
 }
 
-/// The last values of a series, up to the longest cycle: a ring of 64.
+/// The last values of a series, up to the longest cycle: a ring of 64, written twice, so that any
+/// of its stretches stands in one piece.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Recent(Vec<f64>);
 
@@ -122,15 +125,17 @@ impl Recent {
     #[inline(always)]
     fn put(&mut self, now: usize, value: f64) {
         if self.0.is_empty() {
-            self.0.resize(64, 0.0);
+            provide(&mut self.0, 128, 0.0);
         }
         self.0[now % 64] = value;
+        self.0[now % 64 + 64] = value;
     }
 
-    /// The last `rows` values, the newest first.
+    /// The last `rows` values, the oldest first.
     #[inline(always)]
-    fn back(&self, now: usize, rows: usize) -> impl Iterator<Item = f64> {
-        (0..rows).map(move |row| self.0[now.wrapping_sub(row) % 64])
+    fn last(&self, now: usize, rows: usize) -> &[f64] {
+        let end = now % 64 + 65;
+        &self.0[end - rows..end]
     }
 }
 
@@ -187,7 +192,7 @@ impl Cycle {
         // The angle of row 0, turned by one step a row: a sine and a cosine a cycle, not a row.
         let (mut sin, mut cos) = (0.0, 1.0);
         let (mut real, mut imaginary) = (0.0, 0.0);
-        for value in self.smooth.back(self.now(), rows) {
+        for value in self.smooth.last(self.now(), rows).iter().rev() {
             real += sin * value;
             imaginary += cos * value;
             (sin, cos) = (sin * step_cos + cos * step_sin, cos * step_cos - sin * step_sin);
@@ -213,7 +218,7 @@ impl Cycle {
     #[inline(always)]
     pub(super) fn trend(&mut self) -> f64 {
         let rows = self.whole_period();
-        let sum: f64 = self.prices.back(self.now(), rows).sum();
+        let sum = sum_of(self.prices.last(self.now(), rows));
         let mean = if rows > 0 { sum / rows as f64 } else { sum };
         let [one, two, three] = self.trends;
         self.trends = [mean, one, two];

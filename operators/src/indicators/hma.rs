@@ -31,7 +31,9 @@ impl Definition for Hma {
         title: "Hull moving average",
         formula: "wma(2 * wma(x, n / 2) - wma(x, n), sqrt(n))",
         convention: "TA-Lib HMA: half the period and its root are rounded down, at least 1",
+        warm_up: "n + floor(sqrt(n)) - 2 rows",
         cost: "O(1)",
+        source: "TA-Lib HMA",
     };
     type Row = f64;
     type Values = [f64; 1];

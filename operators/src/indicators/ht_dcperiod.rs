@@ -23,7 +23,9 @@ impl Definition for HtDcperiod {
         formula: "from the angle that the Hilbert transform of the smoothed price turns a row, \
                   smoothed",
         convention: "TA-Lib HT_DCPERIOD: the transform begins twelve rows after the first",
+        warm_up: "32 rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib HT_DCPERIOD; John F. Ehlers, Rocket Science for Traders (2001)",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -23,7 +23,9 @@ impl Definition for HtDcphase {
         formula: "angle of the sum over one cycle of the smoothed price times the unit circle, \
                   corrected for the lag",
         convention: "TA-Lib HT_DCPHASE: the transform begins 37 rows after the first",
+        warm_up: "63 rows and unstable",
         cost: "O(cycle), at most 50 rows",
+        source: "TA-Lib HT_DCPHASE; John F. Ehlers, Rocket Science for Traders (2001)",
     };
     type Row = f64;
     type Values = [f64; 1];

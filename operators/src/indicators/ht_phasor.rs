@@ -22,7 +22,9 @@ impl Definition for HtPhasor {
         title: "Hilbert transform: phasor",
         formula: "in_phase = detrended price of three rows ago; quadrature = its Hilbert transform",
         convention: "TA-Lib HT_PHASOR: the transform begins twelve rows after the first",
+        warm_up: "32 rows and unstable, both outputs",
         cost: "O(1)",
+        source: "TA-Lib HT_PHASOR; John F. Ehlers, Rocket Science for Traders (2001)",
     };
     type Row = f64;
     type Values = [f64; 2];

@@ -22,7 +22,9 @@ impl Definition for HtSine {
         title: "Hilbert transform: sine wave",
         formula: "sine = sin(phase); lead_sine = sin(phase + 45 degrees)",
         convention: "TA-Lib HT_SINE: the transform begins 37 rows after the first",
+        warm_up: "63 rows and unstable, both outputs",
         cost: "O(cycle), at most 50 rows",
+        source: "TA-Lib HT_SINE; John F. Ehlers, Rocket Science for Traders (2001)",
     };
     type Row = f64;
     type Values = [f64; 2];

@@ -23,7 +23,9 @@ impl Definition for HtTrendline {
         formula: "(4 * m[t] + 3 * m[t-1] + 2 * m[t-2] + m[t-3]) / 10, m the mean of one dominant \
                   cycle",
         convention: "TA-Lib HT_TRENDLINE",
+        warm_up: "63 rows and unstable",
         cost: "O(cycle), at most 50 rows",
+        source: "TA-Lib HT_TRENDLINE; John F. Ehlers, Rocket Science for Traders (2001)",
     };
     type Row = f64;
     type Values = [f64; 1];

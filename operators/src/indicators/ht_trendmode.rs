@@ -36,7 +36,9 @@ impl Definition for HtTrendmode {
                   the pace of the cycle; 1 else, and wherever the price is 1.5 per cent off its \
                   trendline",
         convention: "TA-Lib HT_TRENDMODE: the transform begins 37 rows after the first",
+        warm_up: "63 rows and unstable",
         cost: "O(cycle), at most 50 rows",
+        source: "TA-Lib HT_TRENDMODE; John F. Ehlers, Rocket Science for Traders (2001)",
     };
     type Row = f64;
     type Values = [f64; 1];

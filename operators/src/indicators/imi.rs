@@ -22,8 +22,7 @@ parameters! {
 /// The two sums.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    gain: Total,
-    loss: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for Imi {
@@ -32,7 +31,9 @@ impl Definition for Imi {
         formula: "100 * gain / (gain + loss), sums over n rows of close - open where that is above \
                   0, and of open - close",
         convention: "TA-Lib IMI: 50 where nothing moves",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib IMI",
     };
     type Row = OpenClose;
     type Values = [f64; 1];
@@ -53,9 +54,8 @@ impl Definition for Imi {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: OpenClose) -> [f64; 1] {
         let period = self.period.get();
-        let gain = state.gain.push((bar.close - bar.open).max(0.0), period);
-        let loss = state.loss.push((bar.open - bar.close).max(0.0), period);
-        let Some((gain, loss)) = gain.zip(loss) else { return [f64::NAN] };
+        let moved = [(bar.close - bar.open).max(0.0), (bar.open - bar.close).max(0.0)];
+        let Some([gain, loss]) = state.sums.push(moved, period) else { return [f64::NAN] };
         let movement = gain + loss;
         [if movement == 0.0 { 50.0 } else { 100.0 * (gain / movement) }]
     }

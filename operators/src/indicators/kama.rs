@@ -35,7 +35,9 @@ impl Definition for Kama {
         formula: "k[t] = k[t-1] + c^2 * (x[t] - k[t-1]), c = er(n) * (2 / 3 - 2 / 31) + 2 / 31",
         convention: "TA-Lib KAMA: starts from the value before the first one; a period of 1 \
                      smooths nothing",
+        warm_up: "n rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib KAMA; Perry J. Kaufman, Smarter Trading (1995)",
     };
     type Row = f64;
     type Values = [f64; 1];

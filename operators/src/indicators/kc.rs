@@ -42,7 +42,9 @@ impl Definition for Kc {
                   typical = (high + low + close) / 3",
         convention: "TA-Lib KC: average and range start so late that their first values come \
                      together",
+        warm_up: "max(period - 1, atr_period) rows, all outputs",
         cost: "O(1)",
+        source: "TA-Lib KC",
     };
     type Row = HighLowClose;
     type Values = [f64; 3];

@@ -29,7 +29,9 @@ impl Definition for Kdj {
         title: "KDJ stochastic",
         formula: "k and d as `stoch`; j = 3 * k - 2 * d",
         convention: "TA-Lib KDJ: raw is 0 where the range is 0; all outputs start together",
+        warm_up: "fastk - 1 rows and those of both averages, all outputs",
         cost: "O(1), averages as their own",
+        source: "TA-Lib KDJ",
     };
     type Row = HighLowClose;
     type Values = [f64; 3];

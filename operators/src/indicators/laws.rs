@@ -44,13 +44,19 @@ fn feed_cut(indicator: &dyn Indicator, tape: &[Vec<f64>], cuts: &[usize]) -> Vec
 }
 
 /// The columns of a tape of bars that an indicator takes.
-fn columns_for(indicator: &dyn Indicator, bars: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
-    match indicator.input() {
+fn columns_for(spec: &IndicatorSpec, bars: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    match spec.indicator().input() {
         Input::Bar => bars,
-        Input::Value => vec![bars[3].clone()],
+        Input::Value => {
+            // Some functions have a value for small numbers only.
+            let small = ["acos", "asin", "cosh", "exp", "sinh"].contains(&spec.kind());
+            let scale = if small { 65_536.0 } else { 1.0 };
+            vec![bars[3].iter().map(|close| close / scale).collect()]
+        }
         // The second one moves around small numbers of either sign, as a second price or a period.
         Input::Pair => {
-            let second = bars[0].iter().zip(&bars[3]).map(|(open, close)| close - open);
+            let least = if spec.kind() == "div" { 1.0 / 1024.0 } else { 0.0 };
+            let second = bars[0].iter().zip(&bars[3]).map(|(open, close)| close - open + least);
             vec![bars[3].clone(), second.collect()]
         }
     }
@@ -58,7 +64,7 @@ fn columns_for(indicator: &dyn Indicator, bars: Vec<Vec<f64>>) -> Vec<Vec<f64>> 
 
 fn each(mut law: impl FnMut(&IndicatorSpec, &dyn Indicator, Vec<Vec<f64>>)) {
     for (spec, seed) in IndicatorSpec::examples().iter().zip(1..) {
-        law(spec, spec.indicator(), columns_for(spec.indicator(), walk(seed, ROWS)));
+        law(spec, spec.indicator(), columns_for(spec, walk(seed, ROWS)));
     }
 }
 
@@ -66,7 +72,7 @@ fn each(mut law: impl FnMut(&IndicatorSpec, &dyn Indicator, Vec<Vec<f64>>)) {
 fn warm_up_is_exact_then_all_finite() {
     let flat = vec![vec![0.1; ROWS]; 5];
     each(|spec, indicator, tape| {
-        for tape in [tape, columns_for(indicator, flat.clone())] {
+        for tape in [tape, columns_for(spec, flat.clone())] {
             let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
             for (output, values) in indicator.outputs().iter().zip(outputs(indicator, &inputs)) {
                 assert!(output.warm_up + 50 < ROWS, "{spec:?}: example too slow for the tape");
@@ -144,18 +150,22 @@ fn a_wrong_snapshot_is_refused() {
 #[test]
 fn a_null_gives_nulls_and_leaves_no_trace() {
     // What an indicator uses shows in its values or its state when another tape stands there.
-    let uses = |indicator: &dyn Indicator, tape: &[Vec<f64>], column: usize| {
+    let uses = |spec: &IndicatorSpec, tape: &[Vec<f64>], column: usize| {
+        let indicator = spec.indicator();
         let mut other = tape.to_vec();
-        other[column] = columns_for(indicator, walk(99_999, ROWS)).swap_remove(column);
-        let [first, second] = [tape, &other].map(|tape| {
-            let mut state = indicator.start();
-            (feed(&mut *state, indicator, tape, 0..ROWS), state.snapshot())
-        });
-        first != second
+        other[column] = columns_for(spec, walk(99_999, ROWS)).swap_remove(column);
+        // Two tapes may end alike, and a short memory then forgets that they differed.
+        (ROWS - 4..=ROWS).any(|rows| {
+            let [first, second] = [tape, &other].map(|tape| {
+                let mut state = indicator.start();
+                (feed(&mut *state, indicator, tape, 0..rows), state.snapshot())
+            });
+            first != second
+        })
     };
     each(|spec, indicator, tape| {
         for column in 0..tape.len() {
-            let used = uses(indicator, &tape, column);
+            let used = uses(spec, &tape, column);
             for null in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, MAGNITUDE_MAX * 2.0] {
                 for row in [0, 1, 300] {
                     let mut state = indicator.start();
@@ -237,7 +247,8 @@ fn in_and_out(parameter: &Parameter) -> (f64, f64) {
         Some((least.parse::<f64>().ok()?, most.parse::<f64>().ok()?))
     });
     // A word is not a number, whichever.
-    range.map_or((-1.0, -1.0), |(least, most)| (most.min(5.0), least - 1.0 - least.abs()))
+    range
+        .map_or((-1.0, -1.0), |(least, most)| (most.min(least.max(5.0)), least - 1.0 - least.abs()))
 }
 
 #[test]
@@ -286,7 +297,7 @@ fn a_default_is_what_its_text_says() {
     let all = kinds.iter().flat_map(|kind| kind.parameters);
     let unstable: Vec<_> = all.filter(|parameter| parameter.name == "unstable").collect();
     assert!(unstable.iter().all(|parameter| parameter.default == Some("0")));
-    assert_eq!(unstable.len(), 22, "the functions that TA-Lib says are unstable");
+    assert_eq!(unstable.len(), 23, "the functions that TA-Lib says are unstable");
     let read_ma = |kind: &'static str, periods: &[&'static str]| {
         let fields: Vec<_> = periods.iter().map(|&name| (name, 5.0)).collect();
         read(kind, &fields).expect("every parameter that is needed")
@@ -327,7 +338,9 @@ fn the_catalogue_is_complete() {
             .filter(|spec| spec.kind() == entry.kind)
             .collect();
         assert!(entry.parameters.is_empty() || examples.len() > 1, "{}: examples", entry.kind);
-        let mut texts = vec![entry.title, entry.doc, entry.formula, entry.convention, entry.cost];
+        let mut texts =
+            vec![entry.title, entry.doc, entry.formula, entry.convention, entry.warm_up];
+        texts.extend([entry.cost, entry.source]);
         texts.extend(entry.parameters.iter().flat_map(|p| [p.name, p.type_text, p.doc]));
         let outputs = examples[0].indicator().outputs();
         texts.extend(outputs.iter().flat_map(|output| [output.name, output.doc]));

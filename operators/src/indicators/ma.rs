@@ -24,7 +24,9 @@ impl Definition for Ma {
         formula: "that of the kind",
         convention: "TA-Lib MA: a period of 1 gives the value itself; `mama` has limits 0.5 and \
                      0.05, `t3` a volume factor of 0.7",
+        warm_up: "that of the kind; none for a period of 1",
         cost: "that of the kind",
+        source: "TA-Lib MA",
     };
     type Row = f64;
     type Values = [f64; 1];

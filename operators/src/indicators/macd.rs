@@ -38,7 +38,10 @@ impl Definition for Macd {
         formula: "macd = ema(fast) - ema(slow); signal = ema(macd); histogram = macd - signal",
         convention: "TA-Lib MACD: the fast average starts from the mean of the last `fast` of the \
                      first `slow` rows, so at first it is not `ema` of the same period",
+        warm_up: "slow + signal - 2 rows, all outputs; the fast average starts together with the \
+                  slow one",
         cost: "O(1)",
+        source: "TA-Lib MACD",
     };
     type Row = f64;
     type Values = [f64; 3];

@@ -43,7 +43,9 @@ impl Definition for Macdext {
         convention: "TA-Lib MACDEXT: if `fast` is the longer period, the two averages change \
                      places; the one with fewer rows of warm-up starts so late that both have \
                      their first value together",
+        warm_up: "that of the longer average and of the signal, all outputs",
         cost: "O(1), averages as their own",
+        source: "TA-Lib MACDEXT",
     };
     type Row = f64;
     type Values = [f64; 3];

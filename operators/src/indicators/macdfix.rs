@@ -21,7 +21,9 @@ impl Definition for Macdfix {
         title: "Moving average convergence and divergence, 12 and 26",
         formula: "macd = ema(15 %) - ema(7.5 %); signal = ema(macd); histogram = macd - signal",
         convention: "TA-Lib MACDFIX: as MACD, but for the shares, which are rounded there",
+        warm_up: "signal + 24 rows, all outputs",
         cost: "O(1)",
+        source: "TA-Lib MACDFIX",
     };
     type Row = f64;
     type Values = [f64; 3];

@@ -42,7 +42,9 @@ impl Definition for Mama {
         formula: "alpha = fast / (change of phase in degrees), from slow to fast; mama = ema(x, \
                   alpha); fama = ema(mama, alpha / 2)",
         convention: "TA-Lib MAMA: both averages start from 0, twelve rows after the first",
+        warm_up: "32 rows and unstable, both outputs",
         cost: "O(1)",
+        source: "TA-Lib MAMA; John F. Ehlers, MESA and Trading Market Cycles (2002)",
     };
     type Row = f64;
     type Values = [f64; 2];

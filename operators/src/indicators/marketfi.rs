@@ -18,7 +18,9 @@ impl Definition for Marketfi {
         title: "Market facilitation index",
         formula: "(high - low) / volume",
         convention: "TA-Lib MARKETFI: 0 without volume",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib MARKETFI",
     };
     type Row = HighLowVolume;
     type Values = [f64; 1];

@@ -37,7 +37,9 @@ impl Definition for Massi {
         title: "Mass index",
         formula: "sum(e1 / e2) over slow rows, e1 = ema(high - low, fast), e2 = ema(e1, fast)",
         convention: "TA-Lib MASSI: a ratio is 1 where the second average is 0",
+        warm_up: "2 * (fast - 1) + slow - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib MASSI; Donald Dorsey (1992)",
     };
     type Row = HighLow;
     type Values = [f64; 1];

@@ -3,10 +3,17 @@
 //! - Formula: `ma of the last p rows, p the second column in whole rows, kept between the bounds`.
 //! - Parameters: `min`, `max`, `ma`.
 //! - Warm-up: that of the longest period.
-//! - Cost: O(max - min), one average for each period a row.
+//! - Cost: O(max) a row: the last values of `sma` are added up, other kinds have an average for
+//!   each period.
 //! - Source: TA-Lib `MAVP`.
 
-use super::{About, Definition, MaType, Output, Pair, Period, Smoother, average::MovingAverage};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    About, Definition, MaType, Output, Pair, Period, Smoother,
+    average::MovingAverage,
+    window::{Window, sum_of},
+};
 
 parameters! {
     /// A moving average whose period comes with each row, as from a measure of the cycle.
@@ -20,6 +27,14 @@ parameters! {
     }
 }
 
+/// For plain means the last values, for other kinds an average of each period.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    window: Window,
+    seen: usize,
+    averages: Vec<MovingAverage>,
+}
+
 impl Definition for Mavp {
     const ABOUT: About = About {
         title: "Moving average with variable period",
@@ -27,11 +42,14 @@ impl Definition for Mavp {
                   bounds",
         convention: "TA-Lib MAVP: fractions of a period are cut off; every average starts so late \
                      that all have their first value together",
-        cost: "O(max - min), one average for each period",
+        warm_up: "that of the longest period",
+        cost: "O(max): the last values of `sma` are added up, other kinds have an average for each \
+               period",
+        source: "TA-Lib MAVP",
     };
     type Row = Pair;
     type Values = [f64; 1];
-    type State = Vec<MovingAverage>;
+    type State = State;
 
     fn outputs(&self) -> Vec<Output> {
         Output::only(self.ma.get().warm_up(self.bounds().1), "The average.")
@@ -47,21 +65,34 @@ impl Definition for Mavp {
             .into()
     }
 
-    fn fresh(&self) -> Vec<MovingAverage> {
+    fn fresh(&self) -> State {
         let (least, most) = self.bounds();
-        let warm_up = self.ma.get().warm_up(most);
-        (least..=most).map(|rows| MovingAverage::late(self.ma.get(), rows, warm_up)).collect()
+        let (kind, warm_up) = (self.ma.get(), self.ma.get().warm_up(most));
+        let late = |rows| MovingAverage::late(kind, rows, warm_up);
+        let others = kind != MaType::Sma;
+        let averages = if others { (least..=most).map(late).collect() } else { Vec::new() };
+        State { averages, ..State::default() }
     }
 
     #[inline(always)]
-    fn step(&self, averages: &mut Vec<MovingAverage>, row: Pair) -> [f64; 1] {
+    fn step(&self, state: &mut State, row: Pair) -> [f64; 1] {
         let (least, most) = self.bounds();
         // A cast keeps whole numbers whole and takes anything below 0 for 0.
         let wanted = (row.second as usize).clamp(least, most);
+        if self.ma.get() == MaType::Sma {
+            state.window.push(row.first, most);
+            state.seen = most.min(state.seen + 1);
+            if state.seen < most {
+                return [f64::NAN];
+            }
+            let (older, newer) = state.window.last(wanted);
+            let sum = sum_of(older) + sum_of(newer);
+            return [sum / wanted as f64];
+        }
         let mut value = None;
-        for (period, average) in (least..).zip(averages) {
-            let found = average.push(row.first, period);
-            if period == wanted {
+        for (place, average) in state.averages.iter_mut().enumerate() {
+            let found = average.push(row.first, least + place);
+            if least + place == wanted {
                 value = found;
             }
         }

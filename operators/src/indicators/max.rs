@@ -21,7 +21,9 @@ impl Definition for Max {
         title: "Highest value",
         formula: "max(x[t-n+1..=t])",
         convention: "TA-Lib MAX",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib MAX",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -26,8 +26,7 @@ parameters! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last: Option<f64>,
-    up: Total,
-    down: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for Mfi {
@@ -36,7 +35,9 @@ impl Definition for Mfi {
         formula: "100 * up / (up + down), sums over n rows of typical * volume where typical rose, \
                   and where it fell, typical = (high + low + close) / 3",
         convention: "TA-Lib MFI: a change within rounding is none; 0 where there is none",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib MFI",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];
@@ -60,9 +61,9 @@ impl Definition for Mfi {
         let Some(last) = state.last.replace(typical) else { return [f64::NAN] };
         let (period, money) = (self.period.get(), typical * bar.volume);
         let (change, noise) = (typical - last, NOISE * (typical.abs() + last.abs()));
-        let up = state.up.push(if change > noise { money } else { 0.0 }, period);
-        let down = state.down.push(if change < -noise { money } else { 0.0 }, period);
-        let Some((up, down)) = up.zip(down) else { return [f64::NAN] };
+        let up = if change > noise { money } else { 0.0 };
+        let down = if change < -noise { money } else { 0.0 };
+        let Some([up, down]) = state.sums.push([up, down], period) else { return [f64::NAN] };
         let money = up + down;
         [if money == 0.0 { 0.0 } else { 100.0 * (up / money) }]
     }

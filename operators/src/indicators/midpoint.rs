@@ -21,7 +21,9 @@ impl Definition for Midpoint {
         title: "Midpoint",
         formula: "(highest + lowest) / 2 over n rows",
         convention: "TA-Lib MIDPOINT",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib MIDPOINT",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Midprice {
         title: "Midpoint of the range",
         formula: "(highest high + lowest low) / 2 over n rows",
         convention: "TA-Lib MIDPRICE",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib MIDPRICE",
     };
     type Row = HighLow;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Min {
         title: "Lowest value",
         formula: "min(x[t-n+1..=t])",
         convention: "TA-Lib MIN",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib MIN",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -37,7 +37,10 @@ impl Definition for MinusDm {
         formula: "Wilder's sum of low[t-1] - low[t] where that is above 0 and above high[t] - \
                   high[t-1], else 0",
         convention: "TA-Lib MINUS_DM: the sum starts from n - 1 bars",
+        warm_up: "n - 1 rows, at least 1, and unstable",
         cost: "O(1)",
+        source: "TA-Lib MINUS_DM; J. Welles Wilder, New Concepts in Technical Trading Systems \
+                 (1978)",
     };
     type Row = HighLow;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Mom {
         title: "Momentum",
         formula: "x[t] - x[t-n]",
         convention: "TA-Lib MOM",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib MOM",
     };
     type Row = f64;
     type Values = [f64; 1];

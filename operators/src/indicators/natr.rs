@@ -26,7 +26,9 @@ impl Definition for Natr {
         title: "Normalised average true range",
         formula: "100 * atr / close",
         convention: "TA-Lib NATR: 0 where the close is 0; with a period of 1 the true range itself",
+        warm_up: "n rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib NATR",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -35,7 +35,9 @@ impl Definition for Nvi {
         title: "Negative volume index",
         formula: "v[t] = v[t-1] * close[t] / close[t-1] where the volume fell, else v[t-1]",
         convention: "TA-Lib NVI: starts at 1000; stays where the last close is 0",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib NVI",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

@@ -1,7 +1,6 @@
 //! On-balance volume.
 //!
-//! - Formula: `volume added where the close rose, taken away where it fell; the first row is
-//!   added`.
+//! - Formula: `o[t] = o[t-1] + signum(close[t] - close[t-1]) * volume[t]`.
 //! - Parameters: none.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
@@ -28,7 +27,9 @@ impl Definition for Obv {
         title: "On-balance volume",
         formula: "o[t] = o[t-1] + signum(close[t] - close[t-1]) * volume[t]",
         convention: "TA-Lib OBV: starts at the volume of the first row",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib OBV",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

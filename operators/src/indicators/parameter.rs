@@ -20,6 +20,7 @@ impl<const LEAST: u16> Period<LEAST> {
         0 => "whole number from 0 to 65535",
         1 => "whole number from 1 to 65535",
         2 => "whole number from 2 to 65535",
+        20 => "whole number from 20 to 65535",
         _ => panic!("name this minimum here"),
     };
 
@@ -126,6 +127,16 @@ bounded! {
 }
 
 bounded! {
+    /// A part of a whole in hundredths.
+    Percent, 0.0 to 100.0, "number from 0 to 100"
+}
+
+bounded! {
+    /// How many deviations of a bell a window is wide.
+    Width, 0.1 to 1000.0, "number from 0.1 to 1000"
+}
+
+bounded! {
     /// The bound of a smoothing factor.
     Limit, 0.01 to 0.99, "number from 0.01 to 0.99"
 }
@@ -210,5 +221,41 @@ impl Visitor<'_> for Name {
     fn visit_str<E: Error>(self, name: &str) -> Result<MaType, E> {
         let kind = MaType::ALL.iter().find(|kind| kind.name() == name);
         kind.copied().ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
+    }
+}
+
+/// How far into a body, as a share of it; `USUAL` per cent where a job does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Penetration<const USUAL: u8>(Factor);
+
+impl<const USUAL: u8> Penetration<USUAL> {
+    /// The accepted values in words.
+    pub const TEXT: &'static str = Factor::TEXT;
+
+    /// A share written in code.
+    ///
+    /// # Panics
+    ///
+    /// If it is out of range.
+    pub const fn of(share: f64) -> Self {
+        Self(Factor::of(share))
+    }
+
+    /// The share.
+    pub const fn get(self) -> f64 {
+        self.0.get()
+    }
+}
+
+impl<const USUAL: u8> Default for Penetration<USUAL> {
+    fn default() -> Self {
+        Self::of(f64::from(USUAL) / 100.0)
+    }
+}
+
+impl<'de, const USUAL: u8> Deserialize<'de> for Penetration<USUAL> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Factor::deserialize(deserializer).map(Self)
     }
 }

@@ -24,7 +24,10 @@ impl Definition for PlusDi {
         formula: "100 * plus_dm / Wilder's sum of true ranges",
         convention: "TA-Lib PLUS_DI: sums start from n - 1 bars; 0 where the range is 0; with a \
                      period of 1 a share, not per cent",
+        warm_up: "n rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib PLUS_DI; J. Welles Wilder, New Concepts in Technical Trading Systems \
+                 (1978)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

@@ -36,7 +36,10 @@ impl Definition for PlusDm {
         formula: "Wilder's sum of high[t] - high[t-1] where that is above 0 and above low[t-1] - \
                   low[t], else 0",
         convention: "TA-Lib PLUS_DM: the sum starts from n - 1 bars",
+        warm_up: "n - 1 rows, at least 1, and unstable",
         cost: "O(1)",
+        source: "TA-Lib PLUS_DM; J. Welles Wilder, New Concepts in Technical Trading Systems \
+                 (1978)",
     };
     type Row = HighLow;
     type Values = [f64; 1];

@@ -25,7 +25,9 @@ impl Definition for Ppo {
         title: "Percentage price oscillator",
         formula: "100 * (ma(fast) - ma(slow)) / ma(slow)",
         convention: "TA-Lib PPO: each average starts with the first row; 0 where the slow one is 0",
+        warm_up: "that of the slower average",
         cost: "O(1), `ma` as its own",
+        source: "TA-Lib PPO",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -18,7 +18,9 @@ impl Definition for Pvi {
         title: "Positive volume index",
         formula: "v[t] = v[t-1] * close[t] / close[t-1] where the volume rose, else v[t-1]",
         convention: "TA-Lib PVI: starts at 1000; stays where the last close is 0",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib PVI",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

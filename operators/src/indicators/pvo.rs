@@ -25,7 +25,9 @@ impl Definition for Pvo {
         title: "Percentage volume oscillator",
         formula: "100 * (ma(fast) - ma(slow)) / ma(slow), of the volume",
         convention: "TA-Lib PVO: as PPO",
+        warm_up: "that of the slower average",
         cost: "O(1), `ma` as its own",
+        source: "TA-Lib PVO",
     };
     type Row = Volume;
     type Values = [f64; 1];

@@ -28,7 +28,9 @@ impl Definition for Pvt {
         title: "Price volume trend",
         formula: "p[t] = p[t-1] + volume * (close[t] - close[t-1]) / close[t-1]",
         convention: "TA-Lib PVT: starts at 0; a row after a close of 0 adds nothing",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib PVT",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Qstick {
         title: "Qstick",
         formula: "sma(close - open, n)",
         convention: "TA-Lib QSTICK",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib QSTICK",
     };
     type Row = OpenClose;
     type Values = [f64; 1];

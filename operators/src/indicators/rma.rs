@@ -23,7 +23,9 @@ impl Definition for Rma {
         title: "Wilder's moving average",
         formula: "r[t] = r[t-1] + (x[t] - r[t-1]) / n",
         convention: "TA-Lib RMA: starts from the mean of the first n rows",
+        warm_up: "n - 1 rows and unstable; the first value is the mean of the first n rows",
         cost: "O(1)",
+        source: "TA-Lib RMA; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = f64;
     type Values = [f64; 1];

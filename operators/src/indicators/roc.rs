@@ -21,7 +21,9 @@ impl Definition for Roc {
         title: "Rate of change",
         formula: "100 * (x[t] / x[t-n] - 1)",
         convention: "TA-Lib ROC: 0 where the earlier value is 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib ROC",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Rocp {
         title: "Rate of change, as a share",
         formula: "(x[t] - x[t-n]) / x[t-n]",
         convention: "TA-Lib ROCP: 0 where the earlier value is 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib ROCP",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Rocr {
         title: "Rate of change, as a ratio",
         formula: "x[t] / x[t-n]",
         convention: "TA-Lib ROCR: 0 where the earlier value is 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib ROCR",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -21,7 +21,9 @@ impl Definition for Rocr100 {
         title: "Rate of change, as a ratio in per cent",
         formula: "100 * x[t] / x[t-n]",
         convention: "TA-Lib ROCR100: 0 where the earlier value is 0",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib ROCR100",
     };
     type Row = f64;
     type Values = [f64; 1];

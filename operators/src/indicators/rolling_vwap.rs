@@ -1,7 +1,7 @@
 //! Rolling volume-weighted average price.
 //!
-//! - Formula: `sum(typical * volume) / sum(volume)` over the last n rows, typical = (high + low +
-//!   close) / 3.
+//! - Formula: `sum(typical * volume) / sum(volume) over n rows, typical = (high + low + close) /
+//!   3`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows; null where the window has no volume.
 //! - Cost: O(1) a row, 2n values held.
@@ -22,8 +22,7 @@ parameters! {
 /// Money and volume of the window.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    money: Total,
-    volume: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for RollingVwap {
@@ -32,7 +31,9 @@ impl Definition for RollingVwap {
         formula: "sum(typical * volume) / sum(volume) over n rows, \
                   typical = (high + low + close) / 3",
         convention: "`vwap` over a window; null where the volume is 0",
+        warm_up: "n - 1 rows; null where the window has no volume",
         cost: "O(1)",
+        source: "vwap over a window",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];
@@ -53,9 +54,8 @@ impl Definition for RollingVwap {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         let period = self.period.get();
-        let money = state.money.push(bar.prices.typical() * bar.volume, period);
-        let volume = state.volume.push(bar.volume, period);
-        [money.zip(volume).map_or(f64::NAN, |(money, volume)| money / volume)]
+        let sums = state.sums.push([bar.prices.typical() * bar.volume, bar.volume], period);
+        [sums.map_or(f64::NAN, |[money, volume]| money / volume)]
     }
 }
 

@@ -39,20 +39,29 @@ pub const MAGNITUDE_MAX: f64 = 1e140;
 pub trait Row: Sized {
     /// Where it comes from.
     const INPUT: Input;
+    /// The columns that it is made of.
+    type Columns<'a>: Copy + AsRef<[&'a [f64]]>;
 
-    /// Calls `visit` with every row in order; `None` where a used column is null. Always inlined:
-    /// only in one function with the loop can a state stay in registers, which halves the time.
-    fn each(columns: &[&[f64]], visit: impl FnMut(usize, Option<Self>));
+    /// The columns that are used, of those of [`Self::INPUT`], and of these the rows from one to
+    /// before another. All slices that this makes have one length, which the compiler sees.
+    fn columns<'a>(inputs: &[&'a [f64]], from: usize, to: usize) -> Self::Columns<'a>;
+
+    /// One row of the columns.
+    fn at(columns: &Self::Columns<'_>, row: usize) -> Self;
 }
 
 impl Row for f64 {
     const INPUT: Input = Input::Value;
+    type Columns<'a> = [&'a [f64]; 1];
 
     #[inline(always)]
-    fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
-        for (row, &value) in columns[0].iter().enumerate() {
-            visit(row, is_value(value).then_some(value));
-        }
+    fn columns<'a>(inputs: &[&'a [f64]], from: usize, to: usize) -> Self::Columns<'a> {
+        used(inputs, [0], from, to)
+    }
+
+    #[inline(always)]
+    fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
+        columns[0][row]
     }
 }
 
@@ -67,15 +76,16 @@ pub struct Pair {
 
 impl Row for Pair {
     const INPUT: Input = Input::Pair;
+    type Columns<'a> = [&'a [f64]; 2];
 
     #[inline(always)]
-    fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
-        let [firsts, seconds] = used(columns, [0, 1]);
-        for row in 0..firsts.len() {
-            let pair = Self { first: firsts[row], second: seconds[row] };
-            let complete = is_value(pair.first) & is_value(pair.second);
-            visit(row, complete.then_some(pair));
-        }
+    fn columns<'a>(inputs: &[&'a [f64]], from: usize, to: usize) -> Self::Columns<'a> {
+        used(inputs, [0, 1], from, to)
+    }
+
+    #[inline(always)]
+    fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
+        Self { first: columns[0][row], second: columns[1][row] }
     }
 }
 
@@ -102,23 +112,20 @@ impl HighLowClose {
     pub fn range(&self) -> HighLow {
         HighLow { high: self.high, low: self.low }
     }
-
-    #[inline(always)]
-    fn is_complete(&self) -> bool {
-        is_value(self.high) & is_value(self.low) & is_value(self.close)
-    }
 }
 
 impl Row for HighLowClose {
     const INPUT: Input = Input::Bar;
+    type Columns<'a> = [&'a [f64]; 3];
 
     #[inline(always)]
-    fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
-        let [highs, lows, closes] = used(columns, [HIGH, LOW, CLOSE]);
-        for row in 0..closes.len() {
-            let bar = Self { high: highs[row], low: lows[row], close: closes[row] };
-            visit(row, bar.is_complete().then_some(bar));
-        }
+    fn columns<'a>(inputs: &[&'a [f64]], from: usize, to: usize) -> Self::Columns<'a> {
+        used(inputs, [HIGH, LOW, CLOSE], from, to)
+    }
+
+    #[inline(always)]
+    fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
+        Self { high: columns[0][row], low: columns[1][row], close: columns[2][row] }
     }
 }
 
@@ -136,17 +143,17 @@ macro_rules! bar_part {
 
         impl Row for $name {
             const INPUT: Input = Input::Bar;
+            type Columns<'a> = [&'a [f64]; [$($place),+].len()];
 
             #[inline(always)]
-            fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
-                $( let $field = columns[$place]; )+
-                let rows = columns[0].len();
-                $( let $field = &$field[..rows]; )+
-                for row in 0..rows {
-                    let bar = Self { $( $field: $field[row], )+ };
-                    let complete = $( is_value(bar.$field) )&+;
-                    visit(row, complete.then_some(bar));
-                }
+            fn columns<'a>(inputs: &[&'a [f64]], from: usize, to: usize) -> Self::Columns<'a> {
+                used(inputs, [$($place),+], from, to)
+            }
+
+            #[inline(always)]
+            fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
+                let [$($field),+] = columns;
+                Self { $( $field: $field[row], )+ }
             }
         }
     };
@@ -227,24 +234,75 @@ pub struct HighLowCloseVolume {
 
 impl Row for HighLowCloseVolume {
     const INPUT: Input = Input::Bar;
+    type Columns<'a> = [&'a [f64]; 4];
 
     #[inline(always)]
-    fn each(columns: &[&[f64]], mut visit: impl FnMut(usize, Option<Self>)) {
-        let [highs, lows, closes, volumes] = used(columns, [HIGH, LOW, CLOSE, VOLUME]);
-        for row in 0..closes.len() {
-            let prices = HighLowClose { high: highs[row], low: lows[row], close: closes[row] };
-            let bar = Self { prices, volume: volumes[row] };
-            let complete = prices.is_complete() & is_value(bar.volume);
-            visit(row, complete.then_some(bar));
-        }
+    fn columns<'a>(inputs: &[&'a [f64]], from: usize, to: usize) -> Self::Columns<'a> {
+        used(inputs, [HIGH, LOW, CLOSE, VOLUME], from, to)
+    }
+
+    #[inline(always)]
+    fn at(columns: &Self::Columns<'_>, row: usize) -> Self {
+        let prices =
+            HighLowClose { high: columns[0][row], low: columns[1][row], close: columns[2][row] };
+        Self { prices, volume: columns[3][row] }
     }
 }
 
-/// The columns that are used, all of one length. The loops over them name each column and combine
-/// with `&`: passing rows on as arrays made them three times slower.
-fn used<'a, const N: usize>(columns: &[&'a [f64]], used: [usize; N]) -> [&'a [f64]; N] {
-    let rows = columns[0].len();
-    used.map(|column| &columns[column][..rows])
+/// The columns that are used. Plain loops over places, here and below: the pairs, closures and maps
+/// of the standard library are not always inlined, and a row takes less time than a call.
+#[inline(always)]
+fn used<'a, const N: usize>(
+    inputs: &[&'a [f64]],
+    places: [usize; N],
+    from: usize,
+    to: usize,
+) -> [&'a [f64]; N] {
+    let mut columns: [&[f64]; N] = [&[]; N];
+    for (lane, column) in columns.iter_mut().enumerate() {
+        *column = &inputs[places[lane]][from..to];
+    }
+    columns
+}
+
+/// How many rows at the start have a value in every column.
+#[inline(always)]
+pub(super) fn complete(columns: &[&[f64]]) -> usize {
+    let mut rows = columns[0].len();
+    for column in columns {
+        rows = values_at_start(&column[..rows]);
+    }
+    rows
+}
+
+/// Whether every column has a value in the first row.
+#[inline(always)]
+pub(super) fn first_complete(columns: &[&[f64]]) -> bool {
+    let mut complete = true;
+    for column in columns {
+        complete &= is_value(column[0]);
+    }
+    complete
+}
+
+/// How many values there are before the first null: many at a time, because most have none.
+fn values_at_start(column: &[f64]) -> usize {
+    const MANY: usize = 64;
+    let mut row = 0;
+    for chunk in column.as_chunks::<MANY>().0 {
+        let mut all = true;
+        for value in chunk {
+            all &= is_value(*value);
+        }
+        if !all {
+            break;
+        }
+        row += MANY;
+    }
+    while row < column.len() && is_value(column[row]) {
+        row += 1;
+    }
+    row
 }
 
 /// A ratio as something that a sum or an average can hold: dividing by almost nothing gives more,
@@ -263,32 +321,48 @@ fn is_value(value: f64) -> bool {
 pub trait Values: Sized {
     /// How many numbers.
     const COUNT: usize;
-    /// No value for any output.
-    const NULL: Self;
     /// The columns that they go to.
     type Columns<'a>;
 
-    /// The columns, one an output.
-    fn columns<'a>(outputs: &'a mut [&mut [f64]]) -> Self::Columns<'a>;
+    /// The columns, one an output, the rows from one to before another.
+    fn columns<'a>(outputs: &'a mut [&mut [f64]], from: usize, to: usize) -> Self::Columns<'a>;
 
-    /// Puts the numbers of one row into their places; infinity as NaN.
+    /// Puts the numbers of one row into their places.
     fn write(self, columns: &mut Self::Columns<'_>, row: usize);
 }
 
-impl<const N: usize> Values for [f64; N] {
-    const COUNT: usize = N;
-    const NULL: Self = [f64::NAN; N];
-    type Columns<'a> = [&'a mut [f64]; N];
+/// Writes [`Values`] for as many numbers as there are names.
+macro_rules! values {
+    ($($count:literal: $($column:ident)+;)+) => {$(
+        impl Values for [f64; $count] {
+            const COUNT: usize = $count;
+            type Columns<'a> = [&'a mut [f64]; $count];
 
-    fn columns<'a>(outputs: &'a mut [&mut [f64]]) -> Self::Columns<'a> {
-        let mut outputs = outputs.iter_mut();
-        std::array::from_fn(|_| &mut **outputs.next().expect("the number of outputs was checked"))
-    }
+            #[inline(always)]
+            fn columns<'a>(
+                outputs: &'a mut [&mut [f64]],
+                from: usize,
+                to: usize,
+            ) -> Self::Columns<'a> {
+                let [$($column),+] = outputs else { unreachable!("one column a value") };
+                [$(&mut $column[from..to]),+]
+            }
 
-    #[inline(always)]
-    fn write(self, columns: &mut Self::Columns<'_>, row: usize) {
-        for (column, value) in columns.iter_mut().zip(self) {
-            column[row] = if value.is_finite() { value } else { f64::NAN };
+            #[inline(always)]
+            fn write(self, columns: &mut Self::Columns<'_>, row: usize) {
+                for (lane, column) in columns.iter_mut().enumerate() {
+                    column[row] = self[lane];
+                }
+            }
         }
-    }
+    )+};
+}
+
+values! {
+    1: a;
+    2: a b;
+    3: a b c;
+    4: a b c d;
+    5: a b c d e;
+    7: a b c d e f g;
 }

@@ -33,7 +33,9 @@ impl Definition for Rsi {
         title: "Relative strength index",
         formula: "100 * gain / (gain + loss), Wilder's averages of rises and falls",
         convention: "TA-Lib RSI: averages start from plain means; 0 when nothing moves",
+        warm_up: "n rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib RSI; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = f64;
     type Values = [f64; 1];
@@ -82,7 +84,7 @@ impl State {
         let last = self.last.replace(value)?;
         let gain = self.gain.wilder((value - last).max(0.0), period);
         let loss = self.loss.wilder((last - value).max(0.0), period);
-        gain.zip(loss)
+        Some((gain?, loss?))
     }
 }
 

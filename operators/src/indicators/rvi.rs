@@ -38,7 +38,9 @@ impl Definition for Rvi {
         formula: "100 * up / (up + down), Wilder's averages of stddev where x rose, and where it \
                   fell",
         convention: "TA-Lib RVI: averages start from plain means; 50 where nothing moves",
+        warm_up: "n + stddev - 2 rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib RVI; Donald Dorsey (1993)",
     };
     type Row = f64;
     type Values = [f64; 1];

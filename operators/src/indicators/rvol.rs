@@ -30,7 +30,9 @@ impl Definition for Rvol {
         title: "Relative volume",
         formula: "volume[t] / mean(volume[t-n..t-1])",
         convention: "TA-Lib RVOL: the row itself is no part of the mean; null where the mean is 0",
+        warm_up: "n rows; null where the rows before have no volume",
         cost: "O(1)",
+        source: "TA-Lib RVOL",
     };
     type Row = Volume;
     type Values = [f64; 1];

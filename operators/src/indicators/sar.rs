@@ -29,7 +29,9 @@ impl Definition for Sar {
                   extreme",
         convention: "TA-Lib SAR: the first side is short if the second bar moved down further than \
                      up; the stop never enters the last two bars",
+        warm_up: "1 row",
         cost: "O(1)",
+        source: "TA-Lib SAR; J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
     };
     type Row = HighLow;
     type Values = [f64; 1];

@@ -10,7 +10,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Factor, HighLow, Level, Output};
+use super::{
+    About, Definition, Factor, HighLow, Level, Output,
+    extreme::{larger, smaller},
+};
 
 parameters! {
     /// `sar` with settings of its own for each side, negative while short.
@@ -67,7 +70,9 @@ impl Definition for Sarext {
         title: "Parabolic stop and reverse, extended",
         formula: "as `sar`, with the sign of the side",
         convention: "TA-Lib SAREXT: as SAR",
+        warm_up: "1 row",
         cost: "O(1)",
+        source: "TA-Lib SAREXT",
     };
     type Row = HighLow;
     type Values = [f64; 1];
@@ -145,14 +150,15 @@ impl State {
         let pace = if is_long { rules.long } else { rules.short };
         if ahead > sign * self.extreme {
             self.extreme = sign * ahead;
-            self.factor = (self.factor + pace.step).min(pace.most);
+            self.factor = smaller(self.factor + pace.step, pace.most);
         }
         let next = stop + self.factor * (sign * self.extreme - stop);
-        self.stop = sign * next.min(last_behind).min(behind);
+        self.stop = sign * smaller(next, smaller(last_behind, behind));
         Some((sign * stop, is_long))
     }
 
     /// Chooses the side with the second bar.
+    #[inline(always)]
     fn begin(&mut self, bar: HighLow, (high, low): (f64, f64), rules: &Rules) -> bool {
         let (up, down) = (bar.high - high, low - bar.low);
         let is_long =
@@ -170,6 +176,7 @@ impl State {
     }
 
     /// Changes sides: the stop becomes the old extreme, outside the last two bars.
+    #[inline(always)]
     fn reverse(
         &mut self,
         bar: HighLow,
@@ -179,8 +186,8 @@ impl State {
     ) -> (f64, bool) {
         let pace = if was_long { rules.short } else { rules.long };
         let outside = |stop: f64| match was_long {
-            true => stop.max(high).max(bar.high),
-            false => stop.min(low).min(bar.low),
+            true => larger(stop, larger(high, bar.high)),
+            false => smaller(stop, smaller(low, bar.low)),
         };
         let away = if was_long { 1.0 + rules.offset } else { 1.0 - rules.offset };
         let stop = outside(self.extreme) * away;

@@ -21,7 +21,9 @@ impl Definition for Sma {
         title: "Simple moving average",
         formula: "sum(x[t-n+1..=t]) / n",
         convention: "TA-Lib SMA: the sum does not drift, and a flat window gives its value exactly",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib SMA",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -43,7 +43,9 @@ impl Definition for Smi {
         formula: "smi = 100 * ema(ema(close - middle, slow), fast) / (ema(ema(highest - lowest, \
                   slow), fast) / 2) over n rows; signal = ema(smi, signal)",
         convention: "TA-Lib SMI: 0 where the smoothed range is 0; both outputs start together",
+        warm_up: "n + slow + fast + signal - 4 rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib SMI; William Blau (1993)",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

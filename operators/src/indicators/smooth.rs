@@ -55,19 +55,36 @@ pub(super) fn cascade<const N: usize>(
     mut value: f64,
     period: usize,
 ) -> Option<[f64; N]> {
-    if averages[N - 1].seen >= period {
-        // Without a way out of the loop it is unrolled, and everything is in registers.
-        let share = 2.0 / (period as f64 + 1.0);
-        return Some(std::array::from_fn(|i| {
-            averages[i].level = averages[i].level * (1.0 - share) + value * share;
-            value = averages[i].level;
-            value
-        }));
+    if averages[N - 1].seen < period {
+        let (seeded, levels) = seed(*averages, value, period);
+        *averages = seeded;
+        return levels;
     }
-    for average in averages.iter_mut() {
-        value = average.exponential(value, period)?;
+    // Without a way out of the loop it is unrolled, and everything is in registers.
+    let share = 2.0 / (period as f64 + 1.0);
+    let mut levels = [0.0; N];
+    for (lane, average) in averages.iter_mut().enumerate() {
+        average.level = average.level * (1.0 - share) + value * share;
+        value = average.level;
+        levels[lane] = value;
     }
-    Some(averages.map(|average| average.level))
+    Some(levels)
+}
+
+/// [`cascade`] while not all have a level. By value, so that no address leaves the loop over rows.
+#[cold]
+fn seed<const N: usize>(
+    mut averages: [Smoothed; N],
+    mut value: f64,
+    period: usize,
+) -> ([Smoothed; N], Option<[f64; N]>) {
+    for average in &mut averages {
+        match average.exponential(value, period) {
+            Some(level) => value = level,
+            None => return (averages, None),
+        }
+    }
+    (averages, Some(averages.map(|average| average.level)))
 }
 
 /// Wilder's decaying sum: it loses an n-th of itself a row. Starts from the sum of `period - 1`

@@ -1,8 +1,11 @@
 //! The traits that drivers use, and the running half of every indicator.
 
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 
-use super::{Definition, Input, Row, Values};
+use super::{
+    Definition, Input, Row, Values,
+    row::{complete, first_complete},
+};
 
 /// One output column of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +93,19 @@ pub enum SnapshotError {
     },
 }
 
+/// Rows that are looked at for nulls, computed and looked at for infinities before the next ones:
+/// so few that they stay in the nearest cache.
+const AT_ONCE: usize = 512;
+
+/// Nothing but NaN is null on the way out.
+#[inline(always)]
+fn no_infinity(values: &mut [f64]) {
+    for value in values {
+        // Of NaN this is false too.
+        *value = if value.abs() < f64::INFINITY { *value } else { f64::NAN };
+    }
+}
+
 impl<D: Definition> Indicator for D {
     fn input(&self) -> Input {
         D::Row::INPUT
@@ -114,6 +130,24 @@ struct Running<D: Definition> {
     withheld: usize,
 }
 
+impl<D: Definition> Running<D> {
+    /// Takes one row where the state stands: to move it would cost more than the row.
+    #[inline(always)]
+    fn one(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        let input = D::Row::columns(inputs, 0, 1);
+        if first_complete(input.as_ref()) {
+            let row = D::Row::at(&input, 0);
+            let values = self.parameters.step(&mut self.state, row);
+            values.write(&mut D::Values::columns(outputs, 0, 1), 0);
+            if self.withheld == 0 {
+                return outputs.iter_mut().for_each(|output| no_infinity(output));
+            }
+            self.withheld -= 1;
+        }
+        outputs.iter_mut().for_each(|output| output[0] = f64::NAN);
+    }
+}
+
 impl<D: Definition> IndicatorState for Running<D> {
     fn run(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
         assert_eq!(inputs.len(), D::Row::INPUT.columns(), "input columns of `{}`", D::KIND);
@@ -121,23 +155,38 @@ impl<D: Definition> IndicatorState for Running<D> {
         assert!(inputs.iter().all(|column| column.len() == rows), "input lengths differ");
         assert!(outputs.iter().all(|column| column.len() == rows), "output lengths differ");
         assert_eq!(outputs.len(), D::Values::COUNT, "output columns of `{}`", D::KIND);
-        // On the stack nothing else can point to them, so that a loop keeps them in registers.
-        let (parameters, mut withheld) = (self.parameters.clone(), self.withheld);
-        let mut state = mem::take(&mut self.state);
-        let mut columns = D::Values::columns(outputs);
-        D::Row::each(inputs, |row, input| {
-            let mut values = D::Values::NULL;
-            if let Some(input) = input {
-                let found = parameters.step(&mut state, input);
-                if withheld == 0 {
-                    values = found;
-                } else {
-                    withheld -= 1;
+        if rows == 1 {
+            return self.one(inputs, outputs);
+        }
+        // On the stack nothing else can point to them, so that the loop keeps them in registers:
+        // not even what would drop the state where a row panics.
+        let parameters = self.parameters.clone();
+        let mut state = ManuallyDrop::new(mem::take(&mut self.state));
+        let mut from = 0;
+        while from < rows {
+            // Rows without nulls at once: their loop need not look for any.
+            let end = rows.min(from + AT_ONCE);
+            let input = D::Row::columns(inputs, from, end);
+            let to = from + complete(input.as_ref());
+            let input = D::Row::columns(inputs, from, to);
+            {
+                let mut output = D::Values::columns(outputs, from, to);
+                for row in 0..to - from {
+                    parameters.step(&mut state, D::Row::at(&input, row)).write(&mut output, row);
                 }
             }
-            values.write(&mut columns, row);
-        });
-        (self.state, self.withheld) = (state, withheld);
+            let held = self.withheld.min(to - from);
+            self.withheld -= held;
+            // The row after them has a null, if they have not all been looked at.
+            let next = if to < end { to + 1 } else { to };
+            for output in outputs.iter_mut() {
+                output[from..from + held].fill(f64::NAN);
+                no_infinity(&mut output[from + held..to]);
+                output[to..next].fill(f64::NAN);
+            }
+            from = next;
+        }
+        self.state = ManuallyDrop::into_inner(state);
     }
 
     fn snapshot(&self) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Standard deviation.
 //!
-//! - Formula: `k * sqrt(mean(x²) - mean(x)²)` over the last n rows.
+//! - Formula: `k * sqrt(mean(x^2) - mean(x)^2) over n rows`.
 //! - Parameters: `period` n, `deviations` k.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
@@ -24,7 +24,9 @@ impl Definition for Stddev {
         formula: "k * sqrt(mean(x^2) - mean(x)^2) over n rows",
         convention: "TA-Lib STDDEV: of the population (ddof 0); the sums do not drift, and a flat \
                      window gives exactly 0",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib STDDEV",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -45,7 +45,9 @@ impl Definition for Stoch {
         formula: "raw = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; \
                   k = ma(raw, slowk); d = ma(k, slowd)",
         convention: "TA-Lib STOCH: raw is 0 where the range is 0; both outputs start together",
+        warm_up: "fastk - 1 rows and those of both averages, all outputs",
         cost: "O(1), averages as their own",
+        source: "TA-Lib STOCH",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

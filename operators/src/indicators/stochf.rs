@@ -39,7 +39,9 @@ impl Definition for Stochf {
         formula: "k = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; d \
                   = ma(k, fastd)",
         convention: "TA-Lib STOCHF: k is 0 where the range is 0; both outputs start together",
+        warm_up: "fastk - 1 rows and those of the average, both outputs",
         cost: "O(1), the average as its own",
+        source: "TA-Lib STOCHF",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

@@ -43,7 +43,9 @@ impl Definition for Stochrsi {
         formula: "k = 100 * (rsi - lowest rsi) / (highest rsi - lowest rsi) over fastk rows; d = \
                   ma(k, fastd)",
         convention: "TA-Lib STOCHRSI: k is 0 where the range is 0; both outputs start together",
+        warm_up: "n + fastk - 1 rows and those of the average, both outputs",
         cost: "O(1), the average as its own",
+        source: "TA-Lib STOCHRSI",
     };
     type Row = f64;
     type Values = [f64; 2];

@@ -40,7 +40,9 @@ impl Definition for Supertrend {
         formula: "bands = (high + low) / 2 ± k * atr(n), each kept while it would loosen; the stop \
                   is the lower band while the trend is up",
         convention: "TA-Lib SUPERTREND: the trend starts upwards",
+        warm_up: "n rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib SUPERTREND",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];

@@ -40,7 +40,9 @@ impl Definition for T3 {
         title: "Tillson's T3",
         formula: "(1 + v) * e1 - v * e2, e1 the EMA and e2 its EMA, three times over",
         convention: "TA-Lib T3: each average starts from the mean of its first n values",
+        warm_up: "6 * (n - 1) rows and unstable",
         cost: "O(1)",
+        source: "TA-Lib T3; Tim Tillson, Smoothing Techniques for More Accurate Signals (1998)",
     };
     type Row = f64;
     type Values = [f64; 1];

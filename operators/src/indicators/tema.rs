@@ -25,7 +25,9 @@ impl Definition for Tema {
         title: "Triple exponential moving average",
         formula: "3 * e1 - 3 * e2 + e3, each the EMA of the one before, e1 of x",
         convention: "TA-Lib TEMA: each average starts from the mean of its first n values",
+        warm_up: "3 * (n - 1) rows",
         cost: "O(1)",
+        source: "TA-Lib TEMA",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TRANGE`.
 
-use super::{About, Definition, HighLowClose, Output};
+use super::{About, Definition, HighLowClose, Output, extreme::larger};
 
 parameters! {
     /// How far the price moved within a bar, with the gap from the bar before.
@@ -18,7 +18,9 @@ impl Definition for Trange {
         title: "True range",
         formula: "max(high, last close) - min(low, last close)",
         convention: "TA-Lib TRANGE: none for the first bar",
+        warm_up: "1 row: the first bar has no close before it",
         cost: "O(1)",
+        source: "TA-Lib TRANGE",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];
@@ -47,7 +49,8 @@ impl Definition for Trange {
 #[inline(always)]
 pub(super) fn true_range(bar: &HighLowClose, last_close: f64) -> f64 {
     let range = bar.high - bar.low;
-    range.max((last_close - bar.high).abs()).max((last_close - bar.low).abs())
+    let gap = larger((last_close - bar.high).abs(), (last_close - bar.low).abs());
+    larger(range, gap)
 }
 
 #[cfg(test)]

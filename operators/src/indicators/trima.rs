@@ -30,7 +30,9 @@ impl Definition for Trima {
         title: "Triangular moving average",
         formula: "sma(sma(x, ceil(n / 2)), floor(n / 2) + 1)",
         convention: "TA-Lib TRIMA",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib TRIMA",
     };
     type Row = f64;
     type Values = [f64; 1];

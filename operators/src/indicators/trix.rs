@@ -35,7 +35,9 @@ impl Definition for Trix {
         formula: "100 * (e3[t] / e3[t-1] - 1), e3 the EMA of the EMA of the EMA of x",
         convention: "TA-Lib TRIX: each average starts from the mean of its first n values; 0 where \
                      the last value is 0",
+        warm_up: "3 * (n - 1) + 1 rows",
         cost: "O(1)",
+        source: "TA-Lib TRIX",
     };
     type Row = f64;
     type Values = [f64; 1];

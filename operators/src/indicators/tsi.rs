@@ -33,7 +33,9 @@ impl Definition for Tsi {
         title: "True strength index",
         formula: "100 * ema(ema(change, first), second) / ema(ema(|change|, first), second)",
         convention: "TA-Lib TSI: 0 where nothing moves",
+        warm_up: "first + second - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib TSI; William Blau (1991)",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -9,7 +9,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, Period, trange::true_range, window::Total};
+use super::{
+    About, Definition, HighLowClose, Output, Period, extreme::smaller, trange::true_range,
+    window::Total,
+};
 
 parameters! {
     /// Buying pressure over three spans at once, the shortest weighed most.
@@ -23,11 +26,29 @@ parameters! {
     }
 }
 
-/// The last close, and pressure and range of each span.
+/// The last close, the periods with the shortest first, and what goes on in each.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last: Option<f64>,
-    spans: [(Total, Total); 3],
+    periods: [usize; 3],
+    short: Span,
+    middle: Span,
+    long: Span,
+}
+
+/// Buying pressure and range over one span.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Span {
+    sums: Total<[f64; 2]>,
+}
+
+impl Span {
+    /// Takes one row; the pressure as a share of the range, once there are enough.
+    #[inline(always)]
+    fn push(&mut self, pressure: f64, range: f64, period: usize) -> Option<f64> {
+        let [pressure, range] = self.sums.push([pressure, range], period)?;
+        Some(if range == 0.0 { 0.0 } else { pressure / range })
+    }
 }
 
 impl Definition for Ultosc {
@@ -36,7 +57,9 @@ impl Definition for Ultosc {
         formula: "100 * (4 * b(shortest) + 2 * b(middle) + b(longest)) / 7, b(n) = sum(close - \
                   true low) / sum(true range) over n rows",
         convention: "TA-Lib ULTOSC: a span without range counts 0",
+        warm_up: "as many rows as the longest span has",
         cost: "O(1)",
+        source: "TA-Lib ULTOSC; Larry Williams (1985)",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];
@@ -57,7 +80,7 @@ impl Definition for Ultosc {
     }
 
     fn fresh(&self) -> State {
-        State::default()
+        State { periods: self.periods(), ..State::default() }
     }
 
     #[inline(always)]
@@ -68,7 +91,6 @@ impl Definition for Ultosc {
 
 impl Ultosc {
     /// The three periods, the shortest first.
-    #[inline(always)]
     fn periods(&self) -> [usize; 3] {
         let mut periods = [self.period1, self.period2, self.period3].map(Period::get);
         periods.sort_unstable();
@@ -78,19 +100,12 @@ impl Ultosc {
     #[inline(always)]
     fn value(&self, state: &mut State, bar: &HighLowClose) -> Option<f64> {
         let last = state.last.replace(bar.close)?;
-        let (pressure, range) = (bar.close - bar.low.min(last), true_range(bar, last));
-        let mut value = Some(0.0);
-        let spans = self.periods().into_iter().zip(&mut state.spans).zip([4.0, 2.0, 1.0]);
-        for ((period, (pressures, ranges)), weight) in spans {
-            let pressure = pressures.push(pressure, period);
-            let range = ranges.push(range, period);
-            let part = pressure.zip(range).map(|(pressure, range)| match range {
-                0.0 => 0.0,
-                _ => weight * (pressure / range),
-            });
-            value = value.zip(part).map(|(value, part)| value + part);
-        }
-        value.map(|value| 100.0 * (value / 7.0))
+        let (pressure, range) = (bar.close - smaller(bar.low, last), true_range(bar, last));
+        let [short, middle, long] = state.periods;
+        let short = state.short.push(pressure, range, short);
+        let middle = state.middle.push(pressure, range, middle);
+        let long = state.long.push(pressure, range, long);
+        Some(100.0 * ((4.0 * short? + 2.0 * middle? + long?) / 7.0))
     }
 }
 

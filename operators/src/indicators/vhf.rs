@@ -33,7 +33,9 @@ impl Definition for Vhf {
         formula: "(highest - lowest) / sum(|x[i] - x[i-1]|) over n rows",
         convention: "TA-Lib VHF: n values, and the n changes that lead to them; 0 where nothing \
                      moves",
+        warm_up: "n rows",
         cost: "O(1)",
+        source: "TA-Lib VHF",
     };
     type Row = f64;
     type Values = [f64; 1];
@@ -57,7 +59,7 @@ impl Definition for Vhf {
         let range = state.channel.push(HighLow { high: value, low: value }, period);
         let Some(last) = state.last.replace(value) else { return [f64::NAN] };
         let way = state.way.push((value - last).abs(), period);
-        let Some((range, way)) = range.zip(way) else { return [f64::NAN] };
+        let (Some(range), Some(way)) = (range, way) else { return [f64::NAN] };
         [if way == 0.0 { 0.0 } else { (range.highest - range.lowest) / way }]
     }
 }

@@ -24,9 +24,7 @@ parameters! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last: Option<[f64; 3]>,
-    plus: Total,
-    minus: Total,
-    range: Total,
+    sums: Total<[f64; 3]>,
 }
 
 impl Definition for Vortex {
@@ -35,7 +33,9 @@ impl Definition for Vortex {
         formula: "plus = sum(|high[t] - low[t-1]|) / sum(true range); minus = sum(|low[t] - \
                   high[t-1]|) / sum(true range), over n rows",
         convention: "TA-Lib VORTEX: 0 where the range is 0",
+        warm_up: "n rows, both outputs",
         cost: "O(1)",
+        source: "TA-Lib VORTEX",
     };
     type Row = HighLowClose;
     type Values = [f64; 2];
@@ -64,15 +64,10 @@ impl Definition for Vortex {
             return [f64::NAN; 2];
         };
         let [high, low, close] = last;
-        let plus = state.plus.push((bar.high - low).abs(), period);
-        let minus = state.minus.push((bar.low - high).abs(), period);
-        let range = state.range.push(true_range(&bar, close), period);
-        let Some(range) = range else { return [f64::NAN; 2] };
-        let ratio = |sum: Option<f64>| match range {
-            0.0 => 0.0,
-            _ => sum.map_or(f64::NAN, |sum| sum / range),
-        };
-        [ratio(plus), ratio(minus)]
+        let (plus, minus) = ((bar.high - low).abs(), (bar.low - high).abs());
+        let sums = state.sums.push([plus, minus, true_range(&bar, close)], period);
+        let Some([plus, minus, range]) = sums else { return [f64::NAN; 2] };
+        if range == 0.0 { [0.0; 2] } else { [plus / range, minus / range] }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Volume-weighted average price.
 //!
-//! - Formula: `sum(typical * volume) / sum(volume)` since the first row, typical = (high + low +
-//!   close) / 3.
+//! - Formula: `sum(typical * volume) / sum(volume), typical = (high + low + close) / 3`.
 //! - Parameters: none.
 //! - Warm-up: none; 0 while no volume has been traded.
 //! - Cost: O(1) a row.
@@ -28,7 +27,9 @@ impl Definition for Vwap {
         title: "Volume-weighted average price",
         formula: "sum(typical * volume) / sum(volume), typical = (high + low + close) / 3",
         convention: "TA-Lib VWAP: from the first row on, without a restart; 0 while volume is 0",
+        warm_up: "none; 0 while no volume has been traded",
         cost: "O(1)",
+        source: "TA-Lib VWAP, without a daily restart",
     };
     type Row = HighLowCloseVolume;
     type Values = [f64; 1];

@@ -21,8 +21,7 @@ parameters! {
 /// The two sums.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
-    money: Total,
-    volume: Total,
+    sums: Total<[f64; 2]>,
 }
 
 impl Definition for Vwma {
@@ -31,7 +30,9 @@ impl Definition for Vwma {
         formula: "sum(close * volume) / sum(volume) over n rows",
         convention: "TA-Lib VWMA: null where the window has no volume; a period of 1 gives the \
                      close",
+        warm_up: "n - 1 rows; null where the window has no volume",
         cost: "O(1)",
+        source: "TA-Lib VWMA",
     };
     type Row = CloseVolume;
     type Values = [f64; 1];
@@ -55,9 +56,8 @@ impl Definition for Vwma {
         if period == 1 {
             return [bar.close];
         }
-        let money = state.money.push(bar.close * bar.volume, period);
-        let volume = state.volume.push(bar.volume, period);
-        [money.zip(volume).map_or(f64::NAN, |(money, volume)| money / volume)]
+        let sums = state.sums.push([bar.close * bar.volume, bar.volume], period);
+        [sums.map_or(f64::NAN, |[money, volume]| money / volume)]
     }
 }
 

@@ -9,7 +9,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, window::Sum};
+use super::{
+    About, Definition, HighLowClose, Output,
+    extreme::{larger, smaller},
+    window::Sum,
+};
 
 parameters! {
     /// What buyers and sellers won, bar by bar: only its changes mean anything.
@@ -29,7 +33,9 @@ impl Definition for Wad {
         formula: "w[t] = w[t-1] + close - true low where the close rose, + close - true high where \
                   it fell",
         convention: "TA-Lib WAD: starts at 0",
+        warm_up: "none",
         cost: "O(1)",
+        source: "TA-Lib WAD",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];
@@ -49,13 +55,12 @@ impl Definition for Wad {
 
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
-        if let Some(last) = state.last.replace(bar.close) {
-            if bar.close > last {
-                state.sum.add(bar.close - bar.low.min(last));
-            } else if bar.close < last {
-                state.sum.add(bar.close - bar.high.max(last));
-            }
-        }
+        let last = state.last.replace(bar.close).unwrap_or(bar.close);
+        // Which way the close goes is not to be foreseen: a choice of numbers, not of ways.
+        let won = bar.close - smaller(bar.low, last);
+        let lost = bar.close - larger(bar.high, last);
+        let fallen = if bar.close < last { lost } else { 0.0 };
+        state.sum.add(if bar.close > last { won } else { fallen });
         [state.sum.value()]
     }
 }

@@ -22,7 +22,9 @@ impl Definition for Willr {
         title: "Williams' %R",
         formula: "-100 * (highest high - close) / (highest high - lowest low) over n rows",
         convention: "TA-Lib WILLR: 0 where the range is 0",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib WILLR",
     };
     type Row = HighLowClose;
     type Values = [f64; 1];

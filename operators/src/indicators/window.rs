@@ -2,11 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::exact::Sum;
+
 /// Share of a level below which TA-Lib takes a difference for rounding.
 pub(super) const NOISE: f64 = 1e-14;
 
-/// A buffer for a window. By value, like all that the states below hand to a function that is not
-/// inlined: a state whose address goes out of the loop over rows cannot stay in registers.
+/// Puts a buffer for a window where none is yet. All that the states below hand to a function that
+/// is not inlined goes by value, and so does this: a state whose address goes out of the loop over
+/// rows cannot stay in registers. What is called once a window is `cold`, so that the other rows
+/// need not keep their numbers where a call leaves them alone.
+#[inline(always)]
+pub(super) fn provide<T: Clone>(place: &mut Vec<T>, rows: usize, value: T) {
+    // What was there is empty, so there is nothing to free; to drop it would take its address.
+    std::mem::forget(std::mem::replace(place, buffer(rows, value)));
+}
+
+/// A buffer for a window.
 #[cold]
 pub(super) fn buffer<T: Clone>(rows: usize, value: T) -> Vec<T> {
     vec![value; rows]
@@ -28,7 +39,7 @@ impl Window {
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         if self.oldest >= self.values.len() {
             if self.values.is_empty() {
-                self.values = buffer(period, 0.0);
+                provide(&mut self.values, period, 0.0);
             } else {
                 self.full = true;
             }
@@ -37,6 +48,22 @@ impl Window {
         let leaving = std::mem::replace(&mut self.values[self.oldest], value);
         self.oldest += 1;
         self.full.then_some(leaving)
+    }
+
+    /// The values of a full window, in no order.
+    #[inline(always)]
+    pub(super) fn all(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The last `rows` values of a window that has as many, in two slices.
+    #[inline(always)]
+    pub(super) fn last(&self, rows: usize) -> (&[f64], &[f64]) {
+        let (newer, older) = self.values.split_at(self.oldest);
+        match newer.len().checked_sub(rows) {
+            Some(from) => (&[], &newer[from..]),
+            None => (&older[older.len() + newer.len() - rows..], newer),
+        }
     }
 
     /// The values of a full window in two slices.
@@ -67,65 +94,34 @@ impl Run {
     }
 }
 
-/// A running sum that never takes anything away, with the rounding kept apart: what was added can
-/// be taken away again after any number of rows without a trace.
-#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
-pub struct Sum {
-    high: f64,
-    /// What rounding has lost. Kept apart, it is no part of the chain of additions that a row waits
-    /// for.
-    low: f64,
+/// What a [`Total`] adds up: a number, or several that come together.
+pub trait Lanes: Copy {
+    /// Nothing.
+    const ZERO: Self;
+
+    /// The sum, number by number.
+    fn plus(self, other: Self) -> Self;
 }
 
-impl Sum {
-    /// The sum, rounded.
-    #[inline(always)]
-    pub(super) fn value(self) -> f64 {
-        self.high + self.low
-    }
+impl Lanes for f64 {
+    const ZERO: Self = 0.0;
 
-    /// Adds a number.
     #[inline(always)]
-    pub(super) fn add(&mut self, value: f64) {
-        let (sum, error) = exact_sum(self.high, value);
-        self.high = sum;
-        self.low += error;
-    }
-
-    /// Adds `a * b` without rounding the product first.
-    #[inline(always)]
-    pub(super) fn add_product(&mut self, a: f64, b: f64) {
-        let (product, error) = exact_product(a, b);
-        self.add(product);
-        self.add(error);
+    fn plus(self, other: Self) -> Self {
+        self + other
     }
 }
 
-/// `a + b` as the rounded sum and what the rounding lost (Knuth).
-#[inline]
-fn exact_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let b_part = sum - a;
-    (sum, (a - (sum - b_part)) + (b - b_part))
-}
+impl<const N: usize> Lanes for [f64; N] {
+    const ZERO: Self = [0.0; N];
 
-/// `a * b` as the rounded product and what the rounding lost (Dekker). Not `f64::mul_add`: without
-/// the instruction it is a slow library call.
-#[inline]
-fn exact_product(a: f64, b: f64) -> (f64, f64) {
-    let product = a * b;
-    let (a_high, a_low) = halves(a);
-    let (b_high, b_low) = halves(b);
-    let error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
-    (product, error)
-}
-
-/// Two numbers of at most 26 significant bits that add up to `value`.
-#[inline]
-fn halves(value: f64) -> (f64, f64) {
-    let scaled = value * 134_217_729.0; // 2^27 + 1
-    let high = scaled - (scaled - value);
-    (high, value - high)
+    #[inline(always)]
+    fn plus(mut self, other: Self) -> Self {
+        for (lane, sum) in self.iter_mut().enumerate() {
+            *sum += other[lane];
+        }
+        self
+    }
 }
 
 /// Sum of the last values.
@@ -134,43 +130,83 @@ fn halves(value: f64) -> (f64, f64) {
 /// block's end, of the present one the sum so far: a window is one of each. So nothing is ever
 /// taken away, nothing drifts, and a row costs two additions.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Total {
+pub struct Total<T = f64> {
     /// Values of the present block, then sums to the end of the last one, then 0.
-    block: Vec<f64>,
+    block: Vec<T>,
     /// Rows in the present block.
     at: usize,
     /// Their sum.
-    present: f64,
+    present: T,
     full: bool,
 }
 
-impl Total {
+impl<T: Lanes> Total<T> {
     /// Takes one value; the sum of the last `period`, once there are as many.
     #[inline(always)]
-    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+    pub(super) fn push(&mut self, value: T, period: usize) -> Option<T> {
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, 0.0);
+                provide(&mut self.block, period + 1, T::ZERO);
             }
             sum_to_end(&mut self.block[..self.at]);
-            (self.at, self.present) = (0, 0.0);
+            (self.at, self.present) = (0, T::ZERO);
         }
-        self.present += value;
-        let sum = self.present + self.block[self.at + 1];
+        self.present = self.present.plus(value);
+        let sum = self.block[self.at + 1].plus(self.present);
         self.block[self.at] = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         self.full.then_some(sum)
     }
 }
 
-/// Turns values into their sums to the end.
-fn sum_to_end(block: &mut [f64]) {
-    let mut sum = 0.0;
-    for slot in block.iter_mut().rev() {
-        sum += *slot;
-        *slot = sum;
+/// Turns values into their sums to the end: of four parts side by side, because each addition
+/// waits for the one before.
+#[cold]
+fn sum_to_end<T: Lanes>(block: &mut [T]) {
+    let quarter = block.len() / 4;
+    let (first, rest) = block.split_at_mut(quarter);
+    let (second, rest) = rest.split_at_mut(quarter);
+    let (third, rest) = rest.split_at_mut(quarter);
+    let (fourth, last) = rest.split_at_mut(quarter);
+    let mut end = T::ZERO;
+    for slot in last.iter_mut().rev() {
+        end = end.plus(*slot);
+        *slot = end;
     }
+    let (mut one, mut two, mut three, mut four) = (T::ZERO, T::ZERO, T::ZERO, end);
+    for row in (0..quarter).rev() {
+        one = one.plus(first[row]);
+        two = two.plus(second[row]);
+        three = three.plus(third[row]);
+        four = four.plus(fourth[row]);
+        (first[row], second[row], third[row], fourth[row]) = (one, two, three, four);
+    }
+    let (after_two, after_one) = (three.plus(four), two.plus(three.plus(four)));
+    for row in 0..quarter {
+        first[row] = first[row].plus(after_one);
+        second[row] = second[row].plus(after_two);
+        third[row] = third[row].plus(four);
+    }
+}
+
+/// Sum of a slice, in four parts side by side.
+#[inline(always)]
+pub(super) fn sum_of(values: &[f64]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += four[lane];
+        }
+    }
+    let mut last = 0.0;
+    for value in rest {
+        last += value;
+    }
+    sums[0] + sums[1] + sums[2] + sums[3] + last
 }
 
 /// Mean of the last values.
@@ -208,10 +244,16 @@ impl WeightedMean {
     /// Takes one value; the weighted mean of the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        self.push_with_mean(value, period).map(|(weighted, _)| weighted)
+    }
+
+    /// The same with the plain mean.
+    #[inline(always)]
+    pub(super) fn push_with_mean(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         self.run.push(value);
         if self.at + 1 >= self.block.len() {
             if self.block.is_empty() {
-                self.block = buffer(period + 1, (0.0, 0.0));
+                provide(&mut self.block, period + 1, (0.0, 0.0));
             }
             weigh_to_end(&mut self.block[..self.at]);
             (self.at, self.present) = (0, (0.0, 0.0));
@@ -219,19 +261,24 @@ impl WeightedMean {
         let rows = period as f64;
         let (sum, weighted) = self.present;
         self.present = (sum + value, (weighted - sum) + rows * value);
-        let weighted = self.present.1 + self.block[self.at + 1].1;
+        let last = self.block[self.at + 1];
+        let (sum, weighted) = (self.present.0 + last.0, self.present.1 + last.1);
         self.block[self.at].0 = value;
         self.at += 1;
-        self.full |= self.at == period;
+        if self.at == period {
+            self.full = true;
+        }
         if !self.full {
             return None;
         }
         let weights = rows * (rows + 1.0) / 2.0;
-        Some(if self.run.covers(period) { value } else { weighted / weights })
+        let flat = self.run.covers(period);
+        Some(if flat { (value, value) } else { (weighted / weights, sum / rows) })
     }
 }
 
 /// Turns values into their sums to the end, plain and weighted.
+#[cold]
 fn weigh_to_end(block: &mut [(f64, f64)]) {
     let (mut sum, mut weighted) = (0.0, 0.0);
     for slot in block.iter_mut().rev() {
@@ -270,7 +317,7 @@ impl Moments {
     pub(super) fn push_variance(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         self.run.push(value);
         if self.block.is_empty() {
-            self.block = buffer(period + 1, (0.0, 0.0, 0.0));
+            provide(&mut self.block, period + 1, (0.0, 0.0, 0.0));
             self.origin = value;
         }
         self.block[self.at].0 = value;
@@ -298,6 +345,7 @@ impl Moments {
 }
 
 /// Sets the sums of distances from `origin`, and of their squares, to the end.
+#[cold]
 fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
     let (mut sum, mut squares) = (0.0, 0.0);
     for slot in block.iter_mut().rev() {
@@ -308,19 +356,26 @@ fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
     }
 }
 
+/// Sum of distances from a mean, in four parts side by side.
+#[inline(always)]
+pub(super) fn distances(values: &[f64], mean: f64) -> f64 {
+    let mut sums = [0.0; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += (four[lane] - mean).abs();
+        }
+    }
+    let mut last = 0.0;
+    for value in rest {
+        last += (value - mean).abs();
+    }
+    sums[0] + sums[1] + sums[2] + sums[3] + last
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Mean, Moments, Sum};
-
-    #[test]
-    fn a_sum_forgets_without_a_trace() {
-        let mut sum = Sum::default();
-        for value in [0.1, 1e15, 0.3] {
-            sum.add(value);
-        }
-        sum.add(-1e15);
-        assert_eq!(sum.value(), 0.1 + 0.3);
-    }
+    use super::{Mean, Moments};
 
     #[test]
     fn large_level_small_deviation() {

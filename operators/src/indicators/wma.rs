@@ -21,7 +21,9 @@ impl Definition for Wma {
         title: "Weighted moving average",
         formula: "sum(k * x[t-n+k] for k in 1..=n) / (n * (n + 1) / 2)",
         convention: "TA-Lib WMA: the sums do not drift, and a flat window gives its value exactly",
+        warm_up: "n - 1 rows",
         cost: "O(1)",
+        source: "TA-Lib WMA",
     };
     type Row = f64;
     type Values = [f64; 1];

@@ -30,7 +30,9 @@ impl Definition for Zlema {
         title: "Zero-lag exponential moving average",
         formula: "ema(2 * x[t] - x[t-lag], n), lag = floor((n - 1) / 2)",
         convention: "TA-Lib ZLEMA: the average starts from the mean of its first n values",
+        warm_up: "n - 1 + lag rows",
         cost: "O(1)",
+        source: "TA-Lib ZLEMA",
     };
     type Row = f64;
     type Values = [f64; 1];

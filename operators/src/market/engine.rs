@@ -1,20 +1,22 @@
 //! Steps one instrument.
 
 use super::{
+    bars::BarSlot,
     slot,
-    spec::{BarNode, Driver, MarketSpec, Trigger, TriggerOn},
+    spec::{Driver, MarketSpec, Trigger, TriggerOn},
+    values::RunningFeature,
 };
 use crate::{
-    bars::{BarKind, BarState, BarTrade},
+    bars::{BarEvent, BarTrade},
     book::{DeltaRow, L2Book},
     features::{FeatureSpec, TradeFlowState},
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
 };
 use schemas::{
-    EventTime, Instrument, OrderKey, Span,
+    EventTime, Instrument, OrderKey,
     chunk::NO_ID,
-    records::{Clock, Quality, QualityKind},
+    records::{Quality, QualityKind},
 };
 use std::sync::Arc;
 
@@ -68,7 +70,7 @@ impl Top {
 pub struct InstrumentEngine {
     pub(super) spec: Arc<MarketSpec>,
     pub(super) instrument: Arc<Instrument>,
-    index: u32,
+    pub(super) index: u32,
     pub(super) row: Vec<f64>,
     pub(super) book: L2Book,
     pub(super) crossed: bool,
@@ -77,30 +79,30 @@ pub struct InstrumentEngine {
     pub(super) bars: Vec<BarSlot>,
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
+    pub(super) running: Vec<RunningFeature>,
     triggers: Vec<usize>,
     pub(super) timers: Vec<EventTime>,
     pub(super) last: Option<OrderKey>,
     pub(super) next_due: EventTime,
+    /// By the exchange's clock, while a record is taken.
+    pub(super) exchange_now: EventTime,
+    /// The last moment at which bars closed, and at which strategies were told, and how often.
+    pub(super) closed: (OrderKey, u32),
+    told: (OrderKey, u32),
     wants: Wants,
 }
 
-/// A bar under construction, with what every trade asks of its definition.
-pub(super) struct BarSlot {
-    pub(super) state: BarState,
-    every: Span,
-    exchange: bool,
-}
-
-impl BarSlot {
-    /// Does the passing of time alone close the bar at `due`?
-    fn closes_at(&self, due: EventTime) -> bool {
-        !self.exchange && self.state.is_open() && self.state.close_ts == due
-    }
+/// Counts what happens at one key: 0 for the first.
+pub(super) fn count(last: &mut (OrderKey, u32), key: OrderKey) -> u32 {
+    let seq = if last.0 == key { last.1 + 1 } else { 0 };
+    *last = (key, seq);
+    seq
 }
 
 /// What at all happens at each kind of record, decided once.
 struct Wants {
     exchange_bars: bool,
+    quote_bars: bool,
     trade_indicators: bool,
     trade_flow: bool,
     trade: bool,
@@ -115,14 +117,10 @@ impl InstrumentEngine {
             .filter(|t| spec.triggers[*t].instruments.binary_search(&index).is_ok())
             .collect();
         let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
-        let slot = |node: &BarNode| {
-            let BarKind::Time(time) = &node.kind;
-            let exchange = time.clock == Clock::Exchange;
-            BarSlot { state: BarState::default(), every: time.every, exchange }
-        };
-        let bars: Vec<BarSlot> = spec.bars.iter().map(slot).collect();
+        let bars = BarSlot::all(&spec, &instrument);
         let wants = Wants {
-            exchange_bars: bars.iter().any(|b| b.exchange),
+            exchange_bars: bars.iter().any(|b| b.exchange && b.takes(false)),
+            quote_bars: bars.iter().any(|b| b.takes(true)),
             trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
             trade_flow: spec
                 .features
@@ -144,10 +142,14 @@ impl InstrumentEngine {
             bars,
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
+            running: RunningFeature::all(&spec.features, &instrument),
             timers: vec![EventTime::MAX; triggers.len()],
             triggers,
             last: None,
             next_due: EventTime::MAX,
+            exchange_now: EventTime::MIN,
+            closed: Default::default(),
+            told: Default::default(),
             wants,
             spec,
             instrument,
@@ -176,6 +178,7 @@ impl InstrumentEngine {
             MarketRow::Trade(trade) => self.on_trade(key, *trade, exchange_ts, out, triggers),
             MarketRow::Quote(top) => {
                 self.feed_top = Some(*top);
+                self.on_top(key, exchange_ts, out, triggers);
                 if self.wants.quote {
                     self.moment(key, TriggerOn::Quote, out, triggers);
                 }
@@ -184,6 +187,9 @@ impl InstrumentEngine {
                 let applied = self.book.apply(delta);
                 if applied.end {
                     self.judge_book(key, applied.gap, out);
+                    if self.feed_top.is_none() {
+                        self.on_top(key, exchange_ts, out, triggers);
+                    }
                     if self.wants.book {
                         self.moment(key, TriggerOn::Book, out, triggers);
                     }
@@ -199,18 +205,20 @@ impl InstrumentEngine {
             let cause = self.last.expect("something is due only after a record");
             // Several bars may close now. They are one moment if they have one cause; else the
             // order key decides, and it begins with the cause.
-            let closing = self.bars.iter().filter(|b| b.closes_at(due));
-            let mut causes: Vec<OrderKey> = closing.map(|b| b.state.cause).collect();
+            let closing = (0..self.bars.len()).filter(|b| self.closes_at(*b, due));
+            let mut causes: Vec<OrderKey> = closing.map(|b| self.bars[b].state().cause).collect();
             if self.timers.contains(&due) {
                 causes.push(cause);
             }
             causes.sort();
             causes.dedup();
             for cause in causes {
-                let closes = |b: &BarSlot| b.closes_at(due) && b.state.cause == cause;
-                let closing: Vec<bool> = self.bars.iter().map(closes).collect();
+                let closes = |b| self.closes_at(b, due) && self.bars[b].state().cause == cause;
+                let closing: Vec<bool> = (0..self.bars.len()).map(closes).collect();
                 let timers = Some(cause) == self.last;
-                self.close(cause.due(due, 0, self.index, 0), &closing, timers, out, triggers);
+                let base = cause.due(due, 0, self.index, 0);
+                self.close(base, &closing, timers, out, triggers);
+                self.close_complete(base, out, triggers);
             }
             self.find_next_due();
         }
@@ -225,9 +233,8 @@ impl InstrumentEngine {
         self.find_next_due();
     }
 
-    fn find_next_due(&mut self) {
-        let open = self.bars.iter().filter(|b| !b.exchange && b.state.is_open());
-        let bars = open.map(|b| b.state.close_ts);
+    pub(super) fn find_next_due(&mut self) {
+        let bars = self.bars.iter().filter_map(|b| b.builder.due());
         self.next_due = bars.chain(self.timers.iter().copied()).min().unwrap_or(EventTime::MAX);
     }
 
@@ -242,17 +249,9 @@ impl InstrumentEngine {
     ) {
         trade.tainted = self.book.tainted();
         if self.wants.exchange_bars {
-            self.close_by_exchange_clock(key, exchange_ts, out, triggers);
+            self.close_by_exchange_clock(false, key, exchange_ts, out, triggers);
         }
-        let mut opened = false;
-        for bar in &mut self.bars {
-            let at = if bar.exchange { exchange_ts.unwrap_or(key.ts) } else { key.ts };
-            opened |= !bar.state.is_open();
-            bar.state.add(bar.every, at, key, trade);
-        }
-        if opened {
-            self.find_next_due();
-        }
+        self.add_to_bars(false, key, exchange_ts, &BarEvent::of_trade(key.ts, &trade));
         self.last_trade = Some((trade.price, trade.quantity));
         if self.wants.trade_flow {
             for (flow, node) in self.flows.iter_mut().zip(&self.spec.features) {
@@ -263,34 +262,33 @@ impl InstrumentEngine {
                 }
             }
         }
+        self.step_trade_features(key.ts, &trade);
         if self.wants.trade_indicators {
             self.fill_trade_slots();
             self.step_indicators(|driver| driver == Driver::Trade);
         }
+        self.close_complete(key, out, triggers);
         if self.wants.trade {
             self.moment(key, TriggerOn::Trade, out, triggers);
         }
     }
 
-    /// Bars by the exchange's clock are known to be over with the trade that the venue dates
-    /// after them, so that trade is the cause.
-    fn close_by_exchange_clock(
+    /// Another best bid and offer.
+    fn on_top(
         &mut self,
         key: OrderKey,
         exchange_ts: Option<EventTime>,
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
-        let at = exchange_ts.unwrap_or(key.ts);
-        let over = |b: &BarSlot| b.exchange && b.state.is_open() && at >= b.state.close_ts;
-        let closing: Vec<bool> = self.bars.iter().map(over).collect();
-        if closing.contains(&true) {
-            self.close(key, &closing, false, out, triggers);
+        self.step_quote_features(key.ts);
+        if self.wants.quote_bars {
+            self.add_quote_to_bars(key, exchange_ts, out, triggers);
         }
     }
 
     /// Closes bars, steps what they drive, and lets strategies see it: one moment.
-    fn close(
+    pub(super) fn close(
         &mut self,
         base: OrderKey,
         closing: &[bool],
@@ -298,15 +296,8 @@ impl InstrumentEngine {
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
-        for i in (0..closing.len()).filter(|i| closing[*i]) {
-            let node = &self.spec.bars[i];
-            let key = base.derived(node.node.ordinal, self.index, 0);
-            let bar = std::mem::take(&mut self.bars[i].state);
-            out.bars.push(bar.record(key, &node.node.name, clock_of(&node.kind), &self.instrument));
-            let columns = bar.columns(&self.instrument);
-            let start = node.slot as usize;
-            self.row[start..start + columns.len()].copy_from_slice(&columns);
-        }
+        let mut closing = closing.to_vec();
+        self.finish_bars(base, &mut closing, out);
         let closes = |driver: Driver| matches!(driver, Driver::Bar(i) if closing[usize::from(i)]);
         self.step_indicators(closes);
         let mut due = Vec::new();
@@ -325,6 +316,9 @@ impl InstrumentEngine {
         }
         let bars_close = closing.contains(&true);
         self.emit(base, &due, bars_close, out, triggers);
+        if bars_close {
+            self.find_next_due();
+        }
     }
 
     /// A record that strategies wait for.
@@ -355,11 +349,12 @@ impl InstrumentEngine {
             return;
         }
         let tainted = self.book.tainted();
-        self.look();
+        let seq = count(&mut self.told, base);
+        self.look(base.ts);
         let row = &self.row;
         if let (Some(readings), true) = (readings, reads) {
             out.readings.push(ReadingsRow {
-                key: base.derived(readings.ordinal, self.index, 0),
+                key: base.derived(readings.ordinal, self.index, seq),
                 instrument: self.instrument.id.text().clone(),
                 values: readings.slots.iter().map(|s| row[*s as usize]).collect(),
                 tainted,
@@ -367,7 +362,7 @@ impl InstrumentEngine {
         }
         for node in due.iter().map(|t| &spec.triggers[*t]) {
             triggers.push(Trigger {
-                key: base.derived(node.node.ordinal, self.index, 0),
+                key: base.derived(node.node.ordinal, self.index, seq),
                 strategy: node.strategy,
                 instrument: self.index,
                 tainted,
@@ -398,9 +393,4 @@ impl InstrumentEngine {
         }
         self.crossed = crossed;
     }
-}
-
-fn clock_of(kind: &BarKind) -> Clock {
-    let BarKind::Time(time) = kind;
-    time.clock
 }

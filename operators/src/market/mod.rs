@@ -1,9 +1,12 @@
 //! One instrument's view of the market: book, bars, indicators and features, stepped record by
 //! record in order-key order, and the triggers that strategies wait for.
 
+mod bars;
 mod engine;
 mod snapshot;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use engine::{InstrumentEngine, MarketRow, Top};

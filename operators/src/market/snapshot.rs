@@ -1,8 +1,8 @@
 //! An instrument's state as bytes.
 
-use super::{InstrumentEngine, engine::Top};
+use super::{InstrumentEngine, engine::Top, values::RunningFeature};
 use crate::{
-    bars::BarState,
+    bars::{BarState, Cut},
     book::L2Book,
     features::TradeFlowState,
     restore::{RestoreError, pack, same_shape, unpack},
@@ -17,9 +17,10 @@ struct State {
     crossed: bool,
     feed_top: Option<Top>,
     last_trade: Option<(i64, i64)>,
-    bars: Vec<BarState>,
+    bars: Vec<(BarState, Cut)>,
     indicators: Vec<Vec<u8>>,
     flows: Vec<TradeFlowState>,
+    running: Vec<Vec<u8>>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
@@ -34,9 +35,10 @@ impl InstrumentEngine {
             crossed: self.crossed,
             feed_top: self.feed_top,
             last_trade: self.last_trade,
-            bars: self.bars.iter().map(|bar| bar.state.clone()).collect(),
+            bars: self.bars.iter().map(|b| (b.state().clone(), b.builder.cut.clone())).collect(),
             indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
             flows: self.flows.clone(),
+            running: self.running.iter().map(|feature| feature.state.snapshot()).collect(),
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
@@ -55,15 +57,21 @@ impl InstrumentEngine {
         same_shape("bars", state.bars.len(), self.bars.len())?;
         same_shape("indicators", state.indicators.len(), self.indicators.len())?;
         same_shape("features", state.flows.len(), self.flows.len())?;
+        same_shape("running features", state.running.len(), self.running.len())?;
         same_shape("triggers", state.timers.len(), self.timers.len())?;
         let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
         let mut indicators: Vec<_> = start.collect();
         for (indicator, bytes) in indicators.iter_mut().zip(&state.indicators) {
             indicator.restore(bytes)?;
         }
+        let mut running = RunningFeature::all(&self.spec.features, &self.instrument);
+        for (feature, bytes) in running.iter_mut().zip(&state.running) {
+            feature.state.restore(bytes)?;
+        }
         self.indicators = indicators;
-        for (bar, state) in self.bars.iter_mut().zip(state.bars) {
-            bar.state = state;
+        self.running = running;
+        for (bar, (state, cut)) in self.bars.iter_mut().zip(state.bars) {
+            (bar.builder.state, bar.builder.cut) = (state, cut);
         }
         self.row = state.row;
         self.book = state.book;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct MarketSpec {
     /// Slots in all.
     pub slots: u32,
-    /// Bars, ascending by ordinal.
+    /// Bars in topological order, ascending by ordinal.
     pub bars: Vec<BarNode>,
     /// Indicators in topological order, ascending by ordinal.
     pub indicators: Vec<IndicatorNode>,
@@ -41,6 +41,8 @@ pub struct BarNode {
     pub node: Node,
     /// How it is cut.
     pub kind: BarKind,
+    /// The bar that it is built from, if it is: an index in [`MarketSpec::bars`], below its own.
+    pub upstream: Option<u16>,
     /// Slot of its first column, in the order of [`crate::bars::BAR_COLUMNS`].
     pub slot: u32,
 }

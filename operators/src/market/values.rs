@@ -3,12 +3,37 @@
 use super::{
     engine::{InstrumentEngine, Top},
     slot,
-    spec::Driver,
+    spec::{Driver, FeatureNode},
 };
-use crate::{book::L2Book, features::FeatureSpec};
+use crate::{
+    bars::BarTrade,
+    book::L2Book,
+    features::{FeatureSpec, FeatureState, Reads, Scales},
+};
+use schemas::{EventTime, Instrument};
 
 /// Inputs and outputs that an indicator has at most.
 const PORTS_MAX: usize = 8;
+
+/// A feature with running state, where its value goes, and what it takes.
+pub(super) struct RunningFeature {
+    slot: usize,
+    reads: Reads,
+    pub(super) state: Box<dyn FeatureState>,
+}
+
+impl RunningFeature {
+    /// Those of a plan that have running state, for an instrument that has seen nothing.
+    pub(super) fn all(nodes: &[FeatureNode], instrument: &Instrument) -> Vec<RunningFeature> {
+        let scales = Scales::of(instrument);
+        let start = |node: &FeatureNode| {
+            let feature = node.spec.running()?;
+            let (reads, state) = (feature.reads(), feature.start(scales));
+            Some(RunningFeature { slot: node.slot as usize, reads, state })
+        };
+        nodes.iter().filter_map(start).collect()
+    }
+}
 
 impl InstrumentEngine {
     pub(super) fn step_indicators(&mut self, steps: impl Fn(Driver) -> bool) {
@@ -16,19 +41,44 @@ impl InstrumentEngine {
             if !steps(node.driver) {
                 continue;
             }
-            // A batch of one: bars and trades reach strategies one by one.
-            let mut inputs = [[f64::NAN; 1]; PORTS_MAX];
+            // A batch of one: bars and trades reach strategies one by one. Slices are put into
+            // their places one by one too: `map` of arrays is a call for each element here.
+            let mut inputs = [f64::NAN; PORTS_MAX];
             for (input, slot) in inputs.iter_mut().zip(&node.inputs) {
-                input[0] = self.row[*slot as usize];
+                *input = self.row[*slot as usize];
             }
-            let mut outputs = [[f64::NAN; 1]; PORTS_MAX];
-            state.run(
-                &inputs.each_ref().map(|i| &i[..])[..node.inputs.len()],
-                &mut outputs.each_mut().map(|o| &mut o[..])[..node.outputs as usize],
-            );
-            for (i, output) in outputs[..node.outputs as usize].iter().enumerate() {
-                self.row[node.slot as usize + i] = output[0];
+            let mut read: [&[f64]; PORTS_MAX] = [&[]; PORTS_MAX];
+            for (slice, input) in read.iter_mut().zip(inputs.chunks_exact(1)) {
+                *slice = input;
             }
+            let (first, outputs) = (node.slot as usize, node.outputs as usize);
+            let mut written: [&mut [f64]; PORTS_MAX] =
+                [&mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut []];
+            let columns = self.row[first..first + outputs].chunks_exact_mut(1);
+            for (slice, column) in written.iter_mut().zip(columns) {
+                *slice = column;
+            }
+            state.run(&read[..node.inputs.len()], &mut written[..outputs]);
+        }
+    }
+
+    /// The best bid and offer of the feed, or while it has sent none, of the book.
+    pub(super) fn top(&self) -> Top {
+        self.feed_top.unwrap_or_else(|| Top::of_book(&self.book))
+    }
+
+    /// A best bid and offer from the feed, or from the book while the feed has sent none.
+    pub(super) fn step_quote_features(&mut self, at: EventTime) {
+        let top = self.top();
+        for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Quotes) {
+            feature.state.quote(at, &top);
+        }
+    }
+
+    /// A trade.
+    pub(super) fn step_trade_features(&mut self, at: EventTime, trade: &BarTrade) {
+        for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Trades) {
+            feature.state.trade(at, trade);
         }
     }
 
@@ -39,10 +89,10 @@ impl InstrumentEngine {
         }
     }
 
-    /// The row as of now: columns that nobody steps are computed only when someone looks.
-    pub(super) fn look(&mut self) {
+    /// The row as of `now`: columns that nobody steps are computed only when someone looks.
+    pub(super) fn look(&mut self, now: EventTime) {
         self.fill_trade_slots();
-        let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
+        let top = self.top();
         let instrument = &self.instrument;
         let there = |quantity: i64, value: f64| if quantity > 0 { value } else { f64::NAN };
         let row = &mut self.row;
@@ -64,7 +114,12 @@ impl InstrumentEngine {
                 FeatureSpec::BookImbalance(parameters) => {
                     imbalance(&self.book, top, parameters.levels.get().into())
                 }
+                // Those that run are below.
+                _ => continue,
             };
+        }
+        for feature in &mut self.running {
+            row[feature.slot] = feature.state.value(now);
         }
     }
 }

@@ -149,6 +149,7 @@ impl Sql {
         let plan = plan.map_err(|error| fail(error).with_functions(functions::names(&state)))?;
         // The parsed statement was checked; this holds if a new kind of statement slips through.
         SQLOptions::new().with_allow_dml(false).verify_plan(&plan).map_err(fail)?;
+        functions::check(&plan).map_err(fail)?;
         let frame = self.context.execute_logical_plan(plan).await.map_err(fail)?;
         let mut stream = frame.execute_stream().await.map_err(fail)?;
         let schema = stream.schema();

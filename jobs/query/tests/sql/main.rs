@@ -3,6 +3,8 @@
 mod errors;
 mod formats;
 mod functions;
+mod indicators;
 mod prompt;
+mod stock_indicators;
 mod tables;
 mod world;

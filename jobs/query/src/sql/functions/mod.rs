@@ -1,7 +1,10 @@
 //! SQL functions for finance.
 
+mod indicators;
 mod time_bucket;
 mod vwap;
+
+pub(crate) use indicators::check;
 
 use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
@@ -11,6 +14,7 @@ use datafusion::prelude::SessionContext;
 pub(crate) fn register(context: &SessionContext) {
     context.register_udf(ScalarUDF::new_from_impl(time_bucket::TimeBucket::new()));
     context.register_udaf(AggregateUDF::new_from_impl(vwap::Vwap::new()));
+    indicators::register(context);
 }
 
 /// The names of all functions.

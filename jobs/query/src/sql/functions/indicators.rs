@@ -1,0 +1,256 @@
+//! Indicators as window functions: `ema(close, 12) OVER (PARTITION BY instrument ORDER BY ts)`.
+//!
+//! The columns come first, of a bar those that the indicator reads in the order open, high, low,
+//! close, volume; then its parameters in the order of the catalogue, of which those with a default
+//! may be left out from the end. One with several outputs gives a struct of them.
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, StructArray};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Float64Type};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue, plan_datafusion_err, plan_err};
+use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::function::{
+    ExpressionArgs, PartitionEvaluatorArgs, WindowUDFFieldArgs,
+};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, PartitionEvaluator, Signature, Volatility, WindowFrameBound,
+    WindowFunctionDefinition, WindowUDF, WindowUDFImpl,
+};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Literal;
+use datafusion::prelude::SessionContext;
+use operators::indicators::{BAR_COLUMNS, Entry, IndicatorSpec, Input};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Makes every indicator known to a session; where SQL has a function of that name, as `ta_` and
+/// its name.
+pub(super) fn register(context: &SessionContext) {
+    let state = context.state();
+    let taken: BTreeSet<String> = super::names(&state).into_iter().collect();
+    let examples = IndicatorSpec::examples();
+    for entry in IndicatorSpec::kinds() {
+        let example = examples.iter().find(|example| example.kind() == entry.kind);
+        let name = match taken.contains(entry.kind) {
+            true => format!("ta_{}", entry.kind),
+            false => entry.kind.to_owned(),
+        };
+        let function = Function::new(name, entry, example.expect("every kind has examples"));
+        context.register_udwf(WindowUDF::new_from_impl(function));
+    }
+}
+
+/// Refuses what an indicator would ignore: a frame, a filter, rows without an order.
+pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                if let Expr::WindowFunction(call) = expr {
+                    check_call(call)?;
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(())
+}
+
+fn check_call(call: &WindowFunction) -> Result<()> {
+    let WindowFunction { fun: WindowFunctionDefinition::WindowUDF(function), params } = call else {
+        return Ok(());
+    };
+    if !function.inner().is::<Function>() {
+        return Ok(());
+    }
+    let name = function.name();
+    let WindowFunctionParams { order_by, window_frame, filter, null_treatment, distinct, .. } =
+        params;
+    if order_by.is_empty() {
+        return plan_err!("{name} needs an order of its rows: write {name}(…) OVER (ORDER BY ts)");
+    }
+    let whole = matches!(&window_frame.start_bound, WindowFrameBound::Preceding(v) if v.is_null())
+        && window_frame.end_bound == WindowFrameBound::CurrentRow;
+    if !whole {
+        return plan_err!("{name} has its own window and ignores {window_frame}: leave it out");
+    }
+    if filter.is_some() || null_treatment.is_some() || *distinct {
+        return plan_err!("{name} takes no FILTER, DISTINCT, IGNORE NULLS or RESPECT NULLS");
+    }
+    Ok(())
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Function {
+    name: String,
+    kind: &'static str,
+    /// Where its columns go: places of [`BAR_COLUMNS`] if it reads bars.
+    columns: Vec<usize>,
+    /// How many columns an indicator of this kind takes, read or not.
+    width: usize,
+    /// The columns in words.
+    usage: String,
+    /// Parameters, and how many of them must be given.
+    parameters: Vec<&'static str>,
+    needed: usize,
+    outputs: Vec<&'static str>,
+    signature: Signature,
+}
+
+impl Function {
+    fn new(name: String, entry: &Entry, example: &IndicatorSpec) -> Function {
+        let indicator = example.indicator();
+        let columns = example.reads();
+        let word = |column: &usize| match indicator.input() {
+            Input::Bar => BAR_COLUMNS[*column],
+            Input::Value => "close",
+            Input::Pair => ["first", "second"][*column],
+        };
+        let parameters: Vec<&str> = entry.parameters.iter().map(|p| p.name).collect();
+        let needed = entry.parameters.iter().filter(|p| p.default.is_none()).count();
+        let words = columns.iter().map(word).chain(parameters.iter().copied().take(needed));
+        let usage = format!("{name}({})", words.collect::<Vec<_>>().join(", "));
+        Function {
+            name,
+            kind: entry.kind,
+            width: indicator.input().columns(),
+            columns,
+            usage,
+            parameters,
+            needed,
+            outputs: indicator.outputs().iter().map(|output| output.name).collect(),
+            signature: Signature::user_defined(Volatility::Immutable),
+        }
+    }
+
+    /// The indicator that the constants after the columns stand for.
+    fn spec(&self, arguments: &[Arc<dyn PhysicalExpr>]) -> Result<IndicatorSpec> {
+        let mut fields = Map::new();
+        for (name, argument) in self.parameters.iter().zip(&arguments[self.columns.len()..]) {
+            let literal = argument.downcast_ref::<Literal>();
+            let value = literal.and_then(|literal| number_or_text(literal.value()));
+            let value = value.ok_or_else(|| {
+                plan_datafusion_err!("{}: `{name}` must be a constant", self.name)
+            })?;
+            fields.insert((*name).to_owned(), value);
+        }
+        let kind = self.kind;
+        serde_json::from_value(json!({ kind: fields }))
+            .map_err(|error| plan_datafusion_err!("{}: {error}, as in {}", self.name, self.usage))
+    }
+
+    /// One type for each output; a struct of them if there are several.
+    fn answer(&self) -> DataType {
+        match &self.outputs[..] {
+            [_] => DataType::Float64,
+            _ => DataType::Struct(self.fields()),
+        }
+    }
+
+    fn fields(&self) -> Fields {
+        let field = |name: &&str| Field::new(*name, DataType::Float64, true);
+        self.outputs.iter().map(field).collect()
+    }
+}
+
+fn number_or_text(value: &ScalarValue) -> Option<Value> {
+    match value {
+        ScalarValue::Utf8(text) | ScalarValue::Utf8View(text) | ScalarValue::LargeUtf8(text) => {
+            text.clone().map(Value::from)
+        }
+        number => {
+            let ScalarValue::Float64(number) = number.cast_to(&DataType::Float64).ok()? else {
+                return None;
+            };
+            // A period may come out of a sum as 12.0.
+            let number = number?;
+            let whole = number.fract() == 0.0 && number.abs() < 1e15;
+            Some(if whole { Value::from(number as i64) } else { Value::from(number) })
+        }
+    }
+}
+
+impl WindowUDFImpl for Function {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        let columns = self.columns.len();
+        if !(columns + self.needed..=columns + self.parameters.len()).contains(&types.len()) {
+            return plan_err!("{} takes other arguments: {}", self.name, self.usage);
+        }
+        let mut coerced = vec![DataType::Float64; columns];
+        coerced.extend_from_slice(&types[columns..]);
+        match types[..columns].iter().find(|kind| !kind.is_numeric() && !kind.is_null()) {
+            Some(kind) => plan_err!("{}: {kind} is no number: {}", self.name, self.usage),
+            None => Ok(coerced),
+        }
+    }
+
+    fn field(&self, args: WindowUDFFieldArgs<'_>) -> Result<FieldRef> {
+        Ok(Arc::new(Field::new(args.name(), self.answer(), true)))
+    }
+
+    fn expressions(&self, args: ExpressionArgs<'_>) -> Vec<Arc<dyn PhysicalExpr>> {
+        // Parameters are constants: no need for a column of each.
+        args.input_exprs()[..self.columns.len()].to_vec()
+    }
+
+    fn partition_evaluator(
+        &self,
+        args: PartitionEvaluatorArgs<'_>,
+    ) -> Result<Box<dyn PartitionEvaluator>> {
+        Ok(Box::new(Evaluator {
+            spec: self.spec(args.input_exprs())?,
+            columns: self.columns.clone(),
+            width: self.width,
+            fields: self.fields(),
+        }))
+    }
+}
+
+/// Runs an indicator over the rows of a partition.
+#[derive(Debug)]
+struct Evaluator {
+    spec: IndicatorSpec,
+    columns: Vec<usize>,
+    width: usize,
+    fields: Fields,
+}
+
+impl PartitionEvaluator for Evaluator {
+    fn evaluate_all(&mut self, values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
+        let read: Vec<Vec<f64>> = values.iter().map(|column| numbers(column)).collect();
+        // In the place of a column that is not read any other will do.
+        let mut inputs: Vec<&[f64]> = vec![&read[0]; self.width];
+        for (place, column) in self.columns.iter().zip(&read) {
+            inputs[*place] = column;
+        }
+        let mut outputs = vec![vec![f64::NAN; rows]; self.fields.len()];
+        let mut slices: Vec<&mut [f64]> = outputs.iter_mut().map(|o| &mut o[..]).collect();
+        self.spec.indicator().start().run(&inputs, &mut slices);
+        let known = |value: f64| (!value.is_nan()).then_some(value);
+        let column = |values: Vec<f64>| -> ArrayRef {
+            Arc::new(values.into_iter().map(known).collect::<Float64Array>())
+        };
+        let mut columns: Vec<ArrayRef> = outputs.into_iter().map(column).collect();
+        match columns.len() {
+            1 => Ok(columns.remove(0)),
+            _ => Ok(Arc::new(StructArray::try_new(self.fields.clone(), columns, None)?)),
+        }
+    }
+}
+
+/// Null as NaN.
+fn numbers(column: &ArrayRef) -> Vec<f64> {
+    let column = column.as_primitive::<Float64Type>();
+    match column.null_count() {
+        0 => column.values().to_vec(),
+        _ => column.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
+    }
+}

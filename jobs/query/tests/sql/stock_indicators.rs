@@ -1,0 +1,102 @@
+//! Indicators against the baselines of Stock.Indicators, where both follow one convention: the same
+//! first bar and the same numbers.
+
+use crate::world::rows;
+use query::Sql;
+use serde_json::Value;
+use std::{fs, path::PathBuf};
+
+/// File, field, and the call.
+const BASELINES: &[(&str, &str, &str)] = &[
+    ("adl", "adl", "ad(high, low, close, volume) OVER w"),
+    ("alligator", "jaw", "alligator(high, low, 13, 8, 8, 5, 5, 3) OVER w['jaw']"),
+    ("alligator", "lips", "alligator(high, low, 13, 8, 8, 5, 5, 3) OVER w['lips']"),
+    ("alligator", "teeth", "alligator(high, low, 13, 8, 8, 5, 5, 3) OVER w['teeth']"),
+    ("alma", "alma", "alma(close, 9, 0.85, 6) OVER w"),
+    ("atr", "atr", "atr(high, low, close, 14) OVER w"),
+    ("awesome", "oscillator", "ao(high, low, 5, 34) OVER w"),
+    ("bb", "lowerBand", "bbands(close, 20, 2, 2) OVER w['lower']"),
+    ("bb", "sma", "bbands(close, 20, 2, 2) OVER w['middle']"),
+    ("bb", "upperBand", "bbands(close, 20, 2, 2) OVER w['upper']"),
+    ("cci", "cci", "cci(high, low, close, 20) OVER w"),
+    ("chexit", "chandelierExit", "chandelier(high, low, close, 22, 3) OVER w['long']"),
+    ("chop", "chop", "choppiness(high, low, close, 14) OVER w"),
+    ("cmf", "cmf", "cmf(high, low, close, volume, 20) OVER w"),
+    ("cmo", "cmo", "cmou(close, 14) OVER w"),
+    ("crsi", "connorsRsi", "connors_rsi(close, 3, 2, 100) OVER w"),
+    ("elder-ray", "bullPower", "eri(high, low, close, 13) OVER w['bull']"),
+    ("ema", "ema", "ema(close, 20) OVER w"),
+    ("epma", "epma", "linearreg(close, 10) OVER w"),
+    ("force", "forceIndex", "efi(close, volume, 2) OVER w"),
+    ("hurst", "hurstExponent", "hurst(close, 100) OVER w"),
+    ("ichimoku", "kijunSen", "ichimoku(high, low, 9, 26, 52) OVER w['kijun']"),
+    ("ichimoku", "senkouSpanA", "ichimoku(high, low, 9, 26, 52) OVER w['senkou_a']"),
+    ("ichimoku", "senkouSpanB", "ichimoku(high, low, 9, 26, 52) OVER w['senkou_b']"),
+    ("ichimoku", "tenkanSen", "ichimoku(high, low, 9, 26, 52) OVER w['tenkan']"),
+    ("mfi", "mfi", "mfi(high, low, close, volume, 14) OVER w"),
+    ("rolling-pivots", "pp", "rolling_pivots(high, low, close, 20) OVER w['pivot']"),
+    ("rolling-pivots", "r1", "rolling_pivots(high, low, close, 20) OVER w['r1']"),
+    ("rolling-pivots", "r2", "rolling_pivots(high, low, close, 20) OVER w['r2']"),
+    ("rolling-pivots", "r3", "rolling_pivots(high, low, close, 20) OVER w['r3']"),
+    ("rolling-pivots", "s1", "rolling_pivots(high, low, close, 20) OVER w['s1']"),
+    ("rolling-pivots", "s2", "rolling_pivots(high, low, close, 20) OVER w['s2']"),
+    ("rolling-pivots", "s3", "rolling_pivots(high, low, close, 20) OVER w['s3']"),
+    ("rsi", "rsi", "rsi(close, 14) OVER w"),
+    ("slope", "slope", "linearreg_slope(close, 14) OVER w"),
+    ("sma", "sma", "sma(close, 20) OVER w"),
+    ("smma", "smma", "rma(close, 20) OVER w"),
+    ("supertrend", "superTrend", "supertrend(high, low, close, 10, 3) OVER w['stop']"),
+    ("tr", "tr", "trange(high, low, close) OVER w"),
+    ("tsi", "tsi", "tsi(close, 25, 13) OVER w"),
+    ("ulcer", "ulcerIndex", "ulcer(close, 14) OVER w"),
+    ("uo", "ultimate", "ultosc(high, low, close, 7, 14, 28) OVER w"),
+    ("vortex", "nvi", "vortex(high, low, close, 14) OVER w['minus']"),
+    ("vortex", "pvi", "vortex(high, low, close, 14) OVER w['plus']"),
+    ("vwma", "vwma", "vwma(close, volume, 14) OVER w"),
+    ("willr", "williamsR", "willr(high, low, close, 14) OVER w"),
+    ("wma", "wma", "wma(close, 14) OVER w"),
+];
+
+/// The folder of the baselines, which are not in the repository; or nothing, with a message.
+/// `TAPEFLOW_SHARED` names the folder of all recorded data (else `../shared` beside the workspace),
+/// and `TAPEFLOW_REQUIRE_SHARED=1` makes its absence a failure.
+fn baselines() -> Option<PathBuf> {
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    let shared = std::env::var_os("TAPEFLOW_SHARED").map_or_else(beside, PathBuf::from);
+    let folder = shared.join("data/Stock.Indicators__refs");
+    if folder.exists() {
+        return Some(folder);
+    }
+    let required = std::env::var_os("TAPEFLOW_REQUIRE_SHARED").is_some_and(|value| value == "1");
+    assert!(!required, "{} is required and absent", folder.display());
+    eprintln!("SKIPPED: {} is absent; set TAPEFLOW_SHARED to its folder", folder.display());
+    None
+}
+
+#[test]
+fn baselines_of_stock_indicators_are_met() {
+    let Some(folder) = baselines() else { return };
+    let sql = Sql::without_lake().unwrap();
+    let bars = folder.join("quotes/default.csv");
+    for (file, field, call) in BASELINES {
+        let text = fs::read_to_string(folder.join(format!("results/{file}.standard.json")));
+        let expected: Vec<Value> = serde_json::from_str(&text.unwrap()).unwrap();
+        let query = format!(
+            "SELECT date, {call} AS v FROM '{}' WINDOW w AS (ORDER BY date) ORDER BY date",
+            bars.display()
+        );
+        let found = rows(&sql, &query);
+        assert_eq!(found.len(), expected.len(), "{file}");
+        for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            let found = found.split_once(',').expect("two columns").1;
+            let found: Option<f64> = (!found.is_empty()).then(|| found.parse().unwrap());
+            let expected = expected[field].as_f64();
+            let same = match (found, expected) {
+                (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) + 3e-10,
+                (None, None) => true,
+                _ => false,
+            };
+            assert!(same, "{call}, row {row}: {found:?}, expected {expected:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A bar that is built, closed and built again.
+
+use super::{BarEvent, BarState, Cut, Rule};
+use schemas::{EventTime, OrderKey};
+
+/// A bar under construction with what cuts it.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    /// The bar.
+    pub state: BarState,
+    /// What its rule remembers.
+    pub cut: Cut,
+    /// Did an event complete it, so that it is to be closed now?
+    pub complete: bool,
+    rule: Rule,
+}
+
+impl Builder {
+    /// A bar that has seen nothing.
+    pub fn new(rule: Rule) -> Builder {
+        Builder { state: BarState::default(), cut: Cut::default(), complete: false, rule }
+    }
+
+    /// Adds an event of the record with this key.
+    #[inline(always)]
+    pub fn add(&mut self, key: OrderKey, event: &BarEvent) {
+        if let Rule::Time { every, .. } = self.rule {
+            return self.state.add_within(every, key, event);
+        }
+        self.state.add(key, event);
+        self.complete = self.cut.take(&self.rule, event, &self.state);
+    }
+
+    /// Does a clock cut it, and is it over by now?
+    pub fn is_over(&self, now: EventTime) -> bool {
+        matches!(self.rule, Rule::Time { .. }) && self.state.is_open() && self.state.close_ts <= now
+    }
+
+    /// When the passing of time alone closes it.
+    pub fn due(&self) -> Option<EventTime> {
+        let timed = matches!(self.rule, Rule::Time { exchange: false, .. });
+        (timed && self.state.is_open()).then_some(self.state.close_ts)
+    }
+
+    /// The finished bar; the next one begins. [`Builder::complete`] stays where an event completed
+    /// several.
+    pub fn finish(&mut self) -> BarState {
+        let mut bar = std::mem::take(&mut self.state);
+        self.complete = self.cut.finish(&self.rule, &mut bar);
+        match self.rule {
+            Rule::Time { every, carry: true, .. } => self.state = bar.carry(every),
+            // The bricks that follow at once begin and end where this one ended.
+            _ if self.complete => {
+                self.state.cause = bar.cause;
+                (self.state.open_ts, self.state.close_ts) = (bar.close_ts, bar.close_ts);
+            }
+            _ => {}
+        }
+        bar
+    }
+}

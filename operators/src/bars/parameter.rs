@@ -1,0 +1,64 @@
+//! Parameters that several kinds of bars share.
+
+use schemas::Text;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a bar is built from; trades where a job does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum BarOn {
+    /// Trades.
+    #[default]
+    Trades,
+    /// Best bids and offers with both sides, by their middle.
+    Quotes,
+    /// Finished bars of this name.
+    Bar(Text),
+}
+
+impl BarOn {
+    /// The accepted values in words.
+    pub const TEXT: &'static str = "trades, quotes or the name of a bar";
+}
+
+impl From<String> for BarOn {
+    fn from(name: String) -> BarOn {
+        match name.as_str() {
+            "trades" => BarOn::Trades,
+            "quotes" => BarOn::Quotes,
+            _ => BarOn::Bar(name.into()),
+        }
+    }
+}
+impl From<BarOn> for String {
+    fn from(on: BarOn) -> String {
+        on.to_string()
+    }
+}
+impl fmt::Display for BarOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BarOn::Trades => "trades",
+            BarOn::Quotes => "quotes",
+            BarOn::Bar(name) => name,
+        })
+    }
+}
+
+/// What is weighed against each other in bars of imbalance and of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Each trade, best bid and offer, or bar counts 1.
+    Count,
+    /// Its quantity.
+    Volume,
+    /// Its price times quantity.
+    Notional,
+}
+
+impl Measure {
+    /// The accepted values in words.
+    pub const TEXT: &'static str = "one of count, volume, notional";
+}

@@ -1,0 +1,75 @@
+//! First of a window of time.
+//!
+//! - Formula: `x[i] of the least i with now - from < t <= now - to`.
+//! - Parameters: `on`, `from`, `to`.
+//! - Warm-up: event time `from` since the first record; then null where nothing came.
+//! - Cost: O(1) an event, amortised.
+//! - Source: the plain definition.
+
+use super::{
+    Ago, Length, Reads, Scales, Series,
+    window::{Events, Frame, Held, Windowed},
+};
+use crate::{
+    bars::BarTrade,
+    indicators::{About, parameters},
+    market::Top,
+};
+use schemas::decimal::ratio;
+
+parameters! {
+    /// The first of what came in a window of time, such as the price from which it moved.
+    pub struct WindowFirst {
+        /// What is looked at.
+        pub on: Series,
+        /// The window begins so long ago; a record of just that age is out of it.
+        pub from: Length,
+        /// The window ends so long ago; a record of just that age is in it.
+        pub to: Ago = "0s",
+    }
+}
+
+impl Windowed for WindowFirst {
+    const ABOUT: About = About {
+        title: "First of a window of time",
+        formula: "x[i] of the least i with now - from < t <= now - to",
+        convention: "of records of one time the first in the order of the run; null where nothing \
+                     came",
+        warm_up: "event time from since the first record; then null where nothing came",
+        cost: "O(1) an event, amortised",
+        source: "the plain definition",
+    };
+    type Memory = ();
+    type Aggregate = Events;
+
+    fn frame(&self) -> Frame {
+        Frame::new(self.from, self.to)
+    }
+
+    fn reads(&self) -> Reads {
+        self.on.reads()
+    }
+
+    fn unit(&self) -> &'static str {
+        self.on.unit()
+    }
+
+    fn examples() -> Vec<Self> {
+        Frame::examples().map(|(on, from, to)| Self { on, from, to }).into()
+    }
+
+    #[inline(always)]
+    fn of_trade(&self, _: &mut (), trade: &BarTrade) -> Option<i64> {
+        self.on.of_trade(trade)
+    }
+
+    #[inline(always)]
+    fn of_quote(&self, _: &mut (), top: &Top) -> Option<i64> {
+        self.on.of_quote(top)
+    }
+
+    fn read(&self, held: &mut Held<(), Events>, scales: Scales) -> f64 {
+        let oldest = held.window.oldest();
+        oldest.map_or(f64::NAN, |oldest| ratio(oldest.into(), self.on.one(scales)))
+    }
+}

@@ -1,0 +1,68 @@
+//! Signed volume of a window of time.
+//!
+//! - Formula: `sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now -
+//!   from < t <= now - to`.
+//! - Parameters: `from`, `to`.
+//! - Warm-up: event time `from` since the first record; then 0 where nothing was traded.
+//! - Cost: O(1) an event, amortised.
+//! - Source: the plain definition.
+
+use super::{
+    Ago, Length, Reads, Scales,
+    window::{Frame, Held, Sum, Windowed},
+};
+use crate::{
+    bars::BarTrade,
+    indicators::{About, parameters},
+};
+use schemas::decimal::{power_of_ten, ratio};
+
+parameters! {
+    /// How much more was bought than sold in a window of time.
+    pub struct WindowSignedVolume {
+        /// The window begins so long ago; a record of just that age is out of it.
+        pub from: Length,
+        /// The window ends so long ago; a record of just that age is in it.
+        pub to: Ago = "0s",
+    }
+}
+
+impl Windowed for WindowSignedVolume {
+    const ABOUT: About = About {
+        title: "Signed volume of a window of time",
+        formula: "sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now \
+                  - from < t <= now - to",
+        convention: "trades without a known aggressor do not count; an exact sum of integers, \
+                     divided once",
+        warm_up: "event time from since the first record; then 0 where nothing was traded",
+        cost: "O(1) an event, amortised",
+        source: "the plain definition",
+    };
+    type Memory = ();
+    type Aggregate = Sum;
+
+    fn frame(&self) -> Frame {
+        Frame::new(self.from, self.to)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Trades
+    }
+
+    fn unit(&self) -> &'static str {
+        "quantity"
+    }
+
+    fn examples() -> Vec<Self> {
+        Frame::examples().map(|(_, from, to)| Self { from, to }).into()
+    }
+
+    #[inline(always)]
+    fn of_trade(&self, _: &mut (), trade: &BarTrade) -> Option<i64> {
+        (trade.side != 0).then(|| trade.quantity.saturating_mul(trade.side.into()))
+    }
+
+    fn read(&self, held: &mut Held<(), Sum>, scales: Scales) -> f64 {
+        ratio(held.window.aggregate().get(), power_of_ten(scales.quantity).into())
+    }
+}

@@ -1,0 +1,160 @@
+//! The bars of one instrument: what is added to them, which close, and how one closes another.
+
+use super::{
+    engine::InstrumentEngine,
+    spec::{BarNode, MarketSpec, Trigger},
+};
+use crate::{
+    bars::{BarEvent, BarKind, BarOn, BarState, Builder, Made, Rule},
+    outputs::Outputs,
+};
+use schemas::{EventTime, Instrument, OrderKey, records::Clock};
+
+/// A bar under construction, with what every record asks of its definition.
+pub(super) struct BarSlot {
+    pub(super) builder: Builder,
+    /// The lower bar that it is built from.
+    upstream: Option<usize>,
+    /// Built from quotes in the end? Then its prices are doubled, so that a mid is exact.
+    quotes: bool,
+    pub(super) exchange: bool,
+}
+
+impl BarSlot {
+    /// The bars of a plan, which have seen nothing.
+    pub(super) fn all(spec: &MarketSpec, instrument: &Instrument) -> Vec<BarSlot> {
+        let mut slots: Vec<BarSlot> = Vec::new();
+        for BarNode { kind, upstream, .. } in &spec.bars {
+            let upstream = upstream.map(usize::from);
+            let quotes = match upstream {
+                Some(lower) => slots[lower].quotes,
+                None => *kind.on() == BarOn::Quotes,
+            };
+            let builder = Builder::new(Rule::new(kind, instrument, quotes));
+            let exchange = matches!(kind, BarKind::Time(bar) if bar.clock == Clock::Exchange);
+            slots.push(BarSlot { builder, upstream, quotes, exchange });
+        }
+        slots
+    }
+
+    /// Is it built from trades, or from quotes, without a bar between?
+    pub(super) fn takes(&self, quotes: bool) -> bool {
+        self.upstream.is_none() && self.quotes == quotes
+    }
+
+    /// The bar as it is.
+    pub(super) fn state(&self) -> &BarState {
+        &self.builder.state
+    }
+}
+
+impl InstrumentEngine {
+    /// Does the passing of time alone close this bar at `due`? Where a lower one closes then, this
+    /// one follows, through those between: they all end with it.
+    pub(super) fn closes_at(&self, bar: usize, due: EventTime) -> bool {
+        let is_due = |bar: usize| self.bars[bar].builder.due() == Some(due);
+        let lower = |bar: &usize| self.bars[*bar].upstream;
+        is_due(bar) && !std::iter::successors(lower(&bar), lower).any(is_due)
+    }
+
+    /// Adds a record to the bars that are built from its kind.
+    #[inline(always)]
+    pub(super) fn add_to_bars(
+        &mut self,
+        quotes: bool,
+        key: OrderKey,
+        exchange_ts: Option<EventTime>,
+        event: &BarEvent,
+    ) {
+        let mut opened = false;
+        for bar in self.bars.iter_mut().filter(|bar| bar.takes(quotes)) {
+            let at = if bar.exchange { exchange_ts.unwrap_or(key.ts) } else { key.ts };
+            opened |= !bar.builder.state.is_open();
+            bar.builder.add(key, &BarEvent { from: at, to: at, ..*event });
+        }
+        if opened {
+            self.find_next_due();
+        }
+    }
+
+    /// A best bid and offer for the bars that are built from them.
+    pub(super) fn add_quote_to_bars(
+        &mut self,
+        key: OrderKey,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        let top = self.top();
+        let Some(mid_doubled) = top.mid_doubled() else { return };
+        self.close_by_exchange_clock(true, key, exchange_ts, out, triggers);
+        let event = BarEvent::of_quote(key.ts, mid_doubled, self.book.tainted());
+        self.add_to_bars(true, key, exchange_ts, &event);
+        self.close_complete(key, out, triggers);
+    }
+
+    /// Closes what events completed: several bricks one after the other, each a moment.
+    pub(super) fn close_complete(
+        &mut self,
+        base: OrderKey,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        while self.bars.iter().any(|bar| bar.builder.complete) {
+            let closing: Vec<bool> = self.bars.iter().map(|bar| bar.builder.complete).collect();
+            self.close(base, &closing, false, out, triggers);
+        }
+    }
+
+    /// Bars by the exchange's clock are known to be over with the record that the venue dates
+    /// after them, so that record is the cause.
+    pub(super) fn close_by_exchange_clock(
+        &mut self,
+        quotes: bool,
+        key: OrderKey,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        let at = exchange_ts.unwrap_or(key.ts);
+        self.exchange_now = at;
+        let over = |b: &BarSlot| b.exchange && b.takes(quotes) && b.builder.is_over(at);
+        let closing: Vec<bool> = self.bars.iter().map(over).collect();
+        if closing.contains(&true) {
+            self.close(key, &closing, false, out, triggers);
+            self.close_complete(key, out, triggers);
+        }
+    }
+
+    /// Ends bars, and those that they complete: the flags then say which. Lower ones stand before
+    /// those that are built from them.
+    pub(super) fn finish_bars(&mut self, base: OrderKey, closing: &mut [bool], out: &mut Outputs) {
+        let seq = super::engine::count(&mut self.closed, base);
+        for i in 0..closing.len() {
+            if !closing[i] {
+                continue;
+            }
+            let bar = self.bars[i].builder.finish();
+            let node = &self.spec.bars[i];
+            let made = Made {
+                name: &node.node.name,
+                origin: node.kind.on().to_string().into(),
+                clock: node.kind.clock(),
+                halved: self.bars[i].quotes,
+            };
+            let key = base.derived(node.node.ordinal, self.index, seq);
+            out.bars.push(bar.record(key, &made, &self.instrument));
+            let columns = bar.columns(&self.instrument, self.bars[i].quotes);
+            let start = node.slot as usize;
+            self.row[start..start + columns.len()].copy_from_slice(&columns);
+            let event = bar.event();
+            for (higher, closing) in self.bars.iter_mut().zip(&mut *closing).skip(i + 1) {
+                if higher.upstream == Some(i) {
+                    let now = if higher.exchange { self.exchange_now } else { base.ts };
+                    higher.builder.add(bar.cause, &event);
+                    *closing |= higher.builder.complete || higher.builder.is_over(now);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! An engine with every kind of bar and feature: cutting the run anywhere changes nothing.
+
+use super::{
+    BarNode, Driver, FeatureNode, IndicatorNode, InstrumentEngine, MARKET_COLUMNS, MarketRow,
+    MarketSpec, Node, ReadingsNode, Top,
+};
+use crate::{
+    bars::{
+        BAR_COLUMNS, BarKind, BarOn, BarTrade, Empty, Measure, TimeBar, dollar::DollarBar,
+        imbalance::ImbalanceBar, range::RangeBar, renko::RenkoBar, run::RunBar, tick::TickBar,
+        volume::VolumeBar,
+    },
+    features::{Amount, FeatureSpec},
+    indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
+    outputs::Outputs,
+};
+use proptest::prelude::*;
+use schemas::{
+    EventTime, Instrument, InstrumentId, OrderKey, Span, chunk::NO_ID, instrument::Kind,
+    records::Clock,
+};
+use std::sync::Arc;
+
+const SECOND: i64 = Span::SECOND.0;
+
+fn instrument() -> Instrument {
+    Instrument {
+        id: InstrumentId::new("demo", "A"),
+        base: "A".into(),
+        quote: "USD".into(),
+        settle: "USD".into(),
+        kind: Kind::Spot,
+        price_scale: 1,
+        quantity_scale: 1,
+        tick: 1,
+        lot: 1,
+        multiplier: 1,
+        inverse: false,
+    }
+}
+
+/// Bars of every kind, on trades, quotes and each other, lower ones first.
+fn bars() -> Vec<(&'static str, BarKind)> {
+    let time = |seconds: i64, clock, on: &str, empty| {
+        let on = BarOn::from(on.to_owned());
+        BarKind::Time(TimeBar { every: Span(seconds * SECOND), clock, on, empty })
+    };
+    let on = |name: &str| BarOn::from(name.to_owned());
+    let (of, expected, bars) = (Measure::Volume, Period::of(3), Period::of(4));
+    let notional = Amount::of("40");
+    vec![
+        ("carried", time(1, Clock::Receive, "trades", Empty::Carry)),
+        ("higher", time(4, Clock::Receive, "carried", Empty::Skip)),
+        ("highest", time(8, Clock::Receive, "higher", Empty::Skip)),
+        ("quotes_1s", time(1, Clock::Exchange, "quotes", Empty::Skip)),
+        ("slow_quotes", time(4, Clock::Exchange, "quotes_1s", Empty::Skip)),
+        ("higher_quotes", time(4, Clock::Exchange, "quotes", Empty::Skip)),
+        ("ticks", BarKind::Tick(TickBar { count: Period::of(3), on: on("trades") })),
+        ("volume", BarKind::Volume(VolumeBar { quantity: Amount::of("1"), on: on("carried") })),
+        ("dollars", BarKind::Dollar(DollarBar { notional, on: on("trades") })),
+        ("uneven", BarKind::Imbalance(ImbalanceBar { of, expected, bars, on: on("trades") })),
+        ("runs", BarKind::Run(RunBar { of: Measure::Count, expected, bars, on: on("quotes") })),
+        ("range", BarKind::Range(RangeBar { range: Amount::of("0.3"), on: on("quotes") })),
+        ("bricks", BarKind::Renko(RenkoBar { brick: Amount::of("0.2"), on: on("quotes") })),
+        ("pairs", BarKind::Tick(TickBar { count: Period::of(2), on: on("bricks") })),
+    ]
+}
+
+fn spec() -> MarketSpec {
+    let mut slot = MARKET_COLUMNS.len() as u32;
+    let mut ordinal = 0;
+    let mut node = |name: &str| {
+        ordinal += 1;
+        Node { name: name.into(), ordinal }
+    };
+    let kinds = bars();
+    let mut nodes = Vec::new();
+    for (name, kind) in &kinds {
+        let upstream = match kind.on() {
+            BarOn::Bar(lower) => kinds.iter().position(|(n, _)| *n == &**lower),
+            _ => None,
+        };
+        let upstream = upstream.map(|place| place as u16);
+        nodes.push(BarNode { node: node(name), kind: kind.clone(), upstream, slot });
+        slot += BAR_COLUMNS.len() as u32;
+    }
+    let mut indicators = Vec::new();
+    for bar in 0..nodes.len() {
+        let ema = Ema { period: Period::of(3), unstable: Unstable::of(0) };
+        indicators.push(IndicatorNode {
+            node: node("ema"),
+            spec: IndicatorSpec::Ema(ema),
+            driver: Driver::Bar(bar as u16),
+            inputs: vec![nodes[bar].slot + 3],
+            slot,
+            outputs: 1,
+        });
+        slot += 1;
+    }
+    let mut features = Vec::new();
+    for example in FeatureSpec::examples() {
+        features.push(FeatureNode { node: node("feature"), spec: example, slot });
+        slot += 1;
+    }
+    let slots = (MARKET_COLUMNS.len() as u32..slot).collect();
+    let readings = Some(ReadingsNode { ordinal: node("readings").ordinal, slots, at_bars: true });
+    MarketSpec {
+        slots: slot,
+        bars: nodes,
+        indicators,
+        features,
+        triggers: Vec::new(),
+        readings,
+        quality_ordinal: node("quality").ordinal,
+    }
+}
+
+/// A record with its time and that of the exchange.
+type Record = (i64, i64, MarketRow);
+
+/// Records in order, several at one time too.
+fn records() -> impl Strategy<Value = Vec<Record>> {
+    let gap = prop_oneof![Just(0), Just(SECOND), 1..SECOND, SECOND..30 * SECOND];
+    let one = (gap, 0..2 * SECOND, 990..1_010i64, 0..30i64, -1..2i8, any::<bool>());
+    proptest::collection::vec(one, 1..80).prop_map(|all| {
+        let mut now = 0;
+        let record = |(gap, delay, price, quantity, side, quote)| {
+            now += gap;
+            let row = if quote {
+                let (bid, ask) = (price, price + 1 + quantity % 3);
+                let [bid_quantity, ask_quantity] = [quantity, quantity + 1];
+                MarketRow::Quote(Top { bid, bid_quantity, ask, ask_quantity, update_id: NO_ID })
+            } else {
+                MarketRow::Trade(BarTrade { price, quantity, side, tainted: false })
+            };
+            (now, now - delay, row)
+        };
+        all.into_iter().map(record).collect()
+    })
+}
+
+/// What comes out, ordered; the engine is brought to each of these times and replaced by another
+/// that takes over its state.
+fn run(spec: &Arc<MarketSpec>, records: &[Record], cuts: &[i64], end: i64) -> Vec<String> {
+    let instrument = Arc::new(instrument());
+    let start = || InstrumentEngine::new(Arc::clone(spec), Arc::clone(&instrument), 0);
+    let (mut engine, mut out, mut triggers) = (start(), Outputs::default(), Vec::new());
+    let mut cuts = cuts.iter().peekable();
+    for (place, (at, exchange, row)) in records.iter().enumerate() {
+        while let Some(cut) = cuts.next_if(|cut| *cut <= at) {
+            engine.advance(EventTime(*cut), &mut out, &mut triggers);
+            let state = engine.snapshot();
+            engine = start();
+            engine.restore(&state).expect("own state");
+        }
+        let key = OrderKey::source(EventTime(*at), 0, 0, place as u64, 0);
+        engine.on_row(key, row, Some(EventTime(*exchange)), &mut out, &mut triggers);
+    }
+    engine.advance(EventTime(end), &mut out, &mut triggers);
+    out.sort();
+    let bars = out.bars.iter().map(|bar| format!("{bar:?}"));
+    let readings = out.readings.iter().map(|row| {
+        let bits: Vec<u64> = row.values.iter().map(|value| value.to_bits()).collect();
+        format!("{:?} {bits:?} {:?}", row.key, row.values)
+    });
+    bars.chain(readings).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_run_that_is_cut_gives_the_same(records in records(), every in 1..5 * SECOND) {
+        let spec = Arc::new(spec());
+        let end = records.last().expect("not empty").0 + 10 * SECOND;
+        let whole = run(&spec, &records, &[], end);
+        let mut keys: Vec<&str> = whole.iter().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        prop_assert_eq!(keys.len(), whole.len(), "a row twice");
+        let cuts: Vec<i64> = (0..end).step_by(every.max(SECOND / 4) as usize).collect();
+        let found = run(&spec, &records, &cuts, end);
+        let differs = whole.iter().zip(&found).find(|(a, b)| a != b);
+        prop_assert!(whole == found, "{} rows, {}: {differs:?}", whole.len(), found.len());
+    }
+}
