@@ -1,11 +1,10 @@
-//! Bars and features: each has its columns and needs no other.
+//! Bars: each has its columns and needs no other.
 
 use super::{Context, Ordinals, columns::Columns};
 use crate::spec::JobError;
 use operators::{
     bars::{BAR_COLUMNS, BarKind},
-    features::FeatureSpec,
-    market::{BarNode, FeatureNode, Node},
+    market::{BarNode, Node},
 };
 use pipeline::plan::ColumnPlan;
 
@@ -53,36 +52,4 @@ fn unit(column: &str) -> &'static str {
         "trades" => "count",
         _ => "price",
     }
-}
-
-/// Features by name.
-pub(super) fn features(
-    cx: &Context<'_>,
-    columns: &mut Columns,
-    ordinals: &mut Ordinals,
-) -> Result<Vec<FeatureNode>, JobError> {
-    let section = cx.at("features");
-    let mut features = Vec::new();
-    for (name, spec) in &cx.spec.features {
-        columns.define(name, "a feature", &section.get(name))?;
-        let (operator, warm_up) = match spec {
-            FeatureSpec::BookImbalance(f) => (format!("book_imbalance levels={}", f.levels), 0),
-            FeatureSpec::TradeImbalance(f) => {
-                (format!("trade_imbalance trades={}", f.trades), f.trades.get() - 1)
-            }
-        };
-        let kind = operator.split(' ').next().unwrap_or_default();
-        let entry = FeatureSpec::CATALOGUE.iter().find(|entry| entry.kind == kind);
-        let slot = columns.push(ColumnPlan {
-            name: name.clone(),
-            doc: entry.map_or("", |entry| entry.doc).to_owned(),
-            unit: "-1 to 1".to_owned(),
-            warm_up: warm_up.into(),
-            operator,
-            shared_with: Vec::new(),
-        });
-        let node = Node { name: name.as_str().into(), ordinal: ordinals.next() };
-        features.push(FeatureNode { node, spec: spec.clone(), slot });
-    }
-    Ok(features)
 }

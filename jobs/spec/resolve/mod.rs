@@ -4,10 +4,12 @@ mod accounts;
 mod assumptions;
 mod bars;
 mod columns;
+mod features;
 mod indicators;
 mod instruments;
 mod kafka;
 mod lake;
+mod news;
 mod rules;
 mod sources;
 mod strategies;
@@ -70,7 +72,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let mut columns = Columns::new(&cx)?;
     let bars = bars::resolve(&cx, &mut columns, &mut ordinals)?;
     let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
-    let features = bars::features(&cx, &mut columns, &mut ordinals)?;
+    let features = features::resolve(&cx, &mut columns, &mut ordinals)?;
     let results = lake::resolve(&cx)?;
     let readings_ordinal = ordinals.next();
     let readings = results.readings.map(|at_bars| ReadingsNode {
@@ -78,7 +80,10 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         slots: columns.readings(),
         at_bars,
     });
-    let strategies = strategies::resolve(&cx, &known, &bars, &columns, &mut ordinals)?;
+    let strategies = {
+        let market = strategies::Moments::new(&bars, &features);
+        strategies::resolve(&cx, &known, &market, &columns, &mut ordinals)?
+    };
     let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
     let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
     let market = MarketSpec {

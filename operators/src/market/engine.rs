@@ -7,7 +7,7 @@ use super::{
 use crate::{
     bars::{BarKind, BarState, BarTrade},
     book::{DeltaRow, L2Book},
-    features::{FeatureSpec, TradeFlowState},
+    features::{FeatureSpec, SentimentState, TradeFlowState},
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
 };
@@ -20,13 +20,20 @@ use std::sync::Arc;
 
 /// A market record as steps see it, prices and quantities at the instrument's scales.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MarketRow {
+pub enum MarketRow<'a> {
     /// A trade.
     Trade(BarTrade),
     /// A best bid and offer; a quantity of 0 means that the side is absent.
     Quote(Top),
     /// A level of the book.
     Delta(DeltaRow),
+    /// News about the instrument.
+    News {
+        /// Headline.
+        headline: &'a str,
+        /// Address.
+        url: Option<&'a str>,
+    },
 }
 
 /// The best bid and offer; a quantity of 0 means that the side is absent.
@@ -68,7 +75,7 @@ impl Top {
 pub struct InstrumentEngine {
     pub(super) spec: Arc<MarketSpec>,
     pub(super) instrument: Arc<Instrument>,
-    index: u32,
+    pub(super) index: u32,
     pub(super) row: Vec<f64>,
     pub(super) book: L2Book,
     pub(super) crossed: bool,
@@ -77,11 +84,12 @@ pub struct InstrumentEngine {
     pub(super) bars: Vec<BarSlot>,
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
+    pub(super) moods: Vec<SentimentState>,
     triggers: Vec<usize>,
     pub(super) timers: Vec<EventTime>,
     pub(super) last: Option<OrderKey>,
     pub(super) next_due: EventTime,
-    wants: Wants,
+    pub(super) wants: Wants,
 }
 
 /// A bar under construction, with what every trade asks of its definition.
@@ -99,10 +107,11 @@ impl BarSlot {
 }
 
 /// What at all happens at each kind of record, decided once.
-struct Wants {
+pub(super) struct Wants {
     exchange_bars: bool,
     trade_indicators: bool,
     trade_flow: bool,
+    pub(super) news: bool,
     trade: bool,
     quote: bool,
     book: bool,
@@ -128,6 +137,7 @@ impl InstrumentEngine {
                 .features
                 .iter()
                 .any(|f| matches!(f.spec, FeatureSpec::TradeImbalance(_))),
+            news: spec.features.iter().any(|f| matches!(f.spec, FeatureSpec::Sentiment(_))),
             trade: on(TriggerOn::Trade),
             quote: on(TriggerOn::Quote),
             book: on(TriggerOn::Book),
@@ -144,6 +154,7 @@ impl InstrumentEngine {
             bars,
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
+            moods: vec![SentimentState::default(); spec.features.len()],
             timers: vec![EventTime::MAX; triggers.len()],
             triggers,
             last: None,
@@ -160,11 +171,14 @@ impl InstrumentEngine {
     pub fn on_row(
         &mut self,
         key: OrderKey,
-        row: &MarketRow,
+        row: &MarketRow<'_>,
         exchange_ts: Option<EventTime>,
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
+        if let MarketRow::News { headline, url } = row {
+            return self.on_news(key, headline, *url, out, triggers);
+        }
         if self.next_due <= key.ts {
             self.advance(EventTime(key.ts.0.saturating_add(1)), out, triggers);
         }
@@ -189,28 +203,31 @@ impl InstrumentEngine {
                     }
                 }
             }
+            MarketRow::News { .. } => {}
         }
     }
 
-    /// Fires what falls due before `end`: bars that close, timers of strategies.
+    /// Fires what falls due before `end`: bars that close, timers of strategies, news.
     pub fn advance(&mut self, end: EventTime, out: &mut Outputs, triggers: &mut Vec<Trigger>) {
         while self.next_due < end {
             let due = self.next_due;
-            let cause = self.last.expect("something is due only after a record");
             // Several bars may close now. They are one moment if they have one cause; else the
             // order key decides, and it begins with the cause.
             let closing = self.bars.iter().filter(|b| b.closes_at(due));
             let mut causes: Vec<OrderKey> = closing.map(|b| b.state.cause).collect();
             if self.timers.contains(&due) {
-                causes.push(cause);
+                causes.push(self.last.expect("a timer starts with a record"));
             }
+            causes.extend(self.moods.iter().flat_map(|mood| mood.causes(due)));
             causes.sort();
             causes.dedup();
             for cause in causes {
                 let closes = |b: &BarSlot| b.closes_at(due) && b.state.cause == cause;
                 let closing: Vec<bool> = self.bars.iter().map(closes).collect();
                 let timers = Some(cause) == self.last;
-                self.close(cause.due(due, 0, self.index, 0), &closing, timers, out, triggers);
+                let news = self.release_news(due, cause);
+                let base = cause.due(due, 0, self.index, 0);
+                self.close(base, &closing, (timers, news), out, triggers);
             }
             self.find_next_due();
         }
@@ -228,7 +245,9 @@ impl InstrumentEngine {
     fn find_next_due(&mut self) {
         let open = self.bars.iter().filter(|b| !b.exchange && b.state.is_open());
         let bars = open.map(|b| b.state.close_ts);
-        self.next_due = bars.chain(self.timers.iter().copied()).min().unwrap_or(EventTime::MAX);
+        let timers = self.timers.iter().copied();
+        let news = self.moods.iter().map(SentimentState::next_due);
+        self.next_due = bars.chain(timers).chain(news).min().unwrap_or(EventTime::MAX);
     }
 
     #[inline(always)]
@@ -285,16 +304,17 @@ impl InstrumentEngine {
         let over = |b: &BarSlot| b.exchange && b.state.is_open() && at >= b.state.close_ts;
         let closing: Vec<bool> = self.bars.iter().map(over).collect();
         if closing.contains(&true) {
-            self.close(key, &closing, false, out, triggers);
+            self.close(key, &closing, (false, false), out, triggers);
         }
     }
 
-    /// Closes bars, steps what they drive, and lets strategies see it: one moment.
+    /// Closes bars, steps what they drive, and lets strategies see it: one moment. Timers may be
+    /// due at it too, or news.
     fn close(
         &mut self,
         base: OrderKey,
         closing: &[bool],
-        timers: bool,
+        (timers, news): (bool, bool),
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
@@ -317,6 +337,7 @@ impl InstrumentEngine {
                     *timer = timer.plus(span);
                     true
                 }
+                TriggerOn::News => news,
                 _ => false,
             };
             if fires {
@@ -328,7 +349,7 @@ impl InstrumentEngine {
     }
 
     /// A record that strategies wait for.
-    fn moment(
+    pub(super) fn moment(
         &mut self,
         key: OrderKey,
         on: TriggerOn,
@@ -355,7 +376,7 @@ impl InstrumentEngine {
             return;
         }
         let tainted = self.book.tainted();
-        self.look();
+        self.look(base.ts);
         let row = &self.row;
         if let (Some(readings), true) = (readings, reads) {
             out.readings.push(ReadingsRow {

@@ -2,6 +2,7 @@
 //! record in order-key order, and the triggers that strategies wait for.
 
 mod engine;
+mod news;
 mod snapshot;
 mod spec;
 mod values;

@@ -4,7 +4,7 @@ use super::{InstrumentEngine, engine::Top};
 use crate::{
     bars::BarState,
     book::L2Book,
-    features::TradeFlowState,
+    features::{SentimentState, TradeFlowState},
     restore::{RestoreError, pack, same_shape, unpack},
 };
 use schemas::{EventTime, OrderKey};
@@ -20,6 +20,7 @@ struct State {
     bars: Vec<BarState>,
     indicators: Vec<Vec<u8>>,
     flows: Vec<TradeFlowState>,
+    moods: Vec<SentimentState>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
@@ -37,6 +38,7 @@ impl InstrumentEngine {
             bars: self.bars.iter().map(|bar| bar.state.clone()).collect(),
             indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
             flows: self.flows.clone(),
+            moods: self.moods.clone(),
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
@@ -55,6 +57,7 @@ impl InstrumentEngine {
         same_shape("bars", state.bars.len(), self.bars.len())?;
         same_shape("indicators", state.indicators.len(), self.indicators.len())?;
         same_shape("features", state.flows.len(), self.flows.len())?;
+        same_shape("features", state.moods.len(), self.moods.len())?;
         same_shape("triggers", state.timers.len(), self.timers.len())?;
         let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
         let mut indicators: Vec<_> = start.collect();
@@ -71,6 +74,7 @@ impl InstrumentEngine {
         self.feed_top = state.feed_top;
         self.last_trade = state.last_trade;
         self.flows = state.flows;
+        self.moods = state.moods;
         self.timers = state.timers;
         self.last = state.last;
         self.next_due = state.next_due;

@@ -6,6 +6,7 @@ use super::{
     spec::Driver,
 };
 use crate::{book::L2Book, features::FeatureSpec};
+use schemas::EventTime;
 
 /// Inputs and outputs that an indicator has at most.
 const PORTS_MAX: usize = 8;
@@ -39,8 +40,8 @@ impl InstrumentEngine {
         }
     }
 
-    /// The row as of now: columns that nobody steps are computed only when someone looks.
-    pub(super) fn look(&mut self) {
+    /// The row as of `now`: columns that nobody steps are computed only when someone looks.
+    pub(super) fn look(&mut self, now: EventTime) {
         self.fill_trade_slots();
         let top = self.feed_top.unwrap_or_else(|| Top::of_book(&self.book));
         let instrument = &self.instrument;
@@ -58,13 +59,20 @@ impl InstrumentEngine {
         row[slot::MICROPRICE] = (row[slot::BID] * row[slot::ASK_QUANTITY]
             + row[slot::ASK] * row[slot::BID_QUANTITY])
             / (row[slot::BID_QUANTITY] + row[slot::ASK_QUANTITY]);
-        for (node, flow) in self.spec.features.iter().zip(&self.flows) {
-            row[node.slot as usize] = match &node.spec {
-                FeatureSpec::TradeImbalance(parameters) => flow.value(parameters),
-                FeatureSpec::BookImbalance(parameters) => {
-                    imbalance(&self.book, top, parameters.levels.get().into())
+        for (i, node) in self.spec.features.iter().enumerate() {
+            let start = node.slot as usize;
+            match &node.spec {
+                FeatureSpec::TradeImbalance(parameters) => {
+                    row[start] = self.flows[i].value(parameters);
                 }
-            };
+                FeatureSpec::BookImbalance(parameters) => {
+                    row[start] = imbalance(&self.book, top, parameters.levels.get().into());
+                }
+                FeatureSpec::Sentiment(parameters) => {
+                    let values = self.moods[i].values(parameters, now);
+                    row[start..start + values.len()].copy_from_slice(&values);
+                }
+            }
         }
     }
 }
