@@ -4,6 +4,7 @@ use super::{
     Failure, Outcome, instruments,
     interrupt::stop_on_interrupt,
     lake::LakeArgs,
+    news::NewsArgs,
     output::{print, print_json},
     progress::Display,
     run,
@@ -16,7 +17,10 @@ use pipeline::{
     ingest::{IngestRequest, Ingested, ingest},
     lake::{InputFile, recording_id},
     progress::Progress,
-    sources::{SourceKind, SourcePlan},
+    sources::{
+        SourceKind, SourcePlan,
+        news::{NewsFiles, NewsFormat},
+    },
 };
 use schemas::{Instrument, InstrumentId};
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
@@ -24,7 +28,8 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 const EXAMPLES: &str = "\
 Examples:
   tapeflow ingest --format hftbacktest --venue binance_usdm --symbol BTCUSDT day1.gz day2.gz
-  tapeflow ingest --format jsonl ticks.jsonl";
+  tapeflow ingest --format jsonl ticks.jsonl
+  tapeflow ingest --format news --map symbols.toml --symbol binance:BTCUSDT news.jsonl";
 
 /// Record market data from files into a lake
 ///
@@ -40,9 +45,12 @@ pub struct IngestArgs {
     #[arg(long, value_name = "VENUE")]
     venue: Option<String>,
     /// The instrument as its venue writes it. For jsonl the instruments to keep, as SYMBOL or
-    /// VENUE:SYMBOL, several with commas [default for jsonl: all that the files name]
+    /// VENUE:SYMBOL, several with commas [default for jsonl: all that the files name; for news:
+    /// all that the mapping names]
     #[arg(long, value_name = "SYMBOL", value_delimiter = ',')]
     symbol: Vec<String>,
+    #[command(flatten)]
+    news: NewsArgs,
     /// Id of the recording [default: from the content of the files]
     #[arg(long, value_name = "ID")]
     recording: Option<String>,
@@ -66,6 +74,13 @@ pub enum FileFormat {
     Hftbacktest,
     /// One JSON object a line, as in topics
     Jsonl,
+    /// News, one JSON object a line
+    News,
+    /// News as comma-separated values with a header
+    #[value(name = "news_csv")]
+    NewsCsv,
+    /// Tweets of the StockNet data set about the instrument
+    Stocknet,
 }
 
 impl FileFormat {
@@ -73,6 +88,9 @@ impl FileFormat {
         match self {
             FileFormat::Hftbacktest => "hftbacktest",
             FileFormat::Jsonl => "jsonl",
+            FileFormat::News => NewsFormat::Jsonl.name(),
+            FileFormat::NewsCsv => NewsFormat::Csv.name(),
+            FileFormat::Stocknet => NewsFormat::Stocknet.name(),
         }
     }
 
@@ -91,7 +109,15 @@ impl FileFormat {
                  give --venue and --symbol"
             ))),
             (FileFormat::Jsonl, 0) => instruments::found(files),
-            (FileFormat::Jsonl, _) => Ok(ids),
+            (FileFormat::News | FileFormat::NewsCsv, 0) => Err(Failure::NotStarted(anyhow!(
+                "news may be about any instruments: name those that count with --symbol, or give \
+                 --map"
+            ))),
+            (FileFormat::Stocknet, 1) => Ok(ids),
+            (FileFormat::Stocknet, _) => Err(Failure::NotStarted(anyhow!(
+                "files of stocknet hold the tweets about one instrument: give --venue and --symbol"
+            ))),
+            (FileFormat::Jsonl | FileFormat::News | FileFormat::NewsCsv, _) => Ok(ids),
         }
     }
 
@@ -100,6 +126,13 @@ impl FileFormat {
         let kind = match self {
             FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },
             FileFormat::Jsonl => SourceKind::Jsonl { paths },
+            FileFormat::News => SourceKind::News(NewsFiles::new(NewsFormat::Jsonl, paths)),
+            FileFormat::NewsCsv => SourceKind::News(NewsFiles::new(NewsFormat::Csv, paths)),
+            FileFormat::Stocknet => {
+                let mut files = NewsFiles::new(NewsFormat::Stocknet, paths);
+                files.tags.about = vec![0];
+                SourceKind::News(files)
+            }
         };
         SourcePlan { rank: 0, name: self.name().to_owned(), kind }
     }
@@ -115,11 +148,13 @@ impl IngestArgs {
                 .map_err(Failure::NotStarted)
         };
         let files = self.files.iter().map(identify).collect::<Result<Vec<_>, _>>()?;
-        let ids = self.format.ids(self.venue.as_deref(), &self.symbol, &self.files)?;
-        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let (id, digest) = recording_id(self.format.name(), &names.join(","), &files);
+        let venue = self.venue.as_deref();
+        let ids = self.news.ids(self.format, venue, &self.symbol, &self.files)?;
         let instruments: Vec<Instrument> = ids.iter().map(instruments::facts).collect();
-        let source = self.format.source(self.files.clone());
+        let mut source = self.format.source(self.files.clone());
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let settings = names.join(",") + &self.news.complete(&mut source, &instruments)?;
+        let (id, digest) = recording_id(self.format.name(), &settings, &files);
         let recording = self.recording.clone().unwrap_or(id);
         let sources = &[source];
         let request = IngestRequest { lake, recording, digest, sources, instruments: &instruments };

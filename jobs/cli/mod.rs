@@ -18,6 +18,7 @@ mod job;
 mod kafka;
 mod lake;
 mod log;
+mod news;
 mod offsets;
 mod output;
 mod plan;

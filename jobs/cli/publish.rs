@@ -7,6 +7,7 @@ use super::{
     interrupt::stop_on_interrupt,
     kafka::{self, KafkaArgs},
     lake::{self, LakeArgs},
+    news::NewsArgs,
     output::{print, print_json},
     progress::Display,
     topics,
@@ -70,6 +71,8 @@ pub struct PublishArgs {
     /// The files' instrument as its venue writes it; for jsonl those to keep [default: all]
     #[arg(long, value_name = "SYMBOL", value_delimiter = ',', requires = "file")]
     symbol: Vec<String>,
+    #[command(flatten)]
+    news: NewsArgs,
     /// Publish this recording of the lake
     #[arg(long, value_name = "ID")]
     recording: Option<String>,
@@ -223,9 +226,12 @@ impl PublishArgs {
         }
         let (source, instruments) = match self.format {
             Some(format) => {
-                let ids = format.ids(self.venue.as_deref(), &self.symbol, &self.file)?;
-                let facts = ids.iter().map(facts).collect();
-                (format.source(self.file.clone()), facts)
+                let venue = self.venue.as_deref();
+                let ids = self.news.ids(format, venue, &self.symbol, &self.file)?;
+                let facts: Vec<Instrument> = ids.iter().map(facts).collect();
+                let mut source = format.source(self.file.clone());
+                self.news.complete(&mut source, &facts)?;
+                (source, facts)
             }
             None => {
                 let venue = self.venue.clone().unwrap_or_else(|| "demo".to_owned());

@@ -8,7 +8,7 @@ use super::{
 use operators::{
     bars::{BAR_COLUMNS, BarKind, BarOn},
     execution::FillModel,
-    features::FeatureSpec,
+    features::{FeatureOutput, FeatureSpec},
     indicators::{Entry, IndicatorSpec, Input, Parameter},
     market::MARKET_COLUMNS,
     strategy::ACCOUNT_COLUMNS,
@@ -290,11 +290,13 @@ fn features() -> impl Iterator<Item = CatalogueEntry> {
     FeatureSpec::CATALOGUE.iter().map(|about| {
         let example = format!("{}_1 = {{ {} = {} }}", about.kind, about.kind, about.example);
         let mut entry = entry(Group::Feature, about.kind, about.doc, example);
-        let table: toml::Table = format!("p = {}", about.example).parse().unwrap_or_default();
-        let names = table.get("p").and_then(|p| p.as_table()).into_iter().flat_map(|t| t.keys());
-        entry.parameters = names
-            .map(|name| Described::new(name, "whole number from 1 to 65535", "How many count."))
-            .collect();
+        let parameter = |[name, values, doc]: &[&str; 3]| Described::new(name, values, doc);
+        entry.parameters = about.parameters.iter().map(parameter).collect();
+        let output = |o: &FeatureOutput| {
+            let name = format!("{}_1.{}", about.kind, o.suffix);
+            Described::new(name.trim_end_matches('.'), o.unit, o.doc)
+        };
+        entry.outputs = about.outputs.iter().map(output).collect();
         entry
     })
 }

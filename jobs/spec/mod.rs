@@ -13,6 +13,7 @@
 pub mod catalogue;
 mod document;
 mod errors;
+mod news_map;
 mod overrides;
 mod plot;
 mod raw;
@@ -24,6 +25,7 @@ mod translate;
 
 pub use document::{Document, Given};
 pub use errors::JobError;
+pub use news_map::NewsMap;
 pub use plot::{PlotError, plot};
 pub use raw::*;
 pub use resolve::{Files, assumed_instrument, known_instrument, resolve, warnings};

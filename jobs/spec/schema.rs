@@ -56,7 +56,7 @@ pub(super) fn bars(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// A table of features by name.
-pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn features(generator: &mut SchemaGenerator) -> Schema {
     let whole = |doc: &str| json!({ "description": doc, "type": "integer" });
     let count = |doc: &str| {
         let mut schema = whole(doc);
@@ -68,6 +68,7 @@ pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
     let mut kinds = vec![
         kind("book_imbalance", "(bid - ask) / (bid + ask) quantity of the best levels.", book),
         kind("trade_imbalance", "(bought - sold) / (bought + sold) over the last trades.", flow),
+        kind("sentiment", "Mood of the news, fading with time.", sentiment(generator)),
     ];
     kinds.extend(FeatureSpec::running_kinds().iter().map(|entry| {
         let members = entry.parameters.iter();
@@ -76,6 +77,34 @@ pub(super) fn features(_: &mut SchemaGenerator) -> Schema {
         kind(entry.kind, entry.doc, object(Value::Object(members)))
     }));
     named("features by name", kinds)
+}
+
+/// The parameters of a feature of sentiment.
+fn sentiment(generator: &mut SchemaGenerator) -> Value {
+    let time = |generator: &mut SchemaGenerator, doc: &str| {
+        let mut schema = span(generator).to_value();
+        schema["description"] = doc.into();
+        schema
+    };
+    let mut schema = object(json!({
+        "half_life": time(generator, "after this time an article counts half"),
+        "embargo": time(generator, "an article has no effect until so long after first seen"),
+    }));
+    let duplicates =
+        time(generator, "copies within this time have no effect; 1d if it does not say");
+    let members = &mut schema["properties"];
+    members["duplicates"] = duplicates;
+    members["lexicon"] = json!({
+        "description": "finance, vader, or a file of words; finance if it does not say",
+        "type": "string"
+    });
+    let strength = json!({ "type": "number", "minimum": -4, "maximum": 4 });
+    members["words"] = json!({
+        "description": "own words with their strength, laid over those of the lexicon",
+        "type": "array",
+        "items": { "prefixItems": [{ "type": "string" }, strength], "items": false, "minItems": 2 }
+    });
+    schema
 }
 
 /// A table of indicators by name.

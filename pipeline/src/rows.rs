@@ -19,7 +19,7 @@ use schemas::{
 
 /// A row of a chunk as steps see it; `None` for what no step takes.
 #[inline]
-pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow> {
+pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow<'_>> {
     let (kind, slot) = chunk.slot(row);
     Some(match kind {
         RowKind::Trade => MarketRow::Trade(BarTrade {
@@ -43,7 +43,10 @@ pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow> {
             previous: chunk.deltas.previous_update_id[slot],
             last: chunk.deltas.update_id[slot],
         }),
-        RowKind::Other => return None,
+        RowKind::Other => match &chunk.others[slot] {
+            Other::News { headline, url, .. } => MarketRow::News { headline, url: url.as_deref() },
+            _ => return None,
+        },
     })
 }
 

@@ -271,3 +271,52 @@ fn terms() {
     case("execution_of_no_venue", "[execution.demo]", "[execution.dmeo]", "dmeo");
     case("fraction_out_of_range", "fraction = 0.25", "fraction = 0", "0 }\n\n[exec");
 }
+
+/// A feature of sentiment and a file of news in the good job, with one thing changed.
+#[track_caller]
+fn news_case(name: &str, from: &str, to: &str, token: &str) {
+    let good = GOOD
+        .replace(
+            "[bars]",
+            "[[source]]\nfile = { format = \"news\", instruments = \
+                            [\"demo:SYN0001\"], paths = [\"config/news/demo.jsonl\"], map = \
+                            \"config/news/symbols.toml\", duplicates = \"1h\" }\n\n[bars]",
+        )
+        .replace(
+            "levels = 5 } }",
+            "levels = 5 } }\nmood = { sentiment = { half_life = \"30m\", \
+                                    embargo = \"0s\" } }",
+        )
+        .replace("on = \"bar_1m\"\n", "on = \"news\"\n");
+    let plan = spec::plan(Path::new("job.toml"), &good, &[], Files::MustExist);
+    plan.unwrap_or_else(|error| panic!("{}", told(&error)));
+    assert_eq!(good.matches(from).count(), 1, "{name}: {from}");
+    let text = good.replace(from, to);
+    let error = refused(&text, &[]);
+    let shown = told(&error);
+    let at = text.find(token).unwrap();
+    let line = text[..at].matches('\n').count() + 1;
+    assert_eq!(error.position().map(|(line, _)| line), Some(line), "{name}\n{shown}");
+    keep(name, &shown);
+}
+
+#[test]
+fn news() {
+    let sentiment = "mood = { sentiment = { half_life = \"30m\", embargo = \"0s\" } }\n";
+    news_case("news_without_feature", sentiment, "", "on = \"news\"");
+    news_case("zero_half_life", "half_life = \"30m\"", "half_life = \"0s\"", "half_life");
+    news_case("missing_embargo", ", embargo = \"0s\"", "", "half_life");
+    let lexicon = "embargo = \"0s\", lexicon = \"finanse\"";
+    news_case("unknown_lexicon", "embargo = \"0s\"", lexicon, "finanse");
+    let words = "embargo = \"0s\", words = [[\"up\", 5]]";
+    news_case("strong_word", "embargo = \"0s\"", words, "words");
+    let map = "config/news/symbols.toml";
+    news_case("missing_map", map, "config/news/symbol.toml", "symbol.toml");
+    news_case("map_is_another_file", map, "config/news.toml", "config/news.toml");
+    let about = "instruments = [\"demo:SYN0001\"], ";
+    news_case("news_about_any", about, "", "format = \"news\"");
+    news_case("news_with_a_venue", about, "venue = \"demo\", ", "venue = \"demo\", paths");
+    let columns = "duplicates = \"1h\", columns = { title = \"a\" }";
+    news_case("unknown_news_column", "duplicates = \"1h\"", columns, "title");
+    news_case("map_without_news", "format = \"news\"", "format = \"jsonl\"", "map = ");
+}

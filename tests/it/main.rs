@@ -6,5 +6,6 @@ mod job_errors;
 mod job_files;
 mod job_overrides;
 mod job_plans;
+mod news;
 mod tidy;
 mod windows;

@@ -32,6 +32,7 @@ atr  = {{ atr = {{ period = 14, on = "bar" }} }}
 band = {{ bbands = {{ period = 20, up = 2.0, down = 2.0, on = "bar.close" }} }}
 [features]
 flow = {{ trade_imbalance = {{ trades = 200 }} }}
+mood = {{ sentiment = {{ half_life = "1m", embargo = "3s", duplicates = "5m" }} }}
 [[account]]
 name = "trend"
 cash = {{ USDT = "10000" }}

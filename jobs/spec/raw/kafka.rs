@@ -6,7 +6,7 @@ use pipeline::sinks::kafka::{OutputMode, OutputStream};
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf};
 
 /// Topics of a Kafka cluster, read as they grow.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -20,6 +20,9 @@ pub struct KafkaInput {
     pub instruments: Vec<String>,
     /// What the records are: the JSON of topics if it does not say.
     pub format: Option<TopicFormat>,
+    /// A file that says which instruments the symbols and names in news mean that name no
+    /// instrument.
+    pub map: Option<PathBuf>,
     /// Where a run without a checkpoint begins: `earliest`, `latest` or a time. No default.
     pub start: StartText,
     /// A record may come this much behind the latest of its partition and still be in order.

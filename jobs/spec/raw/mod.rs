@@ -11,7 +11,9 @@ mod terms;
 mod value;
 
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
-pub use source::{FileFormat, FileSource, InstrumentFacts, LakeInput, Source, SyntheticSource};
+pub use source::{
+    FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
+};
 pub use strategy::{LimitOrder, OrderText, Size, Strategy, Then, TriggerText};
 pub use terms::{
     Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Record,
@@ -47,7 +49,7 @@ pub struct JobSpec {
     #[serde(default)]
     #[schemars(schema_with = "schema::indicators")]
     pub indicators: BTreeMap<String, IndicatorText>,
-    /// Features of the book and of trade flow by name.
+    /// Features of the book, of trade flow and of news by name.
     #[serde(default)]
     #[schemars(schema_with = "schema::features")]
     pub features: BTreeMap<String, FeatureSpec>,

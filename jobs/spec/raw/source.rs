@@ -1,8 +1,9 @@
 //! Sources of market data and facts of instruments, as written.
 
 use super::{Decimal, KafkaInput, Moment};
+use crate::spec::schema;
 use schemars::JsonSchema;
-use schemas::instrument::Kind;
+use schemas::{Span, instrument::Kind};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -27,12 +28,26 @@ pub struct Source {
 pub struct FileSource {
     /// What the files hold.
     pub format: FileFormat,
-    /// hftbacktest: venue of the instrument.
+    /// hftbacktest, stocknet: venue of the instrument.
     pub venue: Option<String>,
-    /// hftbacktest: the instrument as its venue writes it.
+    /// hftbacktest, stocknet: the instrument as its venue writes it.
     pub symbol: Option<String>,
-    /// jsonl: the instruments that are read, as `venue:symbol`.
+    /// jsonl, news: the instruments that are read, as `venue:symbol`.
     pub instruments: Option<Vec<String>>,
+    /// news: a file that says which instruments symbols and names mean.
+    pub map: Option<PathBuf>,
+    /// news: which column or key holds what, where it is not called so.
+    pub columns: Option<NewsColumns>,
+    /// news: how long after publication an article counts as first seen, where its file does not
+    /// say when that was.
+    #[schemars(schema_with = "schema::span")]
+    #[serde(default)]
+    pub seen_after: Option<Span>,
+    /// news: copies of an article that come within this time are folded into the first; a day if
+    /// it does not say.
+    #[schemars(schema_with = "schema::span")]
+    #[serde(default)]
+    pub duplicates: Option<Span>,
     /// The files: of hftbacktest in the order in which they continue each other.
     pub paths: Vec<PathBuf>,
 }
@@ -45,6 +60,32 @@ pub enum FileFormat {
     Hftbacktest,
     /// Records in the JSON of topics, one a line.
     Jsonl,
+    /// News, one JSON object a line.
+    News,
+    /// News as comma-separated values with a header.
+    NewsCsv,
+    /// Tweets of the StockNet data set, one a line.
+    Stocknet,
+}
+
+/// Which column or key of a file of news holds what.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table such as { headline = \"Title\" }")]
+pub struct NewsColumns {
+    /// The headline.
+    pub headline: Option<String>,
+    /// The text.
+    pub body: Option<String>,
+    /// Who published it.
+    pub source: Option<String>,
+    /// The address.
+    pub url: Option<String>,
+    /// Instruments.
+    pub symbols: Option<String>,
+    /// When it says it was published.
+    pub published: Option<String>,
+    /// When it was first seen: this orders news.
+    pub first_seen: Option<String>,
 }
 
 /// A market made from a seed.

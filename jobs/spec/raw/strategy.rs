@@ -18,7 +18,8 @@ pub struct Strategy {
     pub name: String,
     /// Its account; may be left out when there is only one.
     pub account: Option<String>,
-    /// What triggers it: the name of a bar, `trade`, `quote`, `book`, or `{ every = "100ms" }`.
+    /// What triggers it: the name of a bar, `trade`, `quote`, `book`, `news`, or
+    /// `{ every = "100ms" }`.
     pub on: TriggerText,
     /// Instruments that it trades.
     #[serde(rename = "for")]
@@ -54,7 +55,7 @@ pub struct Size {
 /// What a strategy waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TriggerText {
-    /// A bar, `trade`, `quote` or `book`.
+    /// A bar, `trade`, `quote`, `book` or `news`.
     Named(String),
     /// Each multiple of a span of event time.
     Every(Span),
@@ -108,7 +109,7 @@ impl<'de> Visitor<'de> for TriggerVisitor {
     type Value = TriggerText;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a bar, trade, quote, book, or { every = \"100ms\" }")
+        f.write_str("the name of a bar, trade, quote, book, news, or { every = \"100ms\" }")
     }
     fn visit_str<E: Error>(self, text: &str) -> Result<TriggerText, E> {
         Ok(TriggerText::Named(text.to_owned()))

@@ -4,9 +4,17 @@ use super::{Context, accounts, instruments::known_instrument};
 use operators::{
     account::AccountSpec,
     execution::{ExecutionSpec, FillModel},
+    features::FeatureSpec,
+    market::FeatureNode,
     strategy::{OrderStyle, Size},
 };
-use pipeline::{plan::Plan, sources::SourceKind};
+use pipeline::{
+    plan::Plan,
+    sources::{
+        SourceKind,
+        news::{NewsFiles, NewsFormat},
+    },
+};
 use schemas::instrument::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +29,11 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
                 "data: the market `{venue}` is made from seed {seed}; none of it happened"
             ));
         }
+        if let SourceKind::News(news) = &source.kind {
+            all.push(seen(&source.name, news));
+        }
     }
+    all.extend(plan.market.features.iter().filter_map(mood));
     all.extend(facts(cx, plan));
     for (venue, terms) in venues(plan) {
         all.extend(venue_terms(venue, terms));
@@ -57,6 +69,36 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     all.extend(warnings(plan).into_iter().map(|warning| format!("warning: {warning}")));
     all
+}
+
+/// When the articles of a source count as first seen.
+fn seen(name: &str, news: &NewsFiles) -> String {
+    let when = match (news.format, news.seen_after) {
+        (NewsFormat::Stocknet, _) => "when they were posted".to_owned(),
+        (_, None) => "when their file says".to_owned(),
+        (_, Some(after)) => format!("when their file says, or {after} after they were published"),
+    };
+    let fold = news.fold;
+    format!("news: articles of {name} are first seen {when}; copies within {fold} are folded")
+}
+
+/// How a feature hears of news.
+fn mood(node: &FeatureNode) -> Option<String> {
+    let FeatureSpec::Sentiment(mood) = &node.spec else { return None };
+    let effect = match mood.embargo.0 {
+        0 => "when first seen".to_owned(),
+        _ => format!("{} after first seen", mood.embargo),
+    };
+    let own = if mood.words.is_empty() { "" } else { " and words of its own" };
+    let copies = match mood.duplicates.0 {
+        0 => "copies have it too".to_owned(),
+        _ => format!("copies within {} have none", mood.duplicates),
+    };
+    Some(format!(
+        "news: `{}` scores headlines with the lexicon {}{own}, and an article has effect {effect}; \
+         {copies}",
+        node.node.name, mood.lexicon
+    ))
 }
 
 /// What in a plan is likely to mislead.
@@ -95,7 +137,7 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
 
 fn may_lack_quotes(plan: &Plan) -> bool {
     plan.sources.iter().all(|source| match &source.kind {
-        SourceKind::Jsonl { .. } | SourceKind::Kafka(_) => true,
+        SourceKind::Jsonl { .. } | SourceKind::Kafka(_) | SourceKind::News(_) => true,
         SourceKind::Lake { tables, .. } => {
             !tables.contains(&schemas::Table::Quotes)
                 && !tables.contains(&schemas::Table::BookDeltas)

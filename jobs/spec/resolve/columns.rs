@@ -8,7 +8,7 @@ use schemas::Table;
 use std::collections::BTreeMap;
 
 /// Where strategies look for records rather than bars.
-pub(super) const MOMENTS: [&str; 3] = ["trade", "quote", "book"];
+pub(super) const MOMENTS: [&str; 4] = ["trade", "quote", "book", "news"];
 
 /// The columns so far.
 pub(super) struct Columns {

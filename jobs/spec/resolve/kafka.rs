@@ -1,8 +1,8 @@
 //! Topics that are read and written.
 
-use super::{Context, instruments::Known, lake, sources};
+use super::{Context, instruments::Known, lake, news, sources};
 use crate::spec::{
-    JobError,
+    JobError, NewsMap,
     document::Cursor,
     raw::{KafkaInput, KafkaOutput, Record, StartText, StartWord, TopicFormat},
 };
@@ -22,17 +22,20 @@ const ALLOWED_SKEW: Span = Span(5_000_000_000);
 pub(super) struct Topics {
     pub source: KafkaSource,
     pub format: TopicFormat,
+    /// What tags news.
+    map: Option<NewsMap>,
 }
 
 impl Topics {
     /// The source as resolved.
-    pub fn resolved(&self, first: u32) -> KafkaSource {
+    pub fn resolved(&self, first: u32, known: &[Known]) -> KafkaSource {
         let mut source = self.source.clone();
-        if self.format == TopicFormat::Binance {
-            for topic in &mut source.topics {
-                topic.format = RecordFormat::Binance { instrument: first };
-            }
-        }
+        let format = match (self.format, &self.map) {
+            (TopicFormat::Binance, _) => RecordFormat::Binance { instrument: first },
+            (TopicFormat::Json, None) => RecordFormat::Json,
+            (TopicFormat::Json, Some(map)) => RecordFormat::News { tags: news::tags(map, known) },
+        };
+        source.topics.iter_mut().for_each(|topic| topic.format = format.clone());
         source
     }
 }
@@ -67,6 +70,11 @@ pub(super) fn input(
             .error("Binance's records do not name the market: a source of them has one instrument")
             .label("not one"));
     }
+    if let (TopicFormat::Binance, Some(_)) = (format, &input.map) {
+        let error = at.get("map").key_error("`map` goes with the JSON of topics only");
+        return Err(error.label("not with this format"));
+    }
+    let map = input.map.as_ref().map(|path| news::map(path, at)).transpose()?;
     for (key, span) in [
         ("allowed_delay", input.allowed_delay),
         ("allowed_skew", input.allowed_skew),
@@ -117,7 +125,7 @@ pub(super) fn input(
             }
         }),
     };
-    Ok((Topics { source, format }, ids))
+    Ok((Topics { source, format, map }, ids))
 }
 
 /// The facts of instruments that the source's history knows.

@@ -9,6 +9,7 @@ mod indicators;
 mod instruments;
 mod kafka;
 mod lake;
+mod news;
 mod rules;
 mod sources;
 mod strategies;
@@ -80,7 +81,10 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         slots: columns.readings(),
         at_bars,
     });
-    let strategies = strategies::resolve(&cx, &known, &bars, &columns, &mut ordinals)?;
+    let strategies = {
+        let market = strategies::Moments::new(&bars, &features);
+        strategies::resolve(&cx, &known, &market, &columns, &mut ordinals)?
+    };
     let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
     let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
     let market = MarketSpec {

@@ -4,6 +4,7 @@ use super::{
     Context, Files,
     instruments::Known,
     kafka::{self, Topics},
+    news::{self, Stories},
 };
 use crate::spec::{
     JobError,
@@ -13,7 +14,7 @@ use crate::spec::{
 };
 use pipeline::{
     lake::{JournalKind, Lake, REPLAYED},
-    sources::{SourceKind, SourcePlan, hftbacktest, synthetic::Synthetic},
+    sources::{SourceKind, SourcePlan, hftbacktest, news::NewsFormat, synthetic::Synthetic},
 };
 use schemas::{Instrument, InstrumentId, Table};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ enum SupplyKind {
     Synthetic(Synthetic),
     Lake { url: String, recording: Option<String>, tables: Vec<Table> },
     Kafka(Box<Topics>),
+    News(Box<Stories>),
 }
 
 impl SupplyKind {
@@ -64,6 +66,9 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                 match file.format {
                     FileFormat::Hftbacktest => feed(cx, file, rank, &at),
                     FileFormat::Jsonl => jsonl(cx, file, rank, &at),
+                    FileFormat::News => stories(cx, file, NewsFormat::Jsonl, rank, &at),
+                    FileFormat::NewsCsv => stories(cx, file, NewsFormat::Csv, rank, &at),
+                    FileFormat::Stocknet => stories(cx, file, NewsFormat::Stocknet, rank, &at),
                 }
             }
             Source { file: None, synthetic: Some(market), lake: None, kafka: None } => {
@@ -100,6 +105,7 @@ fn feed(
     rank: usize,
     at: &Cursor<'_, '_>,
 ) -> Result<Supply, JobError> {
+    news::refuse(file, at)?;
     let (Some(venue), Some(symbol)) = (&file.venue, &file.symbol) else {
         return Err(at
             .key_error("hftbacktest files do not name their instrument")
@@ -136,6 +142,7 @@ fn jsonl(
     rank: usize,
     at: &Cursor<'_, '_>,
 ) -> Result<Supply, JobError> {
+    news::refuse(file, at)?;
     for (key, given) in [("venue", &file.venue), ("symbol", &file.symbol)] {
         if given.is_some() {
             return Err(at
@@ -162,6 +169,22 @@ fn jsonl(
         kind: SupplyKind::Jsonl(file.paths.clone()),
         instruments: ids.collect::<Result<_, JobError>>()?,
         quotes: None,
+    })
+}
+
+fn stories(
+    cx: &Context<'_>,
+    file: &FileSource,
+    format: NewsFormat,
+    rank: usize,
+    at: &Cursor<'_, '_>,
+) -> Result<Supply, JobError> {
+    let (stories, ids) = news::survey(cx, file, format, at)?;
+    Ok(Supply {
+        name: format!("{}.{rank}", format.name()),
+        kind: SupplyKind::News(Box::new(stories)),
+        instruments: ids.into_iter().map(|id| (id, None)).collect(),
+        quotes: Some(false),
     })
 }
 
@@ -241,7 +264,8 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
     let recordings = recordings.into_iter();
     let mut facts: Vec<Instrument> =
         recordings.flat_map(|recording| recording.facts.instruments).collect();
-    facts.sort_by(|a, b| a.id.cmp(&b.id));
+    // Another recording may know the facts that one of news does not.
+    facts.sort_by_key(|fact| (fact.id.clone(), fact.tick == 1 && fact.lot == 1));
     facts.dedup_by(|a, b| a.id == b.id);
     if facts.is_empty() {
         return Err(at
@@ -285,7 +309,11 @@ pub(super) fn id(text: &str, at: &Cursor<'_, '_>) -> Result<InstrumentId, JobErr
     })
 }
 
-fn check_files(cx: &Context<'_>, paths: &[PathBuf], at: &Cursor<'_, '_>) -> Result<(), JobError> {
+pub(super) fn check_files(
+    cx: &Context<'_>,
+    paths: &[PathBuf],
+    at: &Cursor<'_, '_>,
+) -> Result<(), JobError> {
     let at = at.get("paths");
     if paths.is_empty() {
         return Err(at.error("the list names no file").label("empty"));
@@ -326,10 +354,11 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
             },
             SupplyKind::Jsonl(paths) => SourceKind::Jsonl { paths: paths.clone() },
             SupplyKind::Synthetic(market) => SourceKind::Synthetic(market.clone()),
+            SupplyKind::News(stories) => SourceKind::News(stories.resolved(known)),
             SupplyKind::Kafka(topics) => {
                 let ids: Vec<InstrumentId> =
                     supply.instruments.iter().map(|(id, _)| id.clone()).collect();
-                let mut source = topics.resolved(kafka::first(&ids, known));
+                let mut source = topics.resolved(kafka::first(&ids, known), known);
                 if let Some(history) = &mut source.history {
                     history.instruments = places(supply);
                 }

@@ -14,7 +14,8 @@ use crate::spec::{
     suggest,
 };
 use operators::{
-    market::{BarNode, Node, TriggerNode, TriggerOn},
+    features::FeatureSpec,
+    market::{BarNode, FeatureNode, Node, TriggerNode, TriggerOn},
     rules::{Expr, Kind, Rule},
     strategy::{OrderStyle, Size, StrategySpec},
 };
@@ -32,7 +33,7 @@ pub(super) struct Resolved<'a> {
 pub(super) fn resolve<'a>(
     cx: &Context<'a>,
     known: &[Known],
-    bars: &[BarNode],
+    moments: &Moments<'_>,
     columns: &Columns,
     ordinals: &mut Ordinals,
 ) -> Result<Vec<Resolved<'a>>, JobError> {
@@ -49,7 +50,7 @@ pub(super) fn resolve<'a>(
     }
     let mut resolved = Vec::new();
     for (number, (written, at)) in by_name.into_values().enumerate() {
-        let on = trigger(&written.on, bars, &at.get("on"))?;
+        let on = trigger(&written.on, moments, &at.get("on"))?;
         let instruments = targets(&written.instruments, known, &at.get("for"))?;
         let Compiled { rules, slots } = compile(&texts(written, &at)?, columns)?;
         let mut rules = rules.into_iter();
@@ -86,7 +87,27 @@ pub(super) fn resolve<'a>(
     Ok(resolved)
 }
 
-fn trigger(on: &TriggerText, bars: &[BarNode], at: &Cursor<'_, '_>) -> Result<TriggerOn, JobError> {
+/// What strategies can wait for.
+pub(super) struct Moments<'a> {
+    bars: &'a [BarNode],
+    /// Does a feature look at news?
+    news: bool,
+}
+
+impl<'a> Moments<'a> {
+    /// Those of these bars and features, besides what every job has.
+    pub fn new(bars: &'a [BarNode], features: &[FeatureNode]) -> Moments<'a> {
+        let news = |node: &FeatureNode| matches!(node.spec, FeatureSpec::Sentiment(_));
+        Moments { bars, news: features.iter().any(news) }
+    }
+}
+
+fn trigger(
+    on: &TriggerText,
+    moments: &Moments<'_>,
+    at: &Cursor<'_, '_>,
+) -> Result<TriggerOn, JobError> {
+    let bars = moments.bars;
     match on {
         TriggerText::Every(span) if span.0 <= 0 => {
             Err(at.get("every").error("a timer must be longer than nothing").label("zero"))
@@ -96,6 +117,14 @@ fn trigger(on: &TriggerText, bars: &[BarNode], at: &Cursor<'_, '_>) -> Result<Tr
             "trade" => Ok(TriggerOn::Trade),
             "quote" => Ok(TriggerOn::Quote),
             "book" => Ok(TriggerOn::Book),
+            "news" if moments.news => Ok(TriggerOn::News),
+            "news" => Err(at
+                .error("no feature looks at news, so none takes effect")
+                .label("nothing to wait for")
+                .help(
+                    "add\n[features]\nmood = { sentiment = { half_life = \"30m\", embargo = \
+                     \"0s\" } }",
+                )),
             _ => match bars.iter().position(|bar| &*bar.node.name == name.as_str()) {
                 Some(bar) => Ok(TriggerOn::Bar(bar as u16)),
                 None => {

@@ -59,6 +59,7 @@ fn sources(plan: &Plan) -> Table {
                 (files(paths), instruments(plan, &[*instrument]))
             }
             SourceKind::Jsonl { paths } => (files(paths), "as the records say".to_owned()),
+            SourceKind::News(news) => (files(&news.paths), "as articles say".to_owned()),
             SourceKind::Synthetic(market) => {
                 let minutes =
                     market.minutes.map_or("no end".to_owned(), |m| format!("{m} minutes"));
@@ -203,6 +204,7 @@ fn on(market: &MarketSpec, on: TriggerOn) -> String {
         TriggerOn::Trade => "trade".to_owned(),
         TriggerOn::Quote => "quote".to_owned(),
         TriggerOn::Book => "book".to_owned(),
+        TriggerOn::News => "news".to_owned(),
         TriggerOn::Every(span) => format!("every {span}"),
     }
 }

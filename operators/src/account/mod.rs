@@ -192,10 +192,14 @@ impl AccountLoop {
         &mut self,
         key: OrderKey,
         market: usize,
-        row: &MarketRow,
+        row: &MarketRow<'_>,
         exchange_ts: Option<EventTime>,
         out: &mut Outputs,
     ) {
+        // News reaches accounts by way of strategies only.
+        if matches!(row, MarketRow::News { .. }) {
+            return;
+        }
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
         }
@@ -226,7 +230,7 @@ impl AccountLoop {
     }
 
     /// A market record from before the account exists: it moves the market, nothing else.
-    pub fn warm(&mut self, market: usize, row: &MarketRow) {
+    pub fn warm(&mut self, market: usize, row: &MarketRow<'_>) {
         self.markets[market].exchange.on_row(row, &mut Vec::new());
     }
 

@@ -157,7 +157,7 @@ impl PaperExchange {
     }
 
     /// A market record; what it executes is appended.
-    pub fn on_row(&mut self, row: &MarketRow, executions: &mut Vec<Execution>) {
+    pub fn on_row(&mut self, row: &MarketRow<'_>, executions: &mut Vec<Execution>) {
         match row {
             MarketRow::Trade(trade) => {
                 self.last_price = Some(trade.price);
@@ -174,6 +174,7 @@ impl PaperExchange {
                     self.on_depth(executions);
                 }
             }
+            MarketRow::News { .. } => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! Features of the book, of trades and of best bids and offers.
+//! Features of the book, of trades, of best bids and offers and of news.
 //!
 //! Those with running state follow the model of `window_sum.rs`: documented parameters, formula,
 //! state, what a record does and what the value is. To add one: write its file with an `impl
@@ -46,6 +46,7 @@ mod testing;
 pub use catalogue::{Definition, Reads, Scales};
 pub use flow::{TradeFlow, TradeFlowState};
 pub use parameter::{Ago, Amount, Length, Series};
+pub use sentiment::{Sentiment, SentimentState};
 pub use state::{Feature, FeatureState};
 pub use window::{
     Aggregate, Area, Events, Frame, Held, Highest, Levels, Lowest, Moments, Pairs, Ranked, Sum,
@@ -61,6 +62,8 @@ features! {
         BookImbalance(BookImbalance),
         /// (bought - sold) / (bought + sold) over the last trades.
         TradeImbalance(TradeFlow),
+        /// Mood of the news about the instrument, fading with time.
+        Sentiment(Sentiment),
     }
     running {
         kyle_lambda::KyleLambda,
@@ -106,20 +109,58 @@ pub struct FeatureEntry {
     pub doc: &'static str,
     /// An example of its parameters in TOML.
     pub example: &'static str,
+    /// Name, values and meaning of each parameter.
+    pub parameters: &'static [[&'static str; 3]],
+    /// What its columns hold.
+    pub outputs: &'static [FeatureOutput],
 }
+
+/// A column of a feature.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureOutput {
+    /// What stands behind the feature's name and a dot; empty for the name alone.
+    pub suffix: &'static str,
+    /// Unit or range.
+    pub unit: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+}
+
+/// How many of something count.
+const COUNT: &str = "whole number from 1 to 65535";
+
+/// The one column of a feature that is named like it.
+const IMBALANCE: &[FeatureOutput] =
+    &[FeatureOutput { suffix: "", unit: "-1 to 1", doc: "the imbalance" }];
 
 impl FeatureSpec {
     /// Every kind whose value is looked up.
-    pub const CATALOGUE: [FeatureEntry; 2] = [
+    pub const CATALOGUE: [FeatureEntry; 3] = [
         FeatureEntry {
             kind: "book_imbalance",
             doc: "(bid - ask) / (bid + ask) quantity over the best levels of the book",
             example: "{ levels = 5 }",
+            parameters: &[["levels", COUNT, "How many count."]],
+            outputs: IMBALANCE,
         },
         FeatureEntry {
             kind: "trade_imbalance",
             doc: "(bought - sold) / (bought + sold) volume over the last `trades` trades",
             example: "{ trades = 100 }",
+            parameters: &[["trades", COUNT, "How many count."]],
+            outputs: IMBALANCE,
         },
+        sentiment::ENTRY,
     ];
+
+    /// What the catalogue says about a kind whose value is looked up.
+    pub fn entry(&self) -> Option<&'static FeatureEntry> {
+        static ENTRIES: [FeatureEntry; 3] = FeatureSpec::CATALOGUE;
+        match self {
+            FeatureSpec::BookImbalance(_) => ENTRIES.first(),
+            FeatureSpec::TradeImbalance(_) => ENTRIES.get(1),
+            FeatureSpec::Sentiment(_) => ENTRIES.get(2),
+            _ => None,
+        }
+    }
 }

@@ -102,7 +102,7 @@ impl InstrumentEngine {
     ) {
         while self.bars.iter().any(|bar| bar.builder.complete) {
             let closing: Vec<bool> = self.bars.iter().map(|bar| bar.builder.complete).collect();
-            self.close(base, &closing, false, out, triggers);
+            self.close(base, &closing, (false, false), out, triggers);
         }
     }
 
@@ -121,7 +121,7 @@ impl InstrumentEngine {
         let over = |b: &BarSlot| b.exchange && b.takes(quotes) && b.builder.is_over(at);
         let closing: Vec<bool> = self.bars.iter().map(over).collect();
         if closing.contains(&true) {
-            self.close(key, &closing, false, out, triggers);
+            self.close(key, &closing, (false, false), out, triggers);
             self.close_complete(key, out, triggers);
         }
     }

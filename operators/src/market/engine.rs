@@ -9,7 +9,7 @@ use super::{
 use crate::{
     bars::{BarEvent, BarTrade},
     book::{DeltaRow, L2Book},
-    features::{FeatureSpec, TradeFlowState},
+    features::{FeatureSpec, SentimentState, TradeFlowState},
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
 };
@@ -22,13 +22,20 @@ use std::sync::Arc;
 
 /// A market record as steps see it, prices and quantities at the instrument's scales.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MarketRow {
+pub enum MarketRow<'a> {
     /// A trade.
     Trade(BarTrade),
     /// A best bid and offer; a quantity of 0 means that the side is absent.
     Quote(Top),
     /// A level of the book.
     Delta(DeltaRow),
+    /// News about the instrument.
+    News {
+        /// Headline.
+        headline: &'a str,
+        /// Address.
+        url: Option<&'a str>,
+    },
 }
 
 /// The best bid and offer; a quantity of 0 means that the side is absent.
@@ -80,6 +87,7 @@ pub struct InstrumentEngine {
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
     pub(super) running: Vec<RunningFeature>,
+    pub(super) moods: Vec<SentimentState>,
     triggers: Vec<usize>,
     pub(super) timers: Vec<EventTime>,
     pub(super) last: Option<OrderKey>,
@@ -89,7 +97,7 @@ pub struct InstrumentEngine {
     /// The last moment at which bars closed, and at which strategies were told, and how often.
     pub(super) closed: (OrderKey, u32),
     told: (OrderKey, u32),
-    wants: Wants,
+    pub(super) wants: Wants,
 }
 
 /// Counts what happens at one key: 0 for the first.
@@ -100,11 +108,12 @@ pub(super) fn count(last: &mut (OrderKey, u32), key: OrderKey) -> u32 {
 }
 
 /// What at all happens at each kind of record, decided once.
-struct Wants {
+pub(super) struct Wants {
     exchange_bars: bool,
     quote_bars: bool,
     trade_indicators: bool,
     trade_flow: bool,
+    pub(super) news: bool,
     trade: bool,
     quote: bool,
     book: bool,
@@ -126,6 +135,7 @@ impl InstrumentEngine {
                 .features
                 .iter()
                 .any(|f| matches!(f.spec, FeatureSpec::TradeImbalance(_))),
+            news: spec.features.iter().any(|f| matches!(f.spec, FeatureSpec::Sentiment(_))),
             trade: on(TriggerOn::Trade),
             quote: on(TriggerOn::Quote),
             book: on(TriggerOn::Book),
@@ -143,6 +153,7 @@ impl InstrumentEngine {
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
             running: RunningFeature::all(&spec.features, &instrument),
+            moods: vec![SentimentState::default(); spec.features.len()],
             timers: vec![EventTime::MAX; triggers.len()],
             triggers,
             last: None,
@@ -162,11 +173,14 @@ impl InstrumentEngine {
     pub fn on_row(
         &mut self,
         key: OrderKey,
-        row: &MarketRow,
+        row: &MarketRow<'_>,
         exchange_ts: Option<EventTime>,
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
+        if let MarketRow::News { headline, url } = row {
+            return self.on_news(key, headline, *url, out, triggers);
+        }
         if self.next_due <= key.ts {
             self.advance(EventTime(key.ts.0.saturating_add(1)), out, triggers);
         }
@@ -195,29 +209,31 @@ impl InstrumentEngine {
                     }
                 }
             }
+            MarketRow::News { .. } => {}
         }
     }
 
-    /// Fires what falls due before `end`: bars that close, timers of strategies.
+    /// Fires what falls due before `end`: bars that close, timers of strategies, news.
     pub fn advance(&mut self, end: EventTime, out: &mut Outputs, triggers: &mut Vec<Trigger>) {
         while self.next_due < end {
             let due = self.next_due;
-            let cause = self.last.expect("something is due only after a record");
             // Several bars may close now. They are one moment if they have one cause; else the
             // order key decides, and it begins with the cause.
             let closing = (0..self.bars.len()).filter(|b| self.closes_at(*b, due));
             let mut causes: Vec<OrderKey> = closing.map(|b| self.bars[b].state().cause).collect();
             if self.timers.contains(&due) {
-                causes.push(cause);
+                causes.push(self.last.expect("a timer starts with a record"));
             }
+            causes.extend(self.moods.iter().flat_map(|mood| mood.causes(due)));
             causes.sort();
             causes.dedup();
             for cause in causes {
                 let closes = |b| self.closes_at(b, due) && self.bars[b].state().cause == cause;
                 let closing: Vec<bool> = (0..self.bars.len()).map(closes).collect();
                 let timers = Some(cause) == self.last;
+                let news = self.release_news(due, cause);
                 let base = cause.due(due, 0, self.index, 0);
-                self.close(base, &closing, timers, out, triggers);
+                self.close(base, &closing, (timers, news), out, triggers);
                 self.close_complete(base, out, triggers);
             }
             self.find_next_due();
@@ -235,7 +251,9 @@ impl InstrumentEngine {
 
     pub(super) fn find_next_due(&mut self) {
         let bars = self.bars.iter().filter_map(|b| b.builder.due());
-        self.next_due = bars.chain(self.timers.iter().copied()).min().unwrap_or(EventTime::MAX);
+        let timers = self.timers.iter().copied();
+        let news = self.moods.iter().map(SentimentState::next_due);
+        self.next_due = bars.chain(timers).chain(news).min().unwrap_or(EventTime::MAX);
     }
 
     #[inline(always)]
@@ -287,12 +305,13 @@ impl InstrumentEngine {
         }
     }
 
-    /// Closes bars, steps what they drive, and lets strategies see it: one moment.
+    /// Closes bars, steps what they drive, and lets strategies see it: one moment. Timers may be
+    /// due at it too, or news.
     pub(super) fn close(
         &mut self,
         base: OrderKey,
         closing: &[bool],
-        timers: bool,
+        (timers, news): (bool, bool),
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
@@ -308,6 +327,7 @@ impl InstrumentEngine {
                     *timer = timer.plus(span);
                     true
                 }
+                TriggerOn::News => news,
                 _ => false,
             };
             if fires {
@@ -322,7 +342,7 @@ impl InstrumentEngine {
     }
 
     /// A record that strategies wait for.
-    fn moment(
+    pub(super) fn moment(
         &mut self,
         key: OrderKey,
         on: TriggerOn,

@@ -3,6 +3,7 @@
 
 mod bars;
 mod engine;
+mod news;
 mod snapshot;
 mod spec;
 #[cfg(test)]

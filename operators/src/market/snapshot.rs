@@ -4,7 +4,7 @@ use super::{InstrumentEngine, engine::Top, values::RunningFeature};
 use crate::{
     bars::{BarState, Cut},
     book::L2Book,
-    features::TradeFlowState,
+    features::{SentimentState, TradeFlowState},
     restore::{RestoreError, pack, same_shape, unpack},
 };
 use schemas::{EventTime, OrderKey};
@@ -21,6 +21,7 @@ struct State {
     indicators: Vec<Vec<u8>>,
     flows: Vec<TradeFlowState>,
     running: Vec<Vec<u8>>,
+    moods: Vec<SentimentState>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
@@ -39,6 +40,7 @@ impl InstrumentEngine {
             indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
             flows: self.flows.clone(),
             running: self.running.iter().map(|feature| feature.state.snapshot()).collect(),
+            moods: self.moods.clone(),
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
@@ -58,6 +60,7 @@ impl InstrumentEngine {
         same_shape("indicators", state.indicators.len(), self.indicators.len())?;
         same_shape("features", state.flows.len(), self.flows.len())?;
         same_shape("running features", state.running.len(), self.running.len())?;
+        same_shape("features", state.moods.len(), self.moods.len())?;
         same_shape("triggers", state.timers.len(), self.timers.len())?;
         let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
         let mut indicators: Vec<_> = start.collect();
@@ -79,6 +82,7 @@ impl InstrumentEngine {
         self.feed_top = state.feed_top;
         self.last_trade = state.last_trade;
         self.flows = state.flows;
+        self.moods = state.moods;
         self.timers = state.timers;
         self.last = state.last;
         self.next_due = state.next_due;

@@ -81,7 +81,7 @@ pub struct FeatureNode {
     pub node: Node,
     /// Kind and parameters.
     pub spec: FeatureSpec,
-    /// Its slot.
+    /// Slot of its first column, in the order of its catalogue entry's outputs.
     pub slot: u32,
 }
 
@@ -99,6 +99,8 @@ pub enum TriggerOn {
     Book,
     /// Each multiple of a span of event time.
     Every(Span),
+    /// An article takes effect in a feature of sentiment.
+    News,
 }
 
 /// A strategy as the market sees it.

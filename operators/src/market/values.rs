@@ -108,15 +108,22 @@ impl InstrumentEngine {
         row[slot::MICROPRICE] = (row[slot::BID] * row[slot::ASK_QUANTITY]
             + row[slot::ASK] * row[slot::BID_QUANTITY])
             / (row[slot::BID_QUANTITY] + row[slot::ASK_QUANTITY]);
-        for (node, flow) in self.spec.features.iter().zip(&self.flows) {
-            row[node.slot as usize] = match &node.spec {
-                FeatureSpec::TradeImbalance(parameters) => flow.value(parameters),
+        for (i, node) in self.spec.features.iter().enumerate() {
+            let start = node.slot as usize;
+            match &node.spec {
+                FeatureSpec::TradeImbalance(parameters) => {
+                    row[start] = self.flows[i].value(parameters);
+                }
                 FeatureSpec::BookImbalance(parameters) => {
-                    imbalance(&self.book, top, parameters.levels.get().into())
+                    row[start] = imbalance(&self.book, top, parameters.levels.get().into());
+                }
+                FeatureSpec::Sentiment(parameters) => {
+                    let values = self.moods[i].values(parameters, now);
+                    row[start..start + values.len()].copy_from_slice(&values);
                 }
                 // Those that run are below.
-                _ => continue,
-            };
+                _ => {}
+            }
         }
         for feature in &mut self.running {
             row[feature.slot] = feature.state.value(now);

@@ -1,4 +1,4 @@
-//! Files of records in the JSON of topics, one a line, plain or gzip.
+//! Files of records in the JSON of topics, one a line, plain, gzip or zstd.
 //!
 //! A line takes effect when it was received, but never before one above it. A line that cannot be
 //! used lands as a reject at the time reached so far; at the head of a file, where none is known,
@@ -10,7 +10,7 @@ mod lookup;
 mod tests;
 
 use super::{CHUNK_ROWS, Reader, SourceError};
-use input::Input;
+pub(super) use input::Input;
 pub(super) use lookup::Lookup;
 use schemas::chunk::{NO_INSTRUMENT, Other, RowHead};
 use schemas::records::{RAW_LIMIT_BYTES, cut_raw};

@@ -5,6 +5,7 @@ pub mod generate;
 pub mod hftbacktest;
 pub mod jsonl;
 pub mod kafka;
+pub mod news;
 mod plan;
 pub mod synthetic;
 

@@ -5,6 +5,7 @@ use super::{
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
     kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey, Wake},
+    news::NewsFiles,
     synthetic::Synthetic,
 };
 use crate::lake::{Chain, JournalKind, Lake, LakeError, LakeSource};
@@ -39,6 +40,8 @@ pub enum SourceKind {
         /// Files.
         paths: Vec<PathBuf>,
     },
+    /// Files of news; each is a partition.
+    News(NewsFiles),
     /// A seeded market; each instrument is a partition.
     Synthetic(Synthetic),
     /// What was recorded in a lake.
@@ -291,6 +294,12 @@ impl Prepared {
                     readers.push(Box::new(reader));
                 }
             }
+            SourceKind::News(files) => {
+                // One reader for all of them: it knows which articles are the same.
+                if mine(0) {
+                    readers.push(Box::new(files.open(rank, all)?));
+                }
+            }
             SourceKind::Synthetic(market) => {
                 for (partition, own) in market.instruments().iter().enumerate() {
                     let place = all.binary_search_by(|i| i.id.cmp(&own.id));
@@ -325,6 +334,7 @@ impl SourceKind {
         match self {
             SourceKind::Hftbacktest { .. } => "hftbacktest",
             SourceKind::Jsonl { .. } => "jsonl",
+            SourceKind::News(files) => files.format.name(),
             SourceKind::Synthetic(_) => "synthetic",
             SourceKind::Lake { .. } => "lake",
             SourceKind::Kafka(_) => "kafka",
@@ -340,7 +350,9 @@ impl SourceKind {
             SourceKind::Hftbacktest { paths, .. } => {
                 vec![paths.iter().map(file).collect::<Vec<_>>().join(" + ")]
             }
-            SourceKind::Jsonl { paths } => paths.iter().map(file).collect(),
+            SourceKind::Jsonl { paths } | SourceKind::News(NewsFiles { paths, .. }) => {
+                paths.iter().map(file).collect()
+            }
             SourceKind::Synthetic(market) => {
                 market.instruments().iter().map(|i| i.id.to_string()).collect()
             }

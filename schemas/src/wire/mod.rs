@@ -10,7 +10,8 @@
 //! - `book_snapshot`: `exchange_ts?`, `first_update_id?`, `previous_update_id?`, `update_id?`,
 //!   `bids`, `asks`
 //! - `book_delta`: the same, and `clear?`, which says that the book before it is void
-//! - `news`: `source`, `published_ts?`, `headline`, `body?`, `url?`
+//! - `news`: `source`, `published_ts?`, `headline`, `body?`, `url?`, and `symbols?` (a list), by
+//!   which a source with a mapping tags what names no instrument; `ts` is when it was first seen
 //! - `funding`: `exchange_ts?`, `rate` (a number or null), `mark_price?`, `next_ts?`
 //! - `metric`: `exchange_ts?`, `name`, `value` (a number or null)
 //! - `heartbeat`: nothing

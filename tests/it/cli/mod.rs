@@ -1,7 +1,9 @@
 //! The program as it is typed: what it prints, writes and exits with.
 
+mod broker;
 mod crash;
 mod data;
+mod news;
 mod objects;
 mod place;
 mod readme;

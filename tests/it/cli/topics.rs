@@ -1,34 +1,7 @@
 //! Topics from the shell, with the broker that the program brings.
 
-use super::place::Place;
+use super::{broker::Broker, place::Place};
 use serde_json::Value;
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Stdio},
-};
-
-/// The development broker as a process.
-struct Broker {
-    process: Child,
-    address: String,
-}
-
-impl Broker {
-    fn start(place: &Place, topics: &str) -> Broker {
-        let mut command = place.command(&["broker", "--port", "0", "--topics", topics]);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Broker { process, address: address.trim().to_owned() }
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// A record without the zeros at the end of its decimals: how many there are depends on whether
 /// the instrument is known.

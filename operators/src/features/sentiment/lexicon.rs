@@ -139,6 +139,18 @@ fn table(words: &BTreeMap<Box<str>, Word>) -> Vec<Option<(Box<str>, Word)>> {
     table
 }
 
+/// Can this be an entry of a lexicon?
+///
+/// # Errors
+/// When the word could never be found in a text, or the strength is out of range.
+pub fn check(word: &str, strength: f64) -> Result<(), &'static str> {
+    match strength {
+        -4.0..=4.0 if word.is_empty() => Err("no word"),
+        -4.0..=4.0 => Ok(()),
+        _ => Err("the strength is not from -4 to 4"),
+    }
+}
+
 /// Reads the text of a lexicon: a word, a tab, its strength from -4 to 4, anything after a second
 /// tab (so that files of VADER's shape do). Empty lines, and lines that begin with `# `, say
 /// nothing. Of a word that is there twice the last one counts.
@@ -158,9 +170,7 @@ pub fn parse(text: &str) -> Result<Vec<(&str, f64)>, LexiconError> {
         let strength = fields.next().ok_or_else(|| bad("no tab after the word"))?;
         let strength: f64 =
             strength.trim().parse().map_err(|_| bad("the strength is no number"))?;
-        if !(-4.0..=4.0).contains(&strength) {
-            return Err(bad("the strength is not from -4 to 4"));
-        }
+        check(word, strength).map_err(bad)?;
         entries.push((word, strength));
     }
     Ok(entries)

@@ -1,6 +1,7 @@
 //! VADER's scores against the Python package's, and what lexicons hold.
 
-use super::{Lexicon, Scores, parse_lexicon};
+use super::{Lexicon, LexiconName, SCORED_BYTES, Scores, Sentiment, parse_lexicon};
+use schemas::Span;
 
 /// Own sentences, one rule or more each, with what vaderSentiment 3.3.2 said on Python 3.11:
 /// `neg`, `neu`, `pos`, `compound`.
@@ -15,10 +16,8 @@ const SAMPLES: &[(&str, [f64; 4])] = &[
     ("The quarter was VERY good, really GOOD!!!", [0.0, 0.341, 0.659, 0.8922]),
     ("The quarter was hardly good??", [0.0, 0.574, 0.426, 0.4528]),
     ("What a great fund???? Great???", [0.0, 0.247, 0.753, 0.8796]),
-    (
-        "The fund is good, but fees are horrible and the service is not great.",
-        [0.415, 0.497, 0.088, -0.8497],
-    ),
+    ("The fund is good, but fees are horrible and the service is not great.",
+     [0.415, 0.497, 0.088, -0.8497]),
     ("Good but good and bad but bad", [0.519, 0.164, 0.317, -0.6908]),
     ("A kind of happy market", [0.0, 0.54, 0.46, 0.5279]),
     ("I am kind of very happy today", [0.0, 0.6, 0.4, 0.6115]),
@@ -127,4 +126,14 @@ fn lists_of_words_are_lower_case_and_without_doubles() {
     let all = words.len();
     words.dedup();
     assert_eq!(words.len(), all);
+}
+
+#[test]
+fn of_a_hostile_headline_only_the_start_counts() {
+    let sentiment = Sentiment::new(Span(1), Span(0), LexiconName::Vader);
+    let start = "good é ".repeat(SCORED_BYTES);
+    let score = sentiment.score(&start);
+    assert!(score > 0.9, "{score}");
+    assert_eq!(sentiment.score(&format!("{start}{}", "but bad ".repeat(1 << 20))), score);
+    assert_eq!(sentiment.score("\0good\0 \u{feff}"), 0.0);
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const BUFFER_BYTES: usize = 128 * 1024;
 
 /// An open file.
-pub(super) struct Input {
+pub(in crate::sources) struct Input {
     reader: Box<dyn BufRead + Send>,
     packed: bool,
     read: Arc<AtomicU64>,
@@ -19,41 +19,52 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Opens a file; its first two bytes tell whether it is packed.
-    pub(super) fn open(path: &Path) -> io::Result<Input> {
+    /// Opens a file; its first bytes tell whether and how it is packed.
+    pub(in crate::sources) fn open(path: &Path) -> io::Result<Input> {
         let file = File::open(path)?;
         let bytes = file.metadata()?.len();
         let read = Arc::new(AtomicU64::new(0));
         let counted = Counted { file, bytes: read.clone() };
         let mut plain = BufReader::with_capacity(BUFFER_BYTES, counted);
-        let packed = plain.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn BufRead + Send> = if packed {
+        let start = plain.fill_buf()?;
+        let gzip = start.starts_with(&[0x1f, 0x8b]);
+        let zstd = start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+        let reader: Box<dyn BufRead + Send> = if gzip {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(plain)))
+        } else if zstd {
+            let decoder = zstd::Decoder::with_buffer(plain)?;
+            Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
         } else {
             Box::new(plain)
         };
-        Ok(Input { reader, packed, read, bytes })
+        Ok(Input { reader, packed: gzip || zstd, read, bytes })
     }
 
     /// The bytes.
-    pub(super) fn reader(&mut self) -> &mut dyn BufRead {
+    pub(in crate::sources) fn reader(&mut self) -> &mut dyn BufRead {
         &mut self.reader
     }
 
     /// Nothing more is to come of it.
-    pub(super) fn give_up(&mut self) {
+    pub(in crate::sources) fn give_up(&mut self) {
         self.reader = Box::new(io::empty());
     }
 
     /// Bytes read and bytes in all, as stored.
-    pub(super) fn progress(&self) -> (u64, u64) {
+    pub(in crate::sources) fn progress(&self) -> (u64, u64) {
         (self.read.load(Ordering::Relaxed), self.bytes)
     }
 
     /// Is this error about what the file holds, not about the disk?
-    pub(super) fn is_damage(&self, error: &io::Error) -> bool {
+    pub(in crate::sources) fn is_damage(&self, error: &io::Error) -> bool {
         let damage = [ErrorKind::UnexpectedEof, ErrorKind::InvalidInput, ErrorKind::InvalidData];
         self.packed && damage.contains(&error.kind())
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
     }
 }
 

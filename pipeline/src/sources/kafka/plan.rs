@@ -1,6 +1,7 @@
 //! A Kafka source as resolved.
 
 use crate::kafka::KafkaAccess;
+use crate::sources::news::NewsTags;
 use schemas::{EventTime, Span, Table};
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,11 @@ pub enum RecordFormat {
     Binance {
         /// Place of the instrument in the plan.
         instrument: u32,
+    },
+    /// The JSON of topics, and news that name no instrument are tagged.
+    News {
+        /// What tags them.
+        tags: NewsTags,
     },
 }
 

@@ -5,8 +5,9 @@ use super::fold::Rules;
 use super::intake::{Intake, Record};
 use super::{Fence, PartitionStart, RecordFormat};
 use crate::sources::CHUNK_ROWS;
+use crate::sources::news::NewsTags;
 use proptest::prelude::*;
-use schemas::chunk::{Other, RowKind};
+use schemas::chunk::{NO_INSTRUMENT, Other, RowKind};
 use schemas::{Chunk, EventTime, Instrument, Span};
 
 const TOPIC: &str = "ticks";
@@ -375,4 +376,33 @@ fn a_topic_in_which_nothing_tells_the_time_is_another_topic() {
     };
     let error = records.iter().find_map(|record| take(record).err()).unwrap();
     assert!(error.to_string().contains("none of the 1025 records from offset 3 on"), "{error}");
+}
+
+#[test]
+fn news_on_topics_are_tagged_by_symbols_cashtags_and_names() {
+    let tags = NewsTags { names: vec![("acme corp".into(), vec![1])], ..NewsTags::default() };
+    let format = RecordFormat::News { tags };
+    let mut decoder = Decoder::new(&format, TOPIC, &instruments()).unwrap();
+    let mut rows = |rest: &str| {
+        let record = format!(
+            r#"{{"type":"news","version":1,"ts":"50","source":"wire","published_ts":"90",{rest}}}"#
+        );
+        let mut chunk = Chunk::mixed(2, 7);
+        let read = decoder.read(record.as_bytes(), None).unwrap();
+        read.push(&mut chunk, EventTime(60), 11);
+        let row = |row: usize| {
+            assert!(matches!(chunk.others[chunk.slot(row).1], Other::News { .. }));
+            let key = chunk.key(row);
+            assert_eq!((key.ts.0, chunk.recv_ts[row], key.source_offset), (60, 50, 11));
+            (key.seq, chunk.instrument[row])
+        };
+        (0..chunk.len()).map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(r#""headline":"Nothing known""#), [(0, NO_INSTRUMENT)]);
+    assert_eq!(rows(r#""headline":"$syn0001 up""#), [(0, 0)]);
+    assert_eq!(rows(r#""headline":"ACME-Corp rises","symbols":["SYN0001"]"#), [(0, 0), (1, 1)]);
+    assert_eq!(rows(r#""headline":"x","body":"acme corp","symbols":"NONE""#), [(0, 1)]);
+    // What names its instrument is about that and no other.
+    let own = r#""headline":"acme corp","venue":"demo","symbol":"SYN0001""#;
+    assert_eq!(rows(own), [(0, 0)]);
 }
