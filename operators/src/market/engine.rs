@@ -1,6 +1,7 @@
 //! Steps one instrument.
 
 use super::{
+    models::{Awaited, ModelState},
     slot,
     spec::{BarNode, Driver, MarketSpec, Trigger, TriggerOn},
 };
@@ -16,7 +17,7 @@ use schemas::{
     chunk::NO_ID,
     records::{Clock, Quality, QualityKind},
 };
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// A market record as steps see it, prices and quantities at the instrument's scales.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,6 +78,9 @@ pub struct InstrumentEngine {
     pub(super) bars: Vec<BarSlot>,
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
+    pub(super) models: Vec<ModelState>,
+    pub(super) model_slots: Range<u32>,
+    pub(super) awaited: Awaited,
     triggers: Vec<usize>,
     pub(super) timers: Vec<EventTime>,
     pub(super) last: Option<OrderKey>,
@@ -102,6 +106,7 @@ impl BarSlot {
 struct Wants {
     exchange_bars: bool,
     trade_indicators: bool,
+    trade_models: bool,
     trade_flow: bool,
     trade: bool,
     quote: bool,
@@ -124,6 +129,7 @@ impl InstrumentEngine {
         let wants = Wants {
             exchange_bars: bars.iter().any(|b| b.exchange),
             trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
+            trade_models: spec.models.iter().any(|n| n.driver == Driver::Trade),
             trade_flow: spec
                 .features
                 .iter()
@@ -144,6 +150,9 @@ impl InstrumentEngine {
             bars,
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
+            models: spec.models.iter().map(ModelState::start).collect(),
+            model_slots: model_slots(&spec),
+            awaited: Awaited::default(),
             timers: vec![EventTime::MAX; triggers.len()],
             triggers,
             last: None,
@@ -267,6 +276,9 @@ impl InstrumentEngine {
             self.fill_trade_slots();
             self.step_indicators(|driver| driver == Driver::Trade);
         }
+        if self.wants.trade_models {
+            self.ask_models(key.ts, |driver| driver == Driver::Trade);
+        }
         if self.wants.trade {
             self.moment(key, TriggerOn::Trade, out, triggers);
         }
@@ -309,6 +321,7 @@ impl InstrumentEngine {
         }
         let closes = |driver: Driver| matches!(driver, Driver::Bar(i) if closing[usize::from(i)]);
         self.step_indicators(closes);
+        self.ask_models(base.ts, closes);
         let mut due = Vec::new();
         for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
             let fires = match self.spec.triggers[*trigger].on {
@@ -356,16 +369,18 @@ impl InstrumentEngine {
         }
         let tainted = self.book.tainted();
         self.look();
-        let row = &self.row;
         if let (Some(readings), true) = (readings, reads) {
+            let row = &self.row;
             out.readings.push(ReadingsRow {
                 key: base.derived(readings.ordinal, self.index, 0),
                 instrument: self.instrument.id.text().clone(),
                 values: readings.slots.iter().map(|s| row[*s as usize]).collect(),
                 tainted,
             });
+            self.leave_holes_in_readings(&readings.slots, out.readings.len() - 1);
         }
         for node in due.iter().map(|t| &spec.triggers[*t]) {
+            let row = &self.row;
             triggers.push(Trigger {
                 key: base.derived(node.node.ordinal, self.index, 0),
                 strategy: node.strategy,
@@ -373,6 +388,7 @@ impl InstrumentEngine {
                 tainted,
                 values: node.slots.iter().map(|s| row[*s as usize]).collect(),
             });
+            self.leave_holes_in_trigger(&node.slots, triggers.len() - 1);
         }
     }
 
@@ -398,6 +414,12 @@ impl InstrumentEngine {
         }
         self.crossed = crossed;
     }
+}
+
+/// The slots of all models; they stand together.
+fn model_slots(spec: &MarketSpec) -> Range<u32> {
+    let start = spec.models.first().map_or(0, |node| node.slot);
+    start..spec.models.last().map_or(0, |node| node.source() as u32 + 1)
 }
 
 fn clock_of(kind: &BarKind) -> Clock {

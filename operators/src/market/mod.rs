@@ -2,11 +2,13 @@
 //! record in order-key order, and the triggers that strategies wait for.
 
 mod engine;
+mod models;
 mod snapshot;
 mod spec;
 mod values;
 
 pub use engine::{InstrumentEngine, MarketRow, Top};
+pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer};
 pub use spec::{
     BarNode, Driver, FeatureNode, IndicatorNode, MarketSpec, Node, ReadingsNode, Trigger,
     TriggerNode, TriggerOn,

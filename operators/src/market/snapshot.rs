@@ -1,6 +1,6 @@
 //! An instrument's state as bytes.
 
-use super::{InstrumentEngine, engine::Top};
+use super::{InstrumentEngine, engine::Top, models::ModelState};
 use crate::{
     bars::BarState,
     book::L2Book,
@@ -20,6 +20,7 @@ struct State {
     bars: Vec<BarState>,
     indicators: Vec<Vec<u8>>,
     flows: Vec<TradeFlowState>,
+    models: Vec<ModelState>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
@@ -27,7 +28,11 @@ struct State {
 
 impl InstrumentEngine {
     /// Everything that its next step depends on. Equal state gives equal bytes.
+    ///
+    /// # Panics
+    /// While models are awaited: their values belong to the state.
     pub fn snapshot(&self) -> Vec<u8> {
+        assert!(!self.is_waiting(), "models have answered before state is taken");
         let state = State {
             row: self.row.clone(),
             book: self.book.clone(),
@@ -37,6 +42,7 @@ impl InstrumentEngine {
             bars: self.bars.iter().map(|bar| bar.state.clone()).collect(),
             indicators: self.indicators.iter().map(|state| state.snapshot()).collect(),
             flows: self.flows.clone(),
+            models: self.models.clone(),
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
@@ -56,6 +62,9 @@ impl InstrumentEngine {
         same_shape("indicators", state.indicators.len(), self.indicators.len())?;
         same_shape("features", state.flows.len(), self.flows.len())?;
         same_shape("triggers", state.timers.len(), self.timers.len())?;
+        let fits = |(state, node): (&ModelState, &super::ModelNode)| state.fits(node);
+        let fitting = state.models.iter().zip(&self.spec.models).filter(|pair| fits(*pair)).count();
+        same_shape("models", state.models.len().min(fitting), self.spec.models.len())?;
         let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
         let mut indicators: Vec<_> = start.collect();
         for (indicator, bytes) in indicators.iter_mut().zip(&state.indicators) {
@@ -71,6 +80,7 @@ impl InstrumentEngine {
         self.feed_top = state.feed_top;
         self.last_trade = state.last_trade;
         self.flows = state.flows;
+        self.models = state.models;
         self.timers = state.timers;
         self.last = state.last;
         self.next_due = state.next_due;
