@@ -187,6 +187,7 @@ impl RunArgs {
             wall_seconds: Some(watch.seconds()),
             peak_memory_bytes: peak_memory_bytes(),
             live: status,
+            models: progress.models().costs(),
         };
         tracing::info!(run, events = summary.events, seconds = telemetry.wall_seconds, "run ended");
         let report = RunReport::new(&summary, telemetry);

@@ -93,14 +93,20 @@ fn families() -> Vec<Family> {
 fn off(found: &Tensor, expected: &Tensor) -> f64 {
     assert_eq!(found.values().len(), expected.values().len());
     let pairs = 0..found.values().len();
-    pairs.map(|i| (found.values().number(i) - expected.values().number(i)).abs()).fold(0.0, f64::max)
+    pairs
+        .map(|i| (found.values().number(i) - expected.values().number(i)).abs())
+        .fold(0.0, f64::max)
 }
 
 /// The greatest difference to the recorded outputs.
 fn worst(family: &Family, graph: &Graph, model: &mut Batched) -> f64 {
     let found = model.run(&family.inputs).unwrap();
     let of = |name: &str| graph.outputs.iter().position(|port| port.name == name).unwrap();
-    family.outputs.iter().map(|(name, expected)| off(&found[of(name)], expected)).fold(0.0, f64::max)
+    family
+        .outputs
+        .iter()
+        .map(|(name, expected)| off(&found[of(name)], expected))
+        .fold(0.0, f64::max)
 }
 
 #[test]
@@ -218,9 +224,8 @@ fn the_tests_of_onnx_pass_or_are_refused_when_loaded() {
                     continue;
                 }
             };
-            let inputs = (0..graph.inputs.len()).map(|at| {
-                proto(&data("input", at)).expect("a type that was loaded")
-            });
+            let inputs = (0..graph.inputs.len())
+                .map(|at| proto(&data("input", at)).expect("a type that was loaded"));
             let inputs: Vec<Tensor> = inputs.collect();
             let found = model.run(&inputs).unwrap_or_else(|e| panic!("{name} {backend}: {e}"));
             for (at, found) in found.iter().enumerate() {

@@ -8,6 +8,7 @@ mod indicators;
 mod instruments;
 mod kafka;
 mod lake;
+mod models;
 mod rules;
 mod sources;
 mod strategies;
@@ -71,6 +72,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let bars = bars::resolve(&cx, &mut columns, &mut ordinals)?;
     let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let features = bars::features(&cx, &mut columns, &mut ordinals)?;
+    let models = models::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let results = lake::resolve(&cx)?;
     let readings_ordinal = ordinals.next();
     let readings = results.readings.map(|at_bars| ReadingsNode {
@@ -78,7 +80,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         slots: columns.readings(),
         at_bars,
     });
-    let strategies = strategies::resolve(&cx, &known, &bars, &columns, &mut ordinals)?;
+    let strategies = strategies::resolve(&cx, &known, &bars, (&columns, &models), &mut ordinals)?;
     let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
     let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
     let market = MarketSpec {
@@ -86,6 +88,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         bars,
         indicators,
         features,
+        models: models.nodes,
         triggers: strategies.iter().map(|s| s.trigger.clone()).collect(),
         readings: readings.filter(|r| !r.slots.is_empty()),
         quality_ordinal: ordinals.next(),
@@ -96,6 +99,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         sources: sources::plans(&supplies, &known),
         instruments: known.into_iter().map(|k| k.instrument).collect(),
         market,
+        models: models.plans,
         columns: columns.into_plans(),
         strategies: accounts::places(&strategies, &accounts),
         accounts,

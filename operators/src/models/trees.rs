@@ -258,9 +258,7 @@ impl ModelBackend for Ensemble {
             all.extend_from_slice(&scores);
         }
         let tensor = |output: &TreeOutput| match output {
-            TreeOutput::Scores => {
-                Tensor::new(vec![rows, self.targets], Values::F32(all.clone()))
-            }
+            TreeOutput::Scores => Tensor::new(vec![rows, self.targets], Values::F32(all.clone())),
             TreeOutput::Label => Tensor::new(vec![rows], Values::I64(labels.clone())),
         };
         Ok(self.outputs.iter().map(tensor).collect())

@@ -18,11 +18,11 @@ mod trees;
 
 pub use golden::Golden;
 pub use graph::{Dim, Graph, Port};
-pub use open::{Loaded, OpenOptions, Opened, RowShapes, load, open};
+pub use open::{Loaded, OpenOptions, Opened, RowShapes, load, made_rows, open, row_shapes};
 pub use ort::{LIBRARY_VARIABLE, library};
 pub use plan::{Input, ModelFile, ModelPlan, sha256};
-pub use runner::{ModelCost, ModelMeter};
 pub(crate) use runner::Runner;
+pub use runner::{ModelCost, ModelMeter};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, path::PathBuf};
@@ -126,6 +126,7 @@ pub enum OpenError {
 }
 
 fn tried(errors: &[(Backend, OpenError)]) -> String {
-    let all: Vec<String> = errors.iter().map(|(backend, why)| format!("{backend}: {why}")).collect();
+    let all: Vec<String> =
+        errors.iter().map(|(backend, why)| format!("{backend}: {why}")).collect();
     all.join("; ")
 }

@@ -120,7 +120,7 @@ fn batch_of_one(graph: &Graph) -> Result<bool, OpenError> {
 }
 
 /// The shapes of rows as the graph says, with `open` where it says nothing.
-pub(super) fn row_shapes(graph: &Graph, open: usize) -> RowShapes {
+pub fn row_shapes(graph: &Graph, open: usize) -> RowShapes {
     let size = |dim: &Dim| match dim {
         Dim::Fixed(n) => *n,
         Dim::Free(_) => open,
@@ -131,10 +131,11 @@ pub(super) fn row_shapes(graph: &Graph, open: usize) -> RowShapes {
 
 /// Rows that look like scaled features; the same every time. Integers are 0 and 1, which every
 /// table that they look things up in has.
-pub(super) fn made_rows(graph: &Graph, shapes: &RowShapes, rows: usize) -> Vec<Tensor> {
+pub fn made_rows(graph: &Graph, shapes: &RowShapes, rows: usize) -> Vec<Tensor> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f64 / (1u64 << 24) as f64
     };
     let tensor = |port: &super::Port| {

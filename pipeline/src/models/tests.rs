@@ -159,9 +159,8 @@ fn rows_that_see_each_other_are_kept_apart() {
 
 #[test]
 fn what_a_runtime_gets_wrong_is_not_given_to_it() {
-    let error = |node: NodeProto, backend| {
-        open_with(&one_node(node), backend).err().unwrap().to_string()
-    };
+    let error =
+        |node: NodeProto, backend| open_with(&one_node(node), backend).err().unwrap().to_string();
     let argmax = error(node("ArgMax", &["x"], &["y"], Vec::new()), None);
     assert!(argmax.contains("choose in a rule"), "{argmax}");
     let gru = node("GRU", &["x", "w", "r"], &["y"], vec![int("hidden_size", 2)]);
@@ -263,8 +262,7 @@ fn a_file_that_changed_is_not_run() {
     let path = folder.path().join("model.onnx");
     std::fs::write(&path, linear(0)).unwrap();
     let shapes = |_: &Graph| Ok(RowShapes::from([("x".to_owned(), vec![2])]));
-    let (file, ..) =
-        ModelFile::choose(&path, Some(Backend::Rten), None, None, shapes).unwrap();
+    let (file, ..) = ModelFile::choose(&path, Some(Backend::Rten), None, None, shapes).unwrap();
     assert_eq!(file.sha256, sha256(&linear(0)));
     assert!(file.open().is_ok());
     std::fs::write(&path, linear(1)).unwrap();

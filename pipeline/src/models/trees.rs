@@ -63,7 +63,8 @@ pub(super) fn read(graph: &Graph) -> Result<Ensemble, OpenError> {
         return refuse("post_transform of a single target");
     }
     let binary = matches!(purpose, Purpose::Classes { binary: Some(_), .. });
-    let wrong_base = if binary { base.len() > 1 } else { !base.is_empty() && base.len() != targets };
+    let wrong_base =
+        if binary { base.len() > 1 } else { !base.is_empty() && base.len() != targets };
     if wrong_base || targets == 0 {
         return refuse("base_values do not fit");
     }
@@ -77,7 +78,18 @@ pub(super) fn read(graph: &Graph) -> Result<Ensemble, OpenError> {
     let features = features.max().unwrap_or(0);
     let Trees { roots, nodes, leaves } = trees;
     let (base, outputs) = (base, outputs);
-    Ok(Ensemble { features, targets, roots, nodes, leaves, base, aggregate, post, purpose, outputs })
+    Ok(Ensemble {
+        features,
+        targets,
+        roots,
+        nodes,
+        leaves,
+        base,
+        aggregate,
+        post,
+        purpose,
+        outputs,
+    })
 }
 
 fn refuse<T>(why: &str) -> Result<T, OpenError> {
@@ -179,8 +191,7 @@ fn nodes(attributes: &Attributes<'_>, leaves: &Leaves) -> Result<Trees, OpenErro
     let modes = attributes.get("nodes_modes").map_or(&[][..], |a| &a.strings);
     let missing = ints("nodes_missing_value_tracks_true");
     let count = trees.len();
-    let lengths =
-        [ids.len(), features.len(), yes.len(), no.len(), values.len(), modes.len()];
+    let lengths = [ids.len(), features.len(), yes.len(), no.len(), values.len(), modes.len()];
     if lengths.iter().any(|n| *n != count) || !(missing.is_empty() || missing.len() == count) {
         return refuse("lists of nodes of different lengths");
     }
