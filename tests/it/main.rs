@@ -5,4 +5,5 @@ mod job_errors;
 mod job_files;
 mod job_overrides;
 mod job_plans;
+mod models;
 mod tidy;

@@ -3,7 +3,7 @@
 mod crash;
 mod data;
 mod objects;
-mod place;
+pub mod place;
 mod readme;
 mod results;
 #[path = "../../../pipeline/tests/lake/server.rs"]

@@ -28,14 +28,22 @@ fn blocks(language: &str) -> Vec<String> {
     parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
 }
 
+/// Copies a folder with what is below it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
 /// A place with the job files and the feed that the README speaks of.
 fn checkout() -> Place {
     let place = Place::new();
-    fs::create_dir(place.path("config")).unwrap();
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    for entry in fs::read_dir(config).unwrap().map(Result::unwrap) {
-        fs::copy(entry.path(), place.path("config").join(entry.file_name())).unwrap();
-    }
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), &place.path("config"));
     place.write("feed.txt", FEED);
     place
 }

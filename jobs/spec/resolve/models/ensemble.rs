@@ -31,6 +31,12 @@ pub(super) fn add(
         if members.contains(&(place as u16)) {
             return Err(at.error(format!("`{member}` is in it twice")).label("the second"));
         }
+        if models.shadows.contains(&models.nodes[place].slot) && !text.shadow {
+            return Err(at
+                .error(format!("`{member}` is in shadow, and `{name}` is not"))
+                .label("a shadow")
+                .help("add shadow = true to the ensemble"));
+        }
         members.push(place as u16);
     }
     let node = |member: &u16| &models.nodes[usize::from(*member)];
