@@ -31,7 +31,8 @@ fn plan(job: &str) -> Result<pipeline::plan::Plan, JobError> {
 
 fn refused(job: &str) -> String {
     let error = plan(job).expect_err("it is refused");
-    format!("{error} {}", miette::Diagnostic::help(&error).map(|h| h.to_string()).unwrap_or_default())
+    let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
+    format!("{error} {}", help.unwrap_or_default())
 }
 
 fn trend(rest: &str) -> String {
@@ -71,7 +72,8 @@ fn every_row_says_where_its_value_comes_from() {
 fn batches_workers_and_restarts_change_nothing() {
     let place = Place::new();
     place.write("job.toml", &example());
-    let verdict = place.json(&["verify", "job.toml", "--workers", "1,2,4", "--cuts", "1", "--json"]);
+    let verdict =
+        place.json(&["verify", "job.toml", "--workers", "1,2,4", "--cuts", "1", "--json"]);
     assert_eq!(verdict["ok"], true, "{verdict}");
 }
 
@@ -116,7 +118,7 @@ fn what_no_model_can_be_is_refused() {
     assert!(column.contains("no column `rok`") && column.contains("`roc`"), "{column}");
     let model = error("\"roc\", \"flow\"], fallback", "\"trees\", \"flow\"], fallback");
     assert!(model.contains("a model cannot read another"), "{model}");
-    let on = error("on = \"bar_1m\", inputs = [\"rsi\", \"roc\", \"flow\"], fallback", "on = \"bar\", inputs = [\"rsi\", \"roc\", \"flow\"], fallback");
+    let on = error("\"1.0.0\", on = \"bar_1m\"", "\"1.0.0\", on = \"bar\"");
     assert!(on.contains("cannot wait for `bar`"), "{on}");
 }
 
@@ -159,5 +161,9 @@ fn a_model_is_checked_by_hand() {
     let text = fs::read_to_string(&golden).unwrap().replace("\"up\": [[0.", "\"up\": [[7.");
     place.write("golden.json", &text);
     let said = place.say(&["model", "check", &model, "--golden", "golden.json"]);
-    assert!(said.code == 1 && said.out.contains("does not give the golden outputs"), "{}", said.out);
+    assert!(
+        said.code == 1 && said.out.contains("does not give the golden outputs"),
+        "{}",
+        said.out
+    );
 }

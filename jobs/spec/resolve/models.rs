@@ -143,7 +143,6 @@ struct Read {
     outputs: Vec<String>,
     fallback: Vec<Rule>,
     file: Result<ModelFile, OpenError>,
-    path: PathBuf,
 }
 
 impl Read {
@@ -200,7 +199,6 @@ impl Read {
             outputs,
             fallback,
             file,
-            path,
         })
     }
 
@@ -213,7 +211,7 @@ impl Read {
         columns: &mut Columns,
         models: &mut Models,
     ) -> Result<(), JobError> {
-        let Read { driver, on, inputs, warm_up, outputs, fallback, file, path } = self;
+        let Read { driver, on, inputs, warm_up, outputs, fallback, file } = self;
         let rows = inputs.iter().map(|input| input.rows).max().unwrap_or(1);
         let runs = match &file {
             Ok(file) => format!("{}, sha256 {}", file.pin, &file.sha256[..16]),
@@ -230,7 +228,7 @@ impl Read {
             driver,
             outputs: outputs.iter().map(column).collect(),
             warm_up,
-            operator: format!("onnx {} on {on}, rows {rows}, {runs}{shadow}", path.display()),
+            operator: format!("onnx on {on}, rows {rows}, {runs}{shadow}"),
             shadow: onnx.shadow,
         };
         let (file, absent) = match file {

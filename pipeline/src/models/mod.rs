@@ -22,7 +22,7 @@ pub use open::{Loaded, OpenOptions, Opened, RowShapes, load, made_rows, open, ro
 pub use ort::{LIBRARY_VARIABLE, library};
 pub use plan::{Input, ModelFile, ModelPlan, sha256};
 pub(crate) use runner::Runner;
-pub use runner::{ModelCost, ModelMeter};
+pub use runner::{Answerer, ModelCost, ModelMeter};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, path::PathBuf};

@@ -1,10 +1,10 @@
 //! Answers the questions of engines, those of many instruments together.
 
-use super::ModelPlan;
+use super::{Input, ModelPlan};
 use crate::{RunError, clock::Stopwatch, plan::Plan};
 use operators::{
     market::{Ask, InstrumentEngine, Trigger},
-    models::{Batched, ModelError, Tensor, Values},
+    models::{Batched, Tensor, Values},
     outputs::Outputs,
 };
 use serde::Serialize;
@@ -59,11 +59,53 @@ impl ModelMeter {
     }
 }
 
+/// A model that answers questions: numbers to tensors and back.
+pub struct Answerer {
+    model: Batched,
+    inputs: Vec<Input>,
+}
+
+impl Answerer {
+    /// A model with its inputs, in the order of its graph.
+    pub fn new(model: Batched, inputs: Vec<Input>) -> Answerer {
+        Answerer { model, inputs }
+    }
+
+    fn tensors(&self, asks: &[&Ask]) -> Vec<Tensor> {
+        let tensor = |(i, input): (usize, &Input)| {
+            let mut numbers = Vec::with_capacity(asks.len() * asks[0].inputs[i].len());
+            asks.iter().for_each(|ask| numbers.extend_from_slice(&ask.inputs[i]));
+            let shape = [vec![asks.len()], input.shape.clone()].concat();
+            Tensor::new(shape, Values::of(input.element, &numbers))
+        };
+        self.inputs.iter().enumerate().map(tensor).collect()
+    }
+
+    /// The outputs for each question, as one list of numbers; `None` where the model failed. One
+    /// row may be at fault when a batch fails, and the others must not depend on it.
+    ///
+    /// # Panics
+    /// Without a question.
+    pub fn answer(&mut self, asks: &[&Ask]) -> Vec<Option<Vec<f64>>> {
+        match self.model.run(&self.tensors(asks)) {
+            Ok(outputs) => rows(&outputs, asks.len()),
+            Err(error) if asks.len() == 1 => {
+                tracing::debug!(%error, "a model failed on a row");
+                vec![None]
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a model failed on a batch; its rows are tried alone");
+                asks.iter().flat_map(|ask| self.answer(&[*ask])).collect()
+            }
+        }
+    }
+}
+
 /// A worker's models.
 pub(crate) struct Runner {
     plan: Arc<Plan>,
     /// One for each model of the plan that is asked.
-    models: Vec<Option<Batched>>,
+    models: Vec<Option<Answerer>>,
     meter: Arc<ModelMeter>,
 }
 
@@ -74,9 +116,13 @@ impl Runner {
     /// When one is no longer what the plan was made with.
     pub fn open(plan: &Arc<Plan>, meter: &Arc<ModelMeter>) -> Result<Runner, RunError> {
         let open = |model: &ModelPlan| match &model.file {
-            Some(file) => file.open().map(|opened| Some(opened.model)).map_err(|error| {
-                RunError::Model { model: model.name.to_string(), why: error.to_string() }
-            }),
+            Some(file) => match file.open() {
+                Ok(opened) => Ok(Some(Answerer::new(opened.model, file.inputs.clone()))),
+                Err(error) => {
+                    let why = error.to_string();
+                    Err(RunError::Model { model: model.name.to_string(), why })
+                }
+            },
             None => Ok(None),
         };
         let models = plan.models.iter().map(open).collect::<Result<_, _>>()?;
@@ -129,47 +175,24 @@ impl Runner {
         Ok(())
     }
 
-    /// The outputs for each question, as one list of numbers; `None` where the model failed.
+    /// The answers of a model, a batch at a time.
     fn ask(&mut self, model: usize, asks: &[&Ask]) -> Vec<Option<Vec<f64>>> {
         let plan = &self.plan.models[model];
-        let (Some(file), Some(batched)) = (&plan.file, &mut self.models[model]) else {
-            return vec![None; asks.len()];
-        };
+        let Some(answerer) = &mut self.models[model] else { return vec![None; asks.len()] };
         let budget = plan.budget.map(|span| Duration::from_nanos(span.0.max(0) as u64));
-        let tensors = |asks: &[&Ask]| -> Vec<Tensor> {
-            let inputs = file.inputs.iter().enumerate();
-            let tensor = |(i, input): (usize, &super::Input)| {
-                let mut numbers = Vec::with_capacity(asks.len() * asks[0].inputs[i].len());
-                asks.iter().for_each(|ask| numbers.extend_from_slice(&ask.inputs[i]));
-                let shape = [vec![asks.len()], input.shape.clone()].concat();
-                Tensor::new(shape, Values::of(input.element, &numbers))
-            };
-            inputs.map(tensor).collect()
-        };
         let mut answers = Vec::with_capacity(asks.len());
         while answers.len() < asks.len() {
             let rest = &asks[answers.len()..];
-            let part = &rest[..rest.len().min(batched.rows_at_once())];
+            let part = &rest[..rest.len().min(answerer.model.rows_at_once())];
             let watch = Stopwatch::start();
-            let result = batched.run(&tensors(part));
+            let found = answerer.answer(part);
             let took = watch.elapsed();
-            let before = answers.len();
-            match result {
-                Ok(outputs) => answers.extend(rows(&outputs, part.len())),
-                // One row may be at fault, and the others must not depend on it.
-                Err(error) => {
-                    tracing::debug!(model = %plan.name, %error, "a batch failed; one by one");
-                    answers.extend(part.iter().map(|ask| {
-                        let alone: Result<_, ModelError> = batched.run(&tensors(&[*ask]));
-                        alone.ok().and_then(|outputs| rows(&outputs, 1).pop().flatten())
-                    }));
-                }
-            }
-            let failed = answers[before..].iter().filter(|answer| answer.is_none()).count();
+            let failed = found.iter().filter(|answer| answer.is_none()).count();
+            answers.extend(found);
             self.meter.add(&plan.name, budget, took, part.len() as u64, failed as u64);
             // Fewer rows at once change no result, and a worker is back sooner.
             if budget.is_some_and(|budget| took > budget) && part.len() > 1 {
-                batched.limit(part.len() / 2);
+                answerer.model.limit(part.len() / 2);
             }
         }
         answers
