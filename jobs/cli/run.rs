@@ -207,7 +207,9 @@ pub fn failure(error: RunError, progress: &Progress) -> Failure {
     match error {
         RunError::NoInput { .. } => Failure::not_started(error),
         RunError::Lake(error @ LakeError::Superseded { .. }) => lake::failure(error),
-        RunError::Source(_) | RunError::Lake(_) | RunError::Sink(_) if progress.events() == 0 => {
+        RunError::Source(_) | RunError::Lake(_) | RunError::Sink(_) | RunError::Model { .. }
+            if progress.events() == 0 =>
+        {
             Failure::not_started(error)
         }
         RunError::Group(GroupError::NoToken | GroupError::Refused(_)) => {

@@ -1,4 +1,4 @@
-//! What asking a model costs beside the bare session of ONNX Runtime, in one process and turn by turn:
+//! What asking a model costs beside the bare session of ONNX Runtime, in one process, in turns:
 //!
 //! ```sh
 //! export ORT_DYLIB_PATH=…/libonnxruntime.so

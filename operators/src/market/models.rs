@@ -5,6 +5,9 @@
 //! answer them together, and gives the answers back; then the holes are filled, and everything is
 //! as if each question had been answered at once.
 
+#[cfg(test)]
+mod tests;
+
 use super::{engine::InstrumentEngine, spec::Driver};
 use crate::{
     market::Trigger,
@@ -313,27 +316,4 @@ fn ensemble(each: &[f64], weights: &[f64]) -> Vec<f64> {
     let mean: f64 = all().map(|(x, w)| w * x).sum();
     let variance: f64 = all().map(|(x, w)| w * (x - mean) * (x - mean)).sum();
     vec![mean, variance.sqrt()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ensemble_is_a_mean_and_how_far_its_members_are_apart() {
-        assert_eq!(ensemble(&[1.0, 5.0], &[0.75, 0.25]), vec![2.0, 3.0_f64.sqrt()]);
-        assert!(ensemble(&[1.0, f64::NAN], &[0.5, 0.5])[0].is_nan());
-        assert!(least(1.0, f64::NAN).is_nan() && least(0.0, 1.0) == 0.0);
-    }
-
-    #[test]
-    fn a_window_gives_its_last_rows_once_it_is_full_and_whole() {
-        let inputs = [ModelInput { columns: vec![1, 0], rows: 2 }];
-        let mut state = ModelState { windows: vec![VecDeque::new()], fallback: Vec::new() };
-        assert_eq!(state.take(&inputs, &[1.0, 2.0]), None);
-        assert_eq!(state.take(&inputs, &[3.0, 4.0]), Some(vec![vec![2.0, 1.0, 4.0, 3.0]]));
-        assert_eq!(state.take(&inputs, &[5.0, f64::NAN]), None);
-        assert_eq!(state.take(&inputs, &[6.0, 7.0]), None);
-        assert_eq!(state.take(&inputs, &[8.0, 9.0]), Some(vec![vec![7.0, 6.0, 9.0, 8.0]]));
-    }
 }

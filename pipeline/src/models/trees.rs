@@ -276,6 +276,8 @@ fn purpose(
     post: Post,
     base: &[f32],
 ) -> Result<(usize, Purpose), OpenError> {
+    // The label is that of the greatest score, as ONNX says; of two classes that are both scored
+    // ONNX Runtime gives 1 or 0 instead, whatever their labels are.
     let labels = attributes.ints("classlabels_int64s").to_vec();
     let only_first = leaves.iter().all(|leaf| leaf.target == 0);
     let binary = match labels.len() {
