@@ -74,10 +74,12 @@ impl ModelPlan {
 /// The processor's kind and the widest instructions that it has for floating point.
 fn instructions() -> String {
     #[cfg(target_arch = "x86_64")]
-    let width = match () {
-        () if std::arch::is_x86_feature_detected!("avx512f") => "avx512",
-        () if std::arch::is_x86_feature_detected!("avx2") => "avx2",
-        () => "sse",
+    let width = if std::arch::is_x86_feature_detected!("avx512f") {
+        "avx512"
+    } else if std::arch::is_x86_feature_detected!("avx2") {
+        "avx2"
+    } else {
+        "sse"
     };
     #[cfg(not(target_arch = "x86_64"))]
     let width = "default";

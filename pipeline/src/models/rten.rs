@@ -56,8 +56,7 @@ impl Rten {
             }
             outputs.push((node(&port.name)?, port.element));
         }
-        let mut options = RunOptions::default();
-        options.thread_pool = Some(pool());
+        let options = RunOptions::default().with_thread_pool(Some(pool()));
         Ok(Rten { model, inputs, outputs, options })
     }
 }

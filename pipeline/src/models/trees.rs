@@ -77,7 +77,6 @@ pub(super) fn read(graph: &Graph) -> Result<Ensemble, OpenError> {
     });
     let features = features.max().unwrap_or(0);
     let Trees { roots, nodes, leaves } = trees;
-    let (base, outputs) = (base, outputs);
     Ok(Ensemble {
         features,
         targets,
@@ -248,15 +247,17 @@ fn nodes(attributes: &Attributes<'_>, leaves: &Leaves) -> Result<Trees, OpenErro
                 return refuse("a negative feature");
             };
             let missing_yes = missing.get(at).is_some_and(|way| *way != 0);
-            let (value, yes_way, no_way) = (values[at], 0, 0);
-            all.nodes.push(Node::Branch {
+            // Where its ways lead is known when the nodes there have their places.
+            let (value, open_way) = (values[at], u32::MAX);
+            let branch = Node::Branch {
                 feature,
                 compare,
                 value,
-                yes: yes_way,
-                no: no_way,
+                yes: open_way,
+                no: open_way,
                 missing_yes,
-            });
+            };
+            all.nodes.push(branch);
             let child = |id: i64| places[&(trees[at], id)];
             open.push((child(no[at]), Some((place, false))));
             open.push((child(yes[at]), Some((place, true))));

@@ -1,9 +1,7 @@
 //! Engines whose models answer at once, late, or never.
 
-use super::{
-    super::{MarketRow, MarketSpec, Node, ReadingsNode, TriggerNode, TriggerOn, slot},
-    *,
-};
+use super::super::{MarketRow, MarketSpec, Node, ReadingsNode, TriggerNode, TriggerOn, slot};
+use super::*;
 use crate::{
     bars::BarTrade,
     outputs::Outputs,
