@@ -249,14 +249,8 @@ fn nodes(attributes: &Attributes<'_>, leaves: &Leaves) -> Result<Trees, OpenErro
             let missing_yes = missing.get(at).is_some_and(|way| *way != 0);
             // Where its ways lead is known when the nodes there have their places.
             let (value, open_way) = (values[at], u32::MAX);
-            let branch = Node::Branch {
-                feature,
-                compare,
-                value,
-                yes: open_way,
-                no: open_way,
-                missing_yes,
-            };
+            let branch =
+                Node::Branch { feature, compare, value, yes: open_way, no: open_way, missing_yes };
             all.nodes.push(branch);
             let child = |id: i64| places[&(trees[at], id)];
             open.push((child(no[at]), Some((place, false))));
