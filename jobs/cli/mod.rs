@@ -18,6 +18,7 @@ mod job;
 mod kafka;
 mod lake;
 mod log;
+mod model;
 mod news;
 mod offsets;
 mod output;
@@ -85,6 +86,7 @@ enum Command {
     Topics(topics::TopicsArgs),
     Publish(publish::PublishArgs),
     Tap(tap::TapArgs),
+    Model(model::ModelArgs),
     Broker(broker::BrokerArgs),
     Bench(bench::BenchArgs),
     Completions(completions::CompletionsArgs),
@@ -123,6 +125,7 @@ impl Command {
             Command::Topics(args) => args.execute(),
             Command::Publish(args) => args.execute(),
             Command::Tap(args) => args.execute(),
+            Command::Model(args) => args.execute(),
             Command::Broker(args) => args.execute(),
             Command::Bench(args) => args.execute(),
             Command::Completions(args) => args.execute(),

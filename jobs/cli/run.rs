@@ -187,6 +187,7 @@ impl RunArgs {
             wall_seconds: Some(watch.seconds()),
             peak_memory_bytes: peak_memory_bytes(),
             live: status,
+            models: progress.models().costs(),
         };
         tracing::info!(run, events = summary.events, seconds = telemetry.wall_seconds, "run ended");
         let report = RunReport::new(&summary, telemetry);
@@ -206,7 +207,9 @@ pub fn failure(error: RunError, progress: &Progress) -> Failure {
     match error {
         RunError::NoInput { .. } => Failure::not_started(error),
         RunError::Lake(error @ LakeError::Superseded { .. }) => lake::failure(error),
-        RunError::Source(_) | RunError::Lake(_) | RunError::Sink(_) if progress.events() == 0 => {
+        RunError::Source(_) | RunError::Lake(_) | RunError::Sink(_) | RunError::Model { .. }
+            if progress.events() == 0 =>
+        {
             Failure::not_started(error)
         }
         RunError::Group(GroupError::NoToken | GroupError::Refused(_)) => {

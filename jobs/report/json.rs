@@ -1,7 +1,7 @@
 //! The JSON object of `run --json` and `report --json`: programs depend on its keys.
 
 use super::{LiveStatus, RunReport, metrics, numbers::exact};
-use pipeline::lake::TableTotal;
+use pipeline::{lake::TableTotal, models::ModelCost};
 use schemas::{Digest, EventTime, Money, Table, records::QualityKind};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -37,6 +37,8 @@ pub struct RunJson<'a> {
     peak_memory_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<LiveStatus>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    models: BTreeMap<String, ModelCost>,
     tables: &'a BTreeMap<Table, TableTotal>,
 }
 
@@ -72,7 +74,7 @@ fn number(amount: Money) -> Box<RawValue> {
 
 impl<'a> RunJson<'a> {
     pub(super) fn new(report: &RunReport<'a>) -> RunJson<'a> {
-        let (summary, telemetry) = (report.summary, report.telemetry);
+        let (summary, telemetry) = (report.summary, &report.telemetry);
         let stats = &summary.stats;
         let totals = metrics::totals(summary);
         let amount = |of: fn(metrics::Total) -> Money| match totals.len() {
@@ -118,6 +120,7 @@ impl<'a> RunJson<'a> {
             events_per_second: report.events_per_second(),
             peak_memory_bytes: telemetry.peak_memory_bytes,
             live: telemetry.live,
+            models: telemetry.models.clone(),
             tables: &stats.tables,
         }
     }

@@ -12,11 +12,12 @@ pub mod verdict;
 
 pub use json::RunJson;
 
-use pipeline::RunSummary;
+use pipeline::{RunSummary, models::ModelCost};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a process measured of itself while it ran; a run's results hold nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Telemetry {
     /// Wall time, seconds.
     pub wall_seconds: Option<f64>,
@@ -24,6 +25,8 @@ pub struct Telemetry {
     pub peak_memory_bytes: Option<u64>,
     /// How it kept up with its topics.
     pub live: Option<LiveStatus>,
+    /// What its models cost.
+    pub models: BTreeMap<String, ModelCost>,
 }
 
 /// How a run on topics goes, or went.
@@ -51,7 +54,7 @@ pub struct LiveStatus {
 }
 
 /// The result of a run, to be shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RunReport<'a> {
     summary: &'a RunSummary,
     telemetry: Telemetry,

@@ -34,6 +34,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String 
     result(report, &mut text);
     accounts(report, &mut text);
     activity(report, &mut text);
+    models(report, &mut text);
     let idle = idle::why(&summary.stats);
     if !idle.is_empty() {
         let _ = write!(text, "\n{idle}");
@@ -147,7 +148,7 @@ fn accounts(report: &RunReport<'_>, text: &mut String) {
 }
 
 fn activity(report: &RunReport<'_>, text: &mut String) {
-    let (stats, telemetry) = (&report.summary.stats, report.telemetry);
+    let (stats, telemetry) = (&report.summary.stats, &report.telemetry);
     let mut lines: Vec<Line> = vec![
         ("signals", grouped(stats.signals), String::new()),
         ("orders", grouped(stats.orders), String::new()),
@@ -188,6 +189,33 @@ fn tables(report: &RunReport<'_>, lake: &str, program: &str, text: &mut String) 
     let commands = queries::commands(&summary.stats, &summary.run, lake, program);
     if !commands.is_empty() {
         let _ = writeln!(text, "\nTry\n  {}", commands.join("\n  "));
+    }
+}
+
+/// What the models of the run cost.
+fn models(report: &RunReport<'_>, text: &mut String) {
+    let models = &report.telemetry.models;
+    if models.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\nModels");
+    let time = |seconds: f64| nanoseconds((seconds * 1e9) as i64);
+    for (name, cost) in models {
+        let _ = write!(
+            text,
+            "  {name}: {} rows in {} calls, mean {}, longest {}",
+            grouped(cost.rows),
+            grouped(cost.calls),
+            time(cost.seconds / cost.calls.max(1) as f64),
+            time(cost.longest_seconds),
+        );
+        if let Some(budget) = cost.budget_seconds {
+            let _ = write!(text, ", {} over {}", grouped(cost.over_budget), time(budget));
+        }
+        if cost.failed > 0 {
+            let _ = write!(text, ", {} rows failed", grouped(cost.failed));
+        }
+        text.push('\n');
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Group {
     Indicator,
     /// A kind of feature, in `[features]`.
     Feature,
+    /// A kind of model, in `[models]`.
+    Model,
     /// A column of every instrument, in rules.
     MarketColumn,
     /// A column of a bar, in rules as `bar_1m.close`.
@@ -41,10 +43,11 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
+        Group::Model,
         Group::MarketColumn,
         Group::BarColumn,
         Group::AccountColumn,
@@ -58,6 +61,7 @@ impl Group {
             Group::Bar => "Bars, in [bars]",
             Group::Indicator => "Indicators, in [indicators]",
             Group::Feature => "Features, in [features]",
+            Group::Model => "Models, in [models]",
             Group::MarketColumn => "Columns of every instrument, in rules",
             Group::BarColumn => "Columns of a bar, in rules as bar_1m.close",
             Group::AccountColumn => "Columns of the account, in rules",
@@ -73,6 +77,7 @@ impl fmt::Display for Group {
             Group::Bar => "bar",
             Group::Indicator => "indicator",
             Group::Feature => "feature",
+            Group::Model => "model",
             Group::MarketColumn => "column of every instrument",
             Group::BarColumn => "column of a bar",
             Group::AccountColumn => "column of the account",
@@ -162,6 +167,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     all.extend(indicators());
     all.extend(features());
     all.extend(running_features());
+    all.extend(models());
     for column in MARKET_COLUMNS {
         let example = format!("long = \"{} > 0\"", column.name);
         let mut entry = entry(Group::MarketColumn, column.name, column.doc, example);
@@ -320,6 +326,45 @@ fn running_features() -> impl Iterator<Item = CatalogueEntry> {
             ..entry(Group::Feature, about.kind, about.doc, text)
         }
     })
+}
+
+fn models() -> [CatalogueEntry; 2] {
+    let onnx = "trend = { onnx = { path = \"trend.onnx\", on = \"bar_1m\", inputs = [\"fast\", \
+                \"slow\"], fallback = \"signum(fast - slow)\" } }";
+    let doc = "What an ONNX file gives for the last rows of some columns. The fallback is a rule \
+               that stands in where the model is missing, expired, not what it was, or fails.";
+    let mut onnx = entry(Group::Model, "onnx", doc, onnx.to_owned());
+    let columns = "columns, or a table of them by input";
+    onnx.parameters = vec![
+        Described::new("path", "a file", "Or registry, model and version."),
+        Described::new("on", "a bar, or trade", "When it is asked."),
+        Described::new("inputs", columns, "What it reads."),
+        Described::new("fallback", "a rule, or one by output", "Left out: the job stops instead."),
+        Described::new("rows", "whole number", "Of a sequence whose length the file leaves open."),
+        Described::new("outputs", "names", "Of several numbers, as columns NAME_…."),
+        Described::new("expires", "a moment", "From then on the fallback stands in."),
+        Described::new("golden", "a file", "Rows and what must come out; golden.json beside it."),
+        Described::new("sha256", "64 digits", "No other file is used."),
+        Described::new("backend", "trees, ort or rten", "Nothing else runs it."),
+        Described::new("budget", "span of time", "What one call should take at most."),
+        Described::new("shadow", "true or false", "Written, and read by no rule."),
+    ];
+    let source = "1 from the model, 0 from the fallback; as text in readings";
+    onnx.outputs = vec![Described::new("source", "", source)];
+    let text = "both = { ensemble = { of = [\"trend\", \"other\"], weights = [0.7, 0.3] } }";
+    let doc = "The weighted mean of the first numbers of several models.";
+    let mut ensemble = entry(Group::Model, "ensemble", doc, text.to_owned());
+    ensemble.parameters = vec![
+        Described::new("of", "models", "Asked at the same moments."),
+        Described::new("weights", "numbers from 0", "Parts of their sum. Left out: equal."),
+        Described::new("shadow", "true or false", "Written, and read by no rule."),
+    ];
+    let apart = "Weighted standard deviation of its models.";
+    ensemble.outputs = vec![
+        Described::new("disagreement", "", apart),
+        Described::new("source", "", "1 where all came from models, else 0"),
+    ];
+    [onnx, ensemble]
 }
 
 fn fill_model(model: FillModel) -> CatalogueEntry {

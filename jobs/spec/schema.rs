@@ -27,6 +27,12 @@ pub(super) fn span(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// What runs a model.
+pub(super) fn backend(_: &mut SchemaGenerator) -> Schema {
+    let backends = pipeline::models::Backend::ALL.map(|backend| backend.to_string());
+    json_schema!({ "description": "what runs the model", "enum": backends })
+}
+
 /// Models of execution.
 pub(super) fn fill_model(_: &mut SchemaGenerator) -> Schema {
     let models: Vec<&str> = FillModel::ALL.iter().map(|model| model.as_str()).collect();

@@ -15,6 +15,7 @@ pub mod execution;
 pub mod features;
 pub mod indicators;
 pub mod market;
+pub mod models;
 pub mod outputs;
 pub mod portfolio;
 mod restore;

@@ -25,6 +25,8 @@ pub struct StrategySpec {
     pub instruments: Vec<u32>,
     /// How many values a trigger brings.
     pub columns: u32,
+    /// Digests of the models that its rules read, if they read any.
+    pub models: Option<Text>,
     /// When to be long.
     pub long: Option<Rule>,
     /// When to be short.

@@ -11,6 +11,7 @@ mod group;
 pub mod ingest;
 pub mod kafka;
 pub mod lake;
+pub mod models;
 mod oracle;
 pub mod plan;
 mod prepare;

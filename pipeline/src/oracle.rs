@@ -4,6 +4,7 @@
 use crate::{
     RunError,
     graph::Collected,
+    models::Runner,
     plan::Plan,
     rows::{Batcher, market_row, reject_rows},
     run::RunSummary,
@@ -41,7 +42,7 @@ pub(crate) fn interrupted(
     let Input { chunks, rows, last } = Input::read(plan, to, &mut out)?;
     rows.iter().for_each(|(_, c, row)| tally.count(&chunks[*c], *row));
     let end = to.unwrap_or(last);
-    let triggers = step_markets(plan, &chunks, &rows, (restarts, end), &mut out);
+    let triggers = step_markets(plan, &chunks, &rows, (restarts, end), &mut out)?;
     let reports = step_accounts(plan, &chunks, &rows, triggers, (restarts, end), &mut out);
     out.sort();
     let mut stats = Stats { strategies: reports, ..Stats::default() };
@@ -122,8 +123,9 @@ fn step_markets(
     rows: &[(OrderKey, usize, usize)],
     (restarts, end): (&[EventTime], EventTime),
     out: &mut Outputs,
-) -> Vec<Trigger> {
+) -> Result<Vec<Trigger>, RunError> {
     let spec = Arc::new(plan.market.clone());
+    let mut models = Runner::open(&Arc::new(plan.clone()), &Arc::default())?;
     let mut triggers = Vec::new();
     for (i, instrument) in plan.instruments.iter().enumerate() {
         let instrument = Arc::new(instrument.clone());
@@ -134,6 +136,7 @@ fn step_markets(
             let chunk = &chunks[*c];
             while let Some(cut) = restarts.next_if(|cut| **cut <= key.ts) {
                 engine.advance(*cut, out, &mut triggers);
+                models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
                 let state = engine.snapshot();
                 engine = start();
                 engine.restore(&state).expect("the state was taken a moment ago");
@@ -144,12 +147,14 @@ fn step_markets(
             if let Some(record) = market_row(chunk, *row) {
                 let exchange_ts = chunk.exchange_time(*row);
                 engine.on_row(*key, &record, exchange_ts, out, &mut triggers);
+                models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
             }
         }
         engine.advance(end, out, &mut triggers);
+        models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
     }
     triggers.sort_by_key(|t| t.key);
-    triggers
+    Ok(triggers)
 }
 
 fn step_accounts(

@@ -2,6 +2,7 @@
 //! is all that [`crate::run()`] takes; the same plan gives the same bytes.
 
 use crate::{
+    models::ModelPlan,
     sinks::kafka::KafkaSink,
     sources::{SourceKind, SourcePlan},
 };
@@ -26,6 +27,8 @@ pub struct Plan {
     pub sources: Vec<SourcePlan>,
     /// What is computed for each instrument.
     pub market: MarketSpec,
+    /// Models, in the order of [`MarketSpec::models`].
+    pub models: Vec<ModelPlan>,
     /// Names of the slots of [`MarketSpec`], in order.
     pub columns: Vec<ColumnPlan>,
     /// Accounts, ascending by name.
@@ -39,6 +42,10 @@ pub struct Plan {
     /// What flatters or shapes the result, in words.
     pub assumptions: Vec<String>,
 }
+
+/// The unit of columns that tell where a model's values come from: 1 from the model, 0 from its
+/// fallback. In `readings` they are text.
+pub const SOURCE_UNIT: &str = "1 model, 0 fallback";
 
 /// A column that rules can name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,13 +86,29 @@ pub struct LakePlan {
     pub commit_every: Span,
 }
 
+impl ColumnPlan {
+    /// Does it tell where a model's values come from?
+    pub fn is_source(&self) -> bool {
+        self.unit == SOURCE_UNIT
+    }
+}
+
 impl Plan {
     /// Digest of everything that determines the results, apart from the input: not the job's
     /// name, nor where the input comes from, nor where results go.
     pub fn digest(&self) -> Digest {
         let parts = (self.seed, &self.instruments, &self.market, &self.columns, &self.accounts);
-        let bytes = postcard::to_stdvec(&parts).expect("a plan is plain data");
+        let mut bytes = postcard::to_stdvec(&parts).expect("a plan is plain data");
+        for model in &self.models {
+            let identity = postcard::to_stdvec(&model.identity()).expect("it is plain data");
+            bytes.extend(identity);
+        }
         Digest::of(&bytes)
+    }
+
+    /// Digests, backends and versions of the models, for checkpoints.
+    pub fn pinned_models(&self) -> Vec<String> {
+        self.models.iter().filter_map(ModelPlan::pinned).collect()
     }
 
     /// Does it read topics, so that it makes checkpoints and can be resumed?

@@ -1,8 +1,11 @@
 //! Where others can watch a run, and ask it to stop.
 
-use crate::sources::kafka::KafkaMeter;
+use crate::{models::ModelMeter, sources::kafka::KafkaMeter};
 use schemas::EventTime;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
+};
 
 /// Counters that workers add to while they run. Nothing in the results depends on them.
 #[derive(Debug)]
@@ -14,6 +17,7 @@ pub struct Progress {
     epochs: AtomicU64,
     newest: AtomicU64,
     kafka: KafkaMeter,
+    models: Arc<ModelMeter>,
 }
 
 impl Default for Progress {
@@ -26,6 +30,7 @@ impl Default for Progress {
             epochs: AtomicU64::new(0),
             newest: AtomicU64::new(0),
             kafka: KafkaMeter::default(),
+            models: Arc::default(),
         }
     }
 }
@@ -62,6 +67,11 @@ impl Progress {
     /// Where readers of topics count.
     pub fn kafka(&self) -> &KafkaMeter {
         &self.kafka
+    }
+
+    /// What running models costs.
+    pub fn models(&self) -> &Arc<ModelMeter> {
+        &self.models
     }
 
     /// Asks the run to end as if its input ended now.

@@ -64,14 +64,17 @@ pub struct TableBatch {
 /// Turns outputs into batches.
 pub(crate) struct Batcher {
     readings: Vec<Column>,
+    /// Which of the job's columns tell where a model's values come from?
+    sources: Vec<bool>,
     write: Vec<Table>,
 }
 
 impl Batcher {
     /// For the tables that a plan writes.
     pub fn new(plan: &Plan, write: &[Table]) -> Batcher {
-        let readings = readings_columns(&plan.readings_columns());
-        Batcher { readings, write: write.to_vec() }
+        let columns = plan.readings_columns();
+        let sources = columns.iter().map(|column| column.is_source()).collect();
+        Batcher { readings: readings_columns(&columns), sources, write: write.to_vec() }
     }
 
     /// The batches of sorted rows.
@@ -110,9 +113,9 @@ impl TableVisitor for Visitor<'_> {
         let mut builder = RowBuilder::new(&self.batcher.readings);
         let mut digest = Digest::default();
         for row in rows {
-            write_readings(row, &mut builder);
+            write_readings(row, &self.batcher.sources, &mut builder);
             builder.end_row();
-            write_readings(row, &mut self.digest);
+            write_readings(row, &self.batcher.sources, &mut self.digest);
             digest.add(self.digest.take());
         }
         let batch = builder.take();
@@ -126,19 +129,34 @@ pub fn readings_columns(columns: &[&ColumnPlan]) -> Vec<Column> {
     lead_columns(&mut out);
     for column in columns {
         // A dot would have to be quoted in SQL: bar_1m.close stands as bar_1m_close.
-        f64::columns(&column.name.replace('.', "_"), &column.doc, true, &mut out);
+        let name = column.name.replace('.', "_");
+        match column.is_source() {
+            true => Text::columns(&name, &column.doc, true, &mut out),
+            false => f64::columns(&name, &column.doc, true, &mut out),
+        }
     }
     bool::columns("tainted", "made while data was missing", false, &mut out);
     key_columns(&mut out);
     out
 }
 
-fn write_readings(row: &ReadingsRow, sink: &mut impl CellSink) {
+fn write_readings(row: &ReadingsRow, sources: &[bool], sink: &mut impl CellSink) {
     EventTime::write(&row.key.ts, sink);
     Option::<Text>::write(&Some(row.instrument.clone()), sink);
-    row.values.iter().for_each(|value| value.write(sink));
+    for (value, is_source) in row.values.iter().zip(sources) {
+        match is_source {
+            true => source(*value).write(sink),
+            false => value.write(sink),
+        }
+    }
     row.tainted.write(sink);
     write_key(&row.key, sink);
+}
+
+/// Where a model's values come from, in a word.
+fn source(value: f64) -> Option<Text> {
+    let word = if value == 1.0 { "model" } else { "fallback" };
+    (!value.is_nan()).then(|| word.into())
 }
 
 /// The records of a chunk that could not be used, as rows.

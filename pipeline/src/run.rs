@@ -47,6 +47,14 @@ pub enum RunError {
         /// What is wrong with it.
         error: RestoreError,
     },
+    /// A model.
+    #[error("the model `{model}`: {why}")]
+    Model {
+        /// Its name in the job.
+        model: String,
+        /// What is wrong.
+        why: String,
+    },
     /// A test asked for it.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -283,7 +291,8 @@ fn claim(
     if plan.is_live() && !replace {
         let former = lake.committed_in(JournalKind::Run, run)?;
         if former.is_some_and(|former| !former.is_complete()) {
-            return lake.resume_run(run, &plan.job, digest, resume);
+            let resume = ResumeOptions { models: plan.pinned_models(), ..resume.clone() };
+            return lake.resume_run(run, &plan.job, digest, &resume);
         }
     }
     if resume.take_over {

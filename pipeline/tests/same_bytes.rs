@@ -91,6 +91,7 @@ fn plan(path: PathBuf) -> Plan {
         ordinal: 6 + number,
         instruments: vec![0],
         columns: 4,
+        models: None,
         long: cross(Cross::Above),
         short: cross(Cross::Below),
         flat: None,
@@ -130,6 +131,7 @@ fn plan(path: PathBuf) -> Plan {
                 spec: FeatureSpec::BookImbalance(BookImbalance { levels: 5.try_into().unwrap() }),
                 slot: first + 2,
             }],
+            models: Vec::new(),
             triggers: vec![trigger(0), trigger(1)],
             readings: Some(ReadingsNode {
                 ordinal: 5,
@@ -138,6 +140,7 @@ fn plan(path: PathBuf) -> Plan {
             }),
             quality_ordinal: 20,
         },
+        models: Vec::new(),
         columns,
         accounts: vec![AccountSpec {
             name: "paper".into(),

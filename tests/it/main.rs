@@ -6,6 +6,7 @@ mod job_errors;
 mod job_files;
 mod job_overrides;
 mod job_plans;
+mod models;
 mod news;
 mod tidy;
 mod windows;

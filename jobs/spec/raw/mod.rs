@@ -5,12 +5,14 @@
 //! later asks the [document](super::document) where the value stands.
 
 mod kafka;
+mod model;
 mod source;
 mod strategy;
 mod terms;
 mod value;
 
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
+pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText, OnnxText};
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
 };
@@ -53,6 +55,12 @@ pub struct JobSpec {
     #[serde(default)]
     #[schemars(schema_with = "schema::features")]
     pub features: BTreeMap<String, FeatureSpec>,
+    /// Models by name: `{ onnx = { path = "trend.onnx", on = "bar_1m", inputs = ["fast"] } }`.
+    #[serde(default)]
+    pub models: BTreeMap<String, ModelText>,
+    /// Where models are run.
+    #[serde(default)]
+    pub model: ModelSection,
     /// Paper accounts; without any, `paper` with 10,000 of the settlement currency.
     #[serde(default)]
     pub account: Vec<Account>,

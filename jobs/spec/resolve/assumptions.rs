@@ -35,6 +35,17 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     all.extend(plan.market.features.iter().filter_map(mood));
     all.extend(facts(cx, plan));
+    for model in &plan.models {
+        if let Some(file) = &model.file {
+            all.push(format!(
+                "model: `{}` is {}, sha256 {}, run by {}",
+                model.name,
+                file.path.display(),
+                file.sha256,
+                file.pin
+            ));
+        }
+    }
     for (venue, terms) in venues(plan) {
         all.extend(venue_terms(venue, terms));
     }
@@ -116,6 +127,12 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
                 "where {venue} has no quotes, market orders fill at the next trade and pay no \
                  spread: state half_spread"
             ));
+        }
+    }
+    for model in &plan.models {
+        if let Some(why) = &model.absent {
+            let name = &model.name;
+            all.push(format!("the model `{name}` is not used, its fallback stands in: {why}"));
         }
     }
     for account in &plan.accounts {

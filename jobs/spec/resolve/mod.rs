@@ -9,6 +9,7 @@ mod indicators;
 mod instruments;
 mod kafka;
 mod lake;
+mod models;
 mod news;
 mod rules;
 mod sources;
@@ -74,6 +75,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let bars = bars::resolve(&cx, &mut columns, &mut ordinals)?;
     let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let features = features::resolve(&cx, &mut columns, &mut ordinals)?;
+    let models = models::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let results = lake::resolve(&cx)?;
     let readings_ordinal = ordinals.next();
     let readings = results.readings.map(|at_bars| ReadingsNode {
@@ -83,7 +85,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     });
     let strategies = {
         let market = strategies::Moments::new(&bars, &features);
-        strategies::resolve(&cx, &known, &market, &columns, &mut ordinals)?
+        strategies::resolve(&cx, &known, &market, (&columns, &models), &mut ordinals)?
     };
     let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
     let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
@@ -92,6 +94,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         bars,
         indicators,
         features,
+        models: models.nodes,
         triggers: strategies.iter().map(|s| s.trigger.clone()).collect(),
         readings: readings.filter(|r| !r.slots.is_empty()),
         quality_ordinal: ordinals.next(),
@@ -102,6 +105,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         sources: sources::plans(&supplies, &known),
         instruments: known.into_iter().map(|k| k.instrument).collect(),
         market,
+        models: models.plans,
         columns: columns.into_plans(),
         strategies: accounts::places(&strategies, &accounts),
         accounts,

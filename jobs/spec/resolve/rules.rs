@@ -50,6 +50,36 @@ fn read(text: &Text<'_>, row: &Row<'_>) -> Result<Rule, JobError> {
     })
 }
 
+/// Compiles a number over the market's columns alone, as an engine has them.
+pub(super) fn market_rule(
+    text: &str,
+    at: &Cursor<'_, '_>,
+    columns: &Columns,
+) -> Result<Rule, JobError> {
+    parse_rule(text, &Market(columns), Kind::Number).map_err(|error| {
+        at.error_within(error.start..error.end, error.message)
+            .label("in this rule")
+            .help_if(error.help)
+    })
+}
+
+/// The row of an engine.
+struct Market<'a>(&'a Columns);
+
+impl Names for Market<'_> {
+    fn column(&self, name: &str) -> Option<u32> {
+        self.0.slot(name)
+    }
+
+    fn constant(&self, name: &str) -> Option<f64> {
+        self.0.constant(name)
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.names().chain(self.0.constants()).map(str::to_owned).collect()
+    }
+}
+
 /// The row of a strategy.
 struct Row<'a> {
     columns: &'a Columns,

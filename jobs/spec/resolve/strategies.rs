@@ -5,6 +5,7 @@ use super::{
     columns::{Columns, MOMENTS},
     instruments::{Known, Origin, unknown_facts},
     lake::check_name,
+    models::Models,
     rules::{Compiled, Text, compile},
 };
 use crate::spec::{
@@ -34,7 +35,7 @@ pub(super) fn resolve<'a>(
     cx: &Context<'a>,
     known: &[Known],
     moments: &Moments<'_>,
-    columns: &Columns,
+    (columns, models): (&Columns, &Models),
     ordinals: &mut Ordinals,
 ) -> Result<Vec<Resolved<'a>>, JobError> {
     let section = cx.at("strategy");
@@ -53,6 +54,13 @@ pub(super) fn resolve<'a>(
         let on = trigger(&written.on, moments, &at.get("on"))?;
         let instruments = targets(&written.instruments, known, &at.get("for"))?;
         let Compiled { rules, slots } = compile(&texts(written, &at)?, columns)?;
+        if let Some(slot) = slots.iter().find(|slot| models.shadows.contains(slot)) {
+            let column = &columns.plans()[*slot as usize].name;
+            let why = format!("`{}` reads `{column}`, which is in shadow", written.name);
+            return Err(at.get("name").error(why).label("reads a shadow").help(
+                "a model in shadow is only written to readings: remove `shadow` to trade on it",
+            ));
+        }
         let mut rules = rules.into_iter();
         let mut next = |present: bool| present.then(|| rules.next()).flatten();
         let long = next(written.long.is_some());
@@ -74,6 +82,7 @@ pub(super) fn resolve<'a>(
                 ordinal,
                 instruments,
                 columns: slots.len() as u32,
+                models: models.digests(&slots).map(|text| text.as_str().into()),
                 long,
                 short,
                 flat,

@@ -97,7 +97,7 @@ fn instruments(plan: &Plan, places: &[u32]) -> String {
 
 fn operators(plan: &Plan) -> Table {
     let mut rows = table(["ordinal", "name", "operator", "shared with"]);
-    let MarketSpec { bars, indicators, features, readings, .. } = &plan.market;
+    let MarketSpec { bars, indicators, features, models, readings, .. } = &plan.market;
     let column = |slot: u32| &plan.columns[slot as usize];
     let mut all: Vec<(u16, String, String, String)> = Vec::new();
     for node in bars {
@@ -111,7 +111,8 @@ fn operators(plan: &Plan) -> Table {
     let named = indicators
         .iter()
         .map(|n| (&n.node, n.slot))
-        .chain(features.iter().map(|n| (&n.node, n.slot)));
+        .chain(features.iter().map(|n| (&n.node, n.slot)))
+        .chain(models.iter().map(|n| (&n.node, n.slot)));
     for (node, slot) in named {
         let ColumnPlan { operator, shared_with, .. } = column(slot);
         all.push((node.ordinal, node.name.to_string(), operator.clone(), shared_with.join(", ")));

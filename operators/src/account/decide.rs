@@ -316,7 +316,7 @@ impl AccountLoop {
             strength,
             price: mark.map(|(mark, _)| mark),
             reason: reason.into(),
-            model_digest: None,
+            model_digest: strategy_spec.models.clone(),
         });
     }
 

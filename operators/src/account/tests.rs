@@ -64,6 +64,7 @@ fn spec(order: OrderStyle) -> AccountSpec {
             ordinal: 5,
             instruments: vec![0],
             columns: 1,
+            models: None,
             long: wish(Binary::Gt, 0.0),
             short: Some(rule(Expr::binary(
                 Binary::Or,

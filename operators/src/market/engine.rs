@@ -2,6 +2,7 @@
 
 use super::{
     bars::BarSlot,
+    models::{Awaited, ModelState},
     slot,
     spec::{Driver, MarketSpec, Trigger, TriggerOn},
     values::RunningFeature,
@@ -18,7 +19,7 @@ use schemas::{
     chunk::NO_ID,
     records::{Quality, QualityKind},
 };
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// A market record as steps see it, prices and quantities at the instrument's scales.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,6 +89,9 @@ pub struct InstrumentEngine {
     pub(super) flows: Vec<TradeFlowState>,
     pub(super) running: Vec<RunningFeature>,
     pub(super) moods: Vec<SentimentState>,
+    pub(super) models: Vec<ModelState>,
+    pub(super) model_slots: Range<u32>,
+    pub(super) awaited: Awaited,
     triggers: Vec<usize>,
     pub(super) timers: Vec<EventTime>,
     pub(super) last: Option<OrderKey>,
@@ -112,6 +116,7 @@ pub(super) struct Wants {
     exchange_bars: bool,
     quote_bars: bool,
     trade_indicators: bool,
+    trade_models: bool,
     trade_flow: bool,
     pub(super) news: bool,
     trade: bool,
@@ -131,6 +136,7 @@ impl InstrumentEngine {
             exchange_bars: bars.iter().any(|b| b.exchange && b.takes(false)),
             quote_bars: bars.iter().any(|b| b.takes(true)),
             trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
+            trade_models: spec.models.iter().any(|n| n.driver == Driver::Trade),
             trade_flow: spec
                 .features
                 .iter()
@@ -154,6 +160,9 @@ impl InstrumentEngine {
             flows: vec![TradeFlowState::default(); spec.features.len()],
             running: RunningFeature::all(&spec.features, &instrument),
             moods: vec![SentimentState::default(); spec.features.len()],
+            models: spec.models.iter().map(ModelState::start).collect(),
+            model_slots: model_slots(&spec),
+            awaited: Awaited::default(),
             timers: vec![EventTime::MAX; triggers.len()],
             triggers,
             last: None,
@@ -285,6 +294,9 @@ impl InstrumentEngine {
             self.fill_trade_slots();
             self.step_indicators(|driver| driver == Driver::Trade);
         }
+        if self.wants.trade_models {
+            self.ask_models(key.ts, |driver| driver == Driver::Trade);
+        }
         self.close_complete(key, out, triggers);
         if self.wants.trade {
             self.moment(key, TriggerOn::Trade, out, triggers);
@@ -319,6 +331,7 @@ impl InstrumentEngine {
         self.finish_bars(base, &mut closing, out);
         let closes = |driver: Driver| matches!(driver, Driver::Bar(i) if closing[usize::from(i)]);
         self.step_indicators(closes);
+        self.ask_models(base.ts, closes);
         let mut due = Vec::new();
         for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
             let fires = match self.spec.triggers[*trigger].on {
@@ -371,16 +384,18 @@ impl InstrumentEngine {
         let tainted = self.book.tainted();
         let seq = count(&mut self.told, base);
         self.look(base.ts);
-        let row = &self.row;
         if let (Some(readings), true) = (readings, reads) {
+            let row = &self.row;
             out.readings.push(ReadingsRow {
                 key: base.derived(readings.ordinal, self.index, seq),
                 instrument: self.instrument.id.text().clone(),
                 values: readings.slots.iter().map(|s| row[*s as usize]).collect(),
                 tainted,
             });
+            self.leave_holes_in_readings(&readings.slots, out.readings.len() - 1);
         }
         for node in due.iter().map(|t| &spec.triggers[*t]) {
+            let row = &self.row;
             triggers.push(Trigger {
                 key: base.derived(node.node.ordinal, self.index, seq),
                 strategy: node.strategy,
@@ -388,6 +403,7 @@ impl InstrumentEngine {
                 tainted,
                 values: node.slots.iter().map(|s| row[*s as usize]).collect(),
             });
+            self.leave_holes_in_trigger(&node.slots, triggers.len() - 1);
         }
     }
 
@@ -413,4 +429,10 @@ impl InstrumentEngine {
         }
         self.crossed = crossed;
     }
+}
+
+/// The slots of all models; they stand together.
+fn model_slots(spec: &MarketSpec) -> Range<u32> {
+    let start = spec.models.first().map_or(0, |node| node.slot);
+    start..spec.models.last().map_or(0, |node| node.source() as u32 + 1)
 }

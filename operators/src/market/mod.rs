@@ -3,6 +3,7 @@
 
 mod bars;
 mod engine;
+mod models;
 mod news;
 mod snapshot;
 mod spec;
@@ -11,6 +12,7 @@ mod tests;
 mod values;
 
 pub use engine::{InstrumentEngine, MarketRow, Top};
+pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer};
 pub use spec::{
     BarNode, Driver, FeatureNode, IndicatorNode, MarketSpec, Node, ReadingsNode, Trigger,
     TriggerNode, TriggerOn,

@@ -1,6 +1,6 @@
 //! An instrument's state as bytes.
 
-use super::{InstrumentEngine, engine::Top, values::RunningFeature};
+use super::{InstrumentEngine, engine::Top, models::ModelState, values::RunningFeature};
 use crate::{
     bars::{BarState, Cut},
     book::L2Book,
@@ -22,6 +22,7 @@ struct State {
     flows: Vec<TradeFlowState>,
     running: Vec<Vec<u8>>,
     moods: Vec<SentimentState>,
+    models: Vec<ModelState>,
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
@@ -29,7 +30,11 @@ struct State {
 
 impl InstrumentEngine {
     /// Everything that its next step depends on. Equal state gives equal bytes.
+    ///
+    /// # Panics
+    /// While models are awaited: their values belong to the state.
     pub fn snapshot(&self) -> Vec<u8> {
+        assert!(!self.is_waiting(), "models have answered before state is taken");
         let state = State {
             row: self.row.clone(),
             book: self.book.clone(),
@@ -41,6 +46,7 @@ impl InstrumentEngine {
             flows: self.flows.clone(),
             running: self.running.iter().map(|feature| feature.state.snapshot()).collect(),
             moods: self.moods.clone(),
+            models: self.models.clone(),
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
@@ -62,6 +68,9 @@ impl InstrumentEngine {
         same_shape("running features", state.running.len(), self.running.len())?;
         same_shape("features", state.moods.len(), self.moods.len())?;
         same_shape("triggers", state.timers.len(), self.timers.len())?;
+        let fits = |(state, node): (&ModelState, &super::ModelNode)| state.fits(node);
+        let fitting = state.models.iter().zip(&self.spec.models).filter(|pair| fits(*pair)).count();
+        same_shape("models", state.models.len().min(fitting), self.spec.models.len())?;
         let start = self.spec.indicators.iter().map(|node| node.spec.indicator().start());
         let mut indicators: Vec<_> = start.collect();
         for (indicator, bytes) in indicators.iter_mut().zip(&state.indicators) {
@@ -83,6 +92,7 @@ impl InstrumentEngine {
         self.last_trade = state.last_trade;
         self.flows = state.flows;
         self.moods = state.moods;
+        self.models = state.models;
         self.timers = state.timers;
         self.last = state.last;
         self.next_due = state.next_due;

@@ -1,6 +1,7 @@
 //! What to compute for each instrument: the resolved, serialisable form of the job file's bars,
 //! indicators and features, with their ordinals and slots.
 
+use super::models::ModelNode;
 use crate::{bars::BarKind, features::FeatureSpec, indicators::IndicatorSpec};
 use schemas::{OrderKey, Span, Text};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub struct MarketSpec {
     pub indicators: Vec<IndicatorNode>,
     /// Features, ascending by ordinal.
     pub features: Vec<FeatureNode>,
+    /// Models, ascending by ordinal; ensembles after their members.
+    pub models: Vec<ModelNode>,
     /// What strategies wait for, ascending by ordinal.
     pub triggers: Vec<TriggerNode>,
     /// The `readings` table, if it is written.

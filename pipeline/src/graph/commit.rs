@@ -138,7 +138,11 @@ impl Committer {
         let mut draft = EpochDraft::new(cut, Vec::new());
         let mut recorded = Vec::new();
         draft.savepoint = savepoint;
-        let mut checkpoint = Checkpoint { buckets: super::BUCKETS as u32, ..Checkpoint::default() };
+        let mut checkpoint = Checkpoint {
+            buckets: super::BUCKETS as u32,
+            models: shared.plan.pinned_models(),
+            ..Checkpoint::default()
+        };
         if cut < EventTime::MAX && parts.iter().any(|part| part.short) {
             return;
         }

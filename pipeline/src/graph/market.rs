@@ -9,7 +9,7 @@ use super::{
     recorder::Recorder,
     stash::{Stash, for_each_row},
 };
-use crate::{RunError, lake::StateItem, tally::Tally};
+use crate::{RunError, lake::StateItem, models::Runner, tally::Tally};
 use operators::{
     market::{InstrumentEngine, Trigger},
     outputs::Outputs,
@@ -130,6 +130,7 @@ struct Engines {
     of_instrument: Vec<Option<InstrumentEngine>>,
     tally: Tally,
     recorder: Option<Recorder>,
+    models: Option<Runner>,
 }
 
 impl Engines {
@@ -143,7 +144,9 @@ impl Engines {
         let of_instrument =
             shared.plan.instruments.iter().enumerate().map(engine).collect::<Vec<_>>();
         let recorder = Recorder::new(shared);
-        let mut engines = Engines { of_instrument, tally: Tally::default(), recorder };
+        let models = Runner::open(&shared.plan, shared.progress.models());
+        let models = models.map_err(|error| shared.fail(error)).ok();
+        let mut engines = Engines { of_instrument, tally: Tally::default(), recorder, models };
         for item in shared.state(NAME, worker, workers) {
             let place = shared.plan.instrument(&item.key);
             let engine = place.and_then(|i| engines.of_instrument[i as usize].as_mut());
@@ -164,7 +167,9 @@ impl Engines {
         triggers: &mut Vec<Trigger>,
     ) -> Outputs {
         let mut out = Outputs::default();
-        let Engines { of_instrument, tally, recorder } = self;
+        let Engines { of_instrument, tally, recorder, models } = self;
+        // Without its models a worker has failed already.
+        let Some(models) = models else { return out };
         let before = triggers.len();
         stash.drain(limit.0, |chunk, rows, range| {
             count(tally, chunk, rows, range.clone());
@@ -179,6 +184,10 @@ impl Engines {
         });
         for engine in of_instrument.iter_mut().flatten() {
             engine.advance(limit, &mut out, triggers);
+        }
+        let waiting = of_instrument.iter_mut().flatten();
+        if let Err(error) = models.settle(waiting, &mut out, triggers) {
+            shared.fail(error);
         }
         // What lies before the start of the run only warms up.
         if shared.from > EventTime::MIN {

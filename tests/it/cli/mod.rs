@@ -5,7 +5,7 @@ mod crash;
 mod data;
 mod news;
 mod objects;
-mod place;
+pub mod place;
 mod readme;
 mod results;
 #[path = "../../../pipeline/tests/lake/server.rs"]

@@ -28,20 +28,22 @@ fn blocks(language: &str) -> Vec<String> {
     parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
 }
 
+/// Copies a folder with what is below it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
 /// A place with the job files and the feed that the README speaks of.
 fn checkout() -> Place {
     let place = Place::new();
-    fs::create_dir(place.path("config")).unwrap();
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    for folder in ["", "news"] {
-        fs::create_dir_all(place.path("config").join(folder)).unwrap();
-        for entry in fs::read_dir(config.join(folder)).unwrap().map(Result::unwrap) {
-            if entry.path().is_file() {
-                let to = place.path("config").join(folder).join(entry.file_name());
-                fs::copy(entry.path(), to).unwrap();
-            }
-        }
-    }
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), &place.path("config"));
     place.write("feed.txt", FEED);
     place
 }
