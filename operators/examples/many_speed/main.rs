@@ -93,6 +93,7 @@ impl Draft {
             bars: vec![BarNode { node, kind, upstream: None, slot }],
             indicators: Vec::new(),
             features: Vec::new(),
+            models: Vec::new(),
             triggers: Vec::new(),
             readings: None,
             quality_ordinal: u16::MAX,

@@ -55,6 +55,7 @@ fn engine(kinds: &[(&str, BarKind)]) -> InstrumentEngine {
         bars: kinds.iter().enumerate().map(node).collect(),
         indicators: Vec::new(),
         features: Vec::new(),
+        models: Vec::new(),
         triggers: Vec::new(),
         readings: None,
         quality_ordinal: 99,
@@ -63,7 +64,7 @@ fn engine(kinds: &[(&str, BarKind)]) -> InstrumentEngine {
 }
 
 /// Time, record, and the venue's time.
-type Step = (i64, MarketRow, Option<i64>);
+type Step = (i64, MarketRow<'static>, Option<i64>);
 
 fn trade(at: i64, price: i64, quantity: i64, side: i8) -> Step {
     (at, MarketRow::Trade(BarTrade { price, quantity, side, tainted: false }), None)

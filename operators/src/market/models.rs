@@ -190,7 +190,7 @@ impl InstrumentEngine {
         if !self.spec.models.iter().any(|node| moves(node.driver)) {
             return;
         }
-        self.look(now);
+        self.look(ts);
         let mut moment = Moment::new();
         let context = Context { row: &self.row, ts: ts.0 };
         for (i, node) in self.spec.models.iter().enumerate().filter(|(_, n)| moves(n.driver)) {

@@ -109,6 +109,7 @@ fn spec() -> MarketSpec {
         bars: nodes,
         indicators,
         features,
+        models: Vec::new(),
         triggers: Vec::new(),
         readings,
         quality_ordinal: node("quality").ordinal,
@@ -116,7 +117,7 @@ fn spec() -> MarketSpec {
 }
 
 /// A record with its time and that of the exchange.
-type Record = (i64, i64, MarketRow);
+type Record = (i64, i64, MarketRow<'static>);
 
 /// Records in order, several at one time too.
 fn records() -> impl Strategy<Value = Vec<Record>> {

@@ -2,7 +2,7 @@
 
 use super::{Lexicon, LexiconName, Sentiment};
 use crate::{
-    bars::{BarKind, BarTrade, TimeBar},
+    bars::{BarKind, BarOn, BarTrade, Empty, TimeBar},
     features::FeatureSpec,
     market::{
         BarNode, FeatureNode, InstrumentEngine, MARKET_COLUMNS, MarketRow, MarketSpec, Node,
@@ -84,7 +84,13 @@ fn engine((embargo, window): (i64, i64)) -> InstrumentEngine {
         slots: mood + 3,
         bars: vec![BarNode {
             node: node("bar", 1),
-            kind: BarKind::Time(TimeBar { every: Span(5 * SECOND), clock: Clock::Receive }),
+            kind: BarKind::Time(TimeBar {
+                every: Span(5 * SECOND),
+                clock: Clock::Receive,
+                on: BarOn::Trades,
+                empty: Empty::Skip,
+            }),
+            upstream: None,
             slot: bar,
         }],
         indicators: Vec::new(),
@@ -93,6 +99,7 @@ fn engine((embargo, window): (i64, i64)) -> InstrumentEngine {
             spec: FeatureSpec::Sentiment(sentiment),
             slot: mood,
         }],
+        models: Vec::new(),
         triggers: vec![
             trigger(4, TriggerOn::Bar(0)),
             trigger(5, TriggerOn::Trade),
