@@ -65,7 +65,7 @@ pub(crate) fn interrupted(
 pub fn readings(plan: &Plan) -> Result<Vec<ReadingsRow>, RunError> {
     let mut out = Outputs::default();
     let Input { chunks, rows, last } = Input::read(plan, None, &mut out)?;
-    step_markets(plan, &chunks, &rows, (&[], last), &mut out);
+    step_markets(plan, &chunks, &rows, (&[], last), &mut out)?;
     out.sort();
     Ok(out.readings)
 }
