@@ -199,14 +199,15 @@ impl Writer {
     }
 
     /// Waits until every record was written or given up. The client's own ways of waiting look
-    /// every 100 ms or all the time, and each look of `flush` wakes its thread of every broker.
+    /// every 100 ms or all the time. Each look wakes its threads of all brokers, which would sleep
+    /// over what a transaction has just been allowed to send; too many looks keep brokers busy.
     fn wait_for_delivery(&self) -> Result<(), SinkError> {
         const LOOK: Duration = Duration::from_micros(250);
         const LOOK_LATER: Duration = Duration::from_millis(5);
         // Who has waited so long waits for more than an answer.
         const LATER: Duration = Duration::from_millis(50);
         let (mut waited, mut said) = (Stopwatch::start(), Stopwatch::start());
-        while self.producer.in_flight_count() > 0 && self.alive().is_ok() {
+        while self.producer.flush(Duration::ZERO).is_err() && self.alive().is_ok() {
             self.producer.poll(Duration::ZERO);
             let late = waited.elapsed() >= LATER;
             std::thread::park_timeout(if late { LOOK_LATER } else { LOOK });
