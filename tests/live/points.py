@@ -14,6 +14,7 @@ STARTS = [
     ("after the claim", "run.claimed:1:kill"),
     ("two quick restarts", "run.claimed:1:kill"),
     ("before the first record", "run.recovered:1:kill"),
+    ("a client that lost its brokers", "source.lost:1:error,commit.before_manifest:4:kill"),
 ]
 CHECKPOINTS = [
     ("before files of a checkpoint", "checkpoint.before_files:2:kill"),
@@ -71,5 +72,5 @@ BY_HAND = [
 
 def all_points():
     steps = [step for steps in STEPS.values() for step in steps] + GARBAGE
-    points = [faults.split(",")[-1].split(":")[0] for _, faults in steps]
+    points = [fault.split(":")[0] for _, faults in steps for fault in faults.split(",")]
     return list(dict.fromkeys(points + BY_HAND))

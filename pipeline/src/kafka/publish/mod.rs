@@ -158,6 +158,9 @@ pub fn publish(
         ("queue.buffering.max.messages", "500000"),
         ("queue.buffering.max.kbytes", "131072"),
         ("compression.codec", "lz4"),
+        // With more, librdkafka's thread spins while messages wait for those of their partition
+        // that are under way: a slow broker beside it gets slower still.
+        ("max.in.flight.requests.per.connection", "1"),
         // A broker that starts again, and an election after it, are outlived.
         ("message.timeout.ms", "300000"),
     ])?;

@@ -137,6 +137,7 @@ impl Writer {
         // The fault loses the answer: the brokers commit, and we do not hear of it in time.
         let hurry = faults::hit("sink.commit").is_err();
         let mut time = if hurry { Duration::from_millis(1) } else { ANSWER_TIME };
+        let mut waited = Stopwatch::start();
         loop {
             match self.producer.commit_transaction(time) {
                 Ok(()) if hurry && time != ANSWER_TIME => {
@@ -150,6 +151,7 @@ impl Writer {
                     let reason = error.to_string();
                     tracing::warn!(id = self.id, reason, "asking again whether it was committed");
                     self.alive()?;
+                    self.check_stuck(&mut waited)?;
                     time = ANSWER_TIME;
                 }
                 Err(error) => return Err(self.give_up("commit", &error)),
@@ -176,11 +178,14 @@ impl Writer {
         if fatal(error) || self.producer.client().fatal_error().is_some() {
             return Trouble::Ends(self.ended(what, error));
         }
+        let mut waited = Stopwatch::start();
         loop {
             match self.producer.abort_transaction(ANSWER_TIME) {
                 Ok(()) => return Trouble::Aborted(error.to_string()),
                 Err(again) if self.may_repeat(&again) => {
-                    if let Err(error) = self.alive() {
+                    let reason = again.to_string();
+                    tracing::warn!(id = self.id, reason, "asking again to abort a transaction");
+                    if let Err(error) = self.alive().and_then(|()| self.check_stuck(&mut waited)) {
                         return Trouble::Ends(error);
                     }
                 }
@@ -206,20 +211,18 @@ impl Writer {
         const LOOK_LATER: Duration = Duration::from_millis(5);
         // Who has waited so long waits for more than an answer.
         const LATER: Duration = Duration::from_millis(50);
+        let whole = Stopwatch::start();
         let (mut waited, mut said) = (Stopwatch::start(), Stopwatch::start());
         while self.producer.flush(Duration::ZERO).is_err() && self.alive().is_ok() {
             self.producer.poll(Duration::ZERO);
-            let late = waited.elapsed() >= LATER;
+            let late = whole.elapsed() >= LATER;
             std::thread::park_timeout(if late { LOOK_LATER } else { LOOK });
             if said.elapsed() >= ANSWER_TIME {
                 let reason = self.producer.context().trouble().unwrap_or_default();
                 tracing::warn!(id = self.id, reason, "records wait for the brokers");
                 said.restart();
             }
-            if waited.elapsed() >= STUCK {
-                self.check_stuck()?;
-                waited.restart();
-            }
+            self.check_stuck(&mut waited)?;
         }
         match self.producer.in_flight_count() {
             0 => Ok(()),
@@ -229,7 +232,11 @@ impl Writer {
 
     /// While no broker answers there is nothing but to wait. Where they answer another client,
     /// this one has lost its way, and only a new start finds out what became of its transaction.
-    fn check_stuck(&self) -> Result<(), SinkError> {
+    fn check_stuck(&self, waited: &mut Stopwatch) -> Result<(), SinkError> {
+        if waited.elapsed() < STUCK {
+            return Ok(());
+        }
+        waited.restart();
         let probe = self.outlet.access.producer(&[])?;
         match probe.client().fetch_metadata(None, ANSWER_TIME) {
             Ok(found) if !found.brokers().is_empty() => {

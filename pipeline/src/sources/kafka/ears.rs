@@ -4,6 +4,7 @@
 //! in its log: the only way to see that a topic was made anew while it is read.
 
 use super::stats::KafkaMeter;
+use crate::faults;
 use crate::kafka::{ClientError, KafkaAccess, Watch};
 use rdkafka::{
     ClientContext,
@@ -12,11 +13,16 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A consumer of ours.
 pub(super) type Consumer = BaseConsumer<Ears>;
+
+/// Statistics in a row, one a second, without any connection: longer than brokers need to agree on
+/// another leader, and than a reconnection waits at most.
+const LOST: u32 = 30;
 
 /// Hears what a client says.
 #[derive(Clone, Default)]
@@ -24,6 +30,8 @@ pub(super) struct Ears {
     watch: Watch,
     meter: KafkaMeter,
     heard: Arc<Mutex<Heard>>,
+    /// Statistics since one told of a connection.
+    alone: Arc<AtomicU32>,
 }
 
 #[derive(Default)]
@@ -44,6 +52,18 @@ struct Heard {
 impl Ears {
     pub(super) fn new(meter: KafkaMeter) -> Ears {
         Ears { meter, ..Ears::default() }
+    }
+
+    /// For a client in the place of this one: what topics are stays known.
+    pub(super) fn again(&self) -> Ears {
+        Ears { alone: Arc::default(), ..self.clone() }
+    }
+
+    /// Was the client without any connection for so long that another one may fare better? One
+    /// that is told of no brokers at all, as all of a cluster start or wake, forgets those that it
+    /// knew and has nobody left to ask (librdkafka 2.12, issue 5301).
+    pub(super) fn is_lost(&self) -> bool {
+        self.alone.load(Ordering::Relaxed) >= LOST
     }
 
     /// A consumer with further settings, which talks to these ears.
@@ -216,7 +236,10 @@ impl ClientContext for Ears {
 
     fn stats_raw(&self, statistics: &[u8]) {
         self.lock().count += 1;
-        self.meter.hear(statistics, self.watch.trouble());
+        let connected = self.meter.hear(statistics, self.watch.trouble());
+        let alone = if connected { 0 } else { self.alone.load(Ordering::Relaxed) + 1 };
+        let alone = if faults::hit("source.lost").is_err() { LOST } else { alone };
+        self.alone.store(alone, Ordering::Relaxed);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

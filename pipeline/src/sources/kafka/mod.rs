@@ -14,6 +14,7 @@ mod fold;
 mod hold;
 mod idle;
 mod intake;
+mod line;
 mod marks;
 mod options;
 mod plan;

@@ -5,7 +5,8 @@ use super::ears::{Consumer, Ears, is_final};
 use super::fold::Rules;
 use super::idle::Idle;
 use super::intake::{Intake, Record};
-use super::{InputError, LiveOptions, PartitionStart, Survey};
+use super::line::Line;
+use super::{InputError, LiveOptions, PartitionStart, Survey, Wake};
 use crate::clock::now as wall_clock;
 use crate::sources::{CHUNK_ROWS, LiveReader, Position, Reader, SourceError};
 use rdkafka::{
@@ -15,7 +16,7 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 use schemas::{Chunk, EventTime, Instrument};
-use std::{sync::Arc, time::Duration};
+use std::{mem::replace, sync::Arc, time::Duration};
 
 /// Records looked at in one call, if they give no rows.
 const MOST_RECORDS: usize = 4 * CHUNK_ROWS;
@@ -26,6 +27,9 @@ const QUEUE_KBYTES: (usize, usize) = (1024, 16 * 1024);
 
 /// A partition.
 struct PartitionReader {
+    line: Arc<Line>,
+    /// Clients before this one.
+    clients: u32,
     consumer: Arc<Consumer>,
     queue: PartitionQueue<Ears>,
     intake: Intake,
@@ -48,22 +52,10 @@ pub(super) fn open(
         return Ok(Vec::new());
     }
     let kbytes = QUEUES_BYTES / 1024 / partitions.len();
-    let kbytes = kbytes.clamp(QUEUE_KBYTES.0, QUEUE_KBYTES.1).to_string();
-    let settings = [
-        ("queued.max.messages.kbytes", &*kbytes),
-        ("queued.min.messages", "1000000"),
-        // A full queue is looked at again this soon; the usual second would be a gap.
-        ("fetch.queue.backoff.ms", "5"),
-        // A queue that has room again waits for the request under way, so that is not to wait
-        // long for idle partitions.
-        ("fetch.wait.max.ms", "20"),
-        ("statistics.interval.ms", "1000"),
-        // Topics that were made anew or have grown are noticed this soon at the latest.
-        ("topic.metadata.refresh.interval.ms", "30000"),
-    ];
-    let ears = Ears::new(options.meter.clone());
-    let consumer = ears.consumer(&source.access, &settings).map_err(InputError::from)?;
-    let consumer = Arc::new(consumer);
+    let kbytes = kbytes.clamp(QUEUE_KBYTES.0, QUEUE_KBYTES.1);
+    let line = Line::open(Ears::new(options.meter.clone()), &source.access, kbytes)?;
+    let line = Arc::new(line);
+    let (clients, consumer) = line.now();
     let mut assignment = TopicPartitionList::new();
     let mut readers: Vec<Box<dyn Reader>> = Vec::new();
     for start in partitions {
@@ -80,12 +72,8 @@ pub(super) fn open(
             .add_partition_offset(topic, start.partition as i32, offset)
             .map_err(|error| stopped(error.to_string()))?;
         // Before the assignment: what is fetched in between would land in the shared queue.
-        let mut queue = consumer
-            .split_partition_queue(topic, start.partition as i32)
+        let queue = queue_of(&consumer, topic, start.partition, options.wake.as_ref())
             .ok_or_else(|| stopped("it has no queue".to_owned()))?;
-        if let Some(wake) = options.wake.clone() {
-            queue.set_nonempty_callback(move || wake());
-        }
         let rules = Rules {
             allowed_delay: source.allowed_delay,
             allowed_skew: source.allowed_skew,
@@ -97,6 +85,8 @@ pub(super) fn open(
         let decoder = Decoder::new(&input.format, topic, instruments)?;
         let rank = survey.rank + start.topic as u16;
         readers.push(Box::new(PartitionReader {
+            line: Arc::clone(&line),
+            clients,
             consumer: Arc::clone(&consumer),
             queue,
             intake: Intake::new((rank, topic), start, rules, fences, boundary, decoder),
@@ -116,7 +106,47 @@ pub(super) fn open(
     Ok(readers)
 }
 
+/// The queue of a partition, which tells when it is no longer empty.
+fn queue_of(
+    consumer: &Arc<Consumer>,
+    topic: &str,
+    partition: u32,
+    wake: Option<&Wake>,
+) -> Option<PartitionQueue<Ears>> {
+    let mut queue = consumer.split_partition_queue(topic, partition as i32)?;
+    if let Some(wake) = wake.cloned() {
+        queue.set_nonempty_callback(move || wake());
+    }
+    Some(queue)
+}
+
 impl PartitionReader {
+    /// Goes over to the client that is used now, after the last record that was taken.
+    fn follow(&mut self) -> Result<(), InputError> {
+        if self.consumer.context().is_lost() {
+            self.line.renew(self.clients)?;
+        }
+        let (clients, consumer) = self.line.now();
+        if clients == self.clients {
+            return Ok(());
+        }
+        let (topic, partition) = (&self.topic, self.start.partition);
+        let queue = queue_of(&consumer, topic, partition, self.options.wake.as_ref())
+            .ok_or_else(|| self.stopped("it has no queue".to_owned()))?;
+        if !self.intake.is_over() {
+            let mut own = TopicPartitionList::new();
+            let offset = Offset::Offset(self.intake.next_offset() as i64);
+            own.add_partition_offset(topic, partition as i32, offset)
+                .and_then(|()| consumer.incremental_assign(&own))
+                .map_err(|error| self.stopped(error.to_string()))?;
+        }
+        let old = (replace(&mut self.queue, queue), replace(&mut self.consumer, consumer));
+        self.clients = clients;
+        // A client without brokers may take its time to end.
+        std::thread::spawn(move || drop(old));
+        Ok(())
+    }
+
     /// Takes what the queue holds.
     fn read(&mut self, chunk: &mut Chunk) -> Result<(), InputError> {
         let mut records = 0;
@@ -267,6 +297,7 @@ fn record_of<'a>(message: &'a BorrowedMessage<'_>) -> Record<'a> {
 impl Reader for PartitionReader {
     fn next(&mut self) -> Result<Option<Chunk>, SourceError> {
         let mut chunk = self.intake.chunk();
+        self.follow()?;
         let read = self.advance(&mut chunk);
         // A topic that was made anew explains any other fault.
         self.serve()?;

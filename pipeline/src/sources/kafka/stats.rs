@@ -78,6 +78,8 @@ struct Heard {
 #[derive(Deserialize)]
 struct HeardBroker {
     state: String,
+    /// How the client came to know it; `internal` is none.
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -124,11 +126,13 @@ impl KafkaMeter {
         entry.fences = counts.fences;
     }
 
-    /// What the client tells of itself, as JSON.
-    pub(super) fn hear(&self, statistics: &[u8], trouble: Option<String>) {
-        let Ok(heard) = serde_json::from_slice::<Heard>(statistics) else { return };
+    /// What the client tells of itself, as JSON. Is a broker connected?
+    pub(super) fn hear(&self, statistics: &[u8], trouble: Option<String>) -> bool {
+        let Ok(heard) = serde_json::from_slice::<Heard>(statistics) else { return true };
+        let is_up = |broker: &HeardBroker| broker.state == "UP" && broker.source != "internal";
+        let connected = heard.brokers.values().any(is_up);
         let mut stats = self.lock();
-        stats.trouble = trouble.filter(|_| heard.brokers.values().all(|b| b.state != "UP"));
+        stats.trouble = trouble.filter(|_| !connected);
         for (topic, heard) in heard.topics {
             let Some(partitions) = stats.partitions.get_mut(&topic) else { continue };
             for heard in heard.partitions.values() {
@@ -138,6 +142,7 @@ impl KafkaMeter {
                 entry.queued_bytes = heard.fetchq_size;
             }
         }
+        connected
     }
 
     fn lock(&self) -> MutexGuard<'_, KafkaStats> {
