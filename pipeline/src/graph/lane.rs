@@ -48,6 +48,13 @@ impl Lane {
 
     /// Fetches the next chunk if there is one, cut at the end of the run.
     pub fn fill(&mut self, shared: &Shared) {
+        if self.pending.is_some()
+            && let Some(live) = self.reader.live()
+            && let Err(error) = live.attend()
+        {
+            shared.fail(error.into());
+            self.ended = true;
+        }
         while self.pending.is_none() && !self.ended {
             match self.reader.next() {
                 Ok(Some(chunk)) => self.keep(chunk, shared),

@@ -52,7 +52,7 @@ pub(crate) struct Streams<'scope> {
 enum Waits {
     /// It does something.
     No,
-    /// For the other workers.
+    /// For the other workers, or for a partition of its own that is behind.
     Others,
     /// For records that have not come yet.
     Records,
@@ -65,6 +65,7 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(5);
 pub(crate) struct Waker {
     activator: Activator,
     waits: Rc<Cell<Waits>>,
+    live: bool,
     seen: Option<Quantum>,
     /// Records have come where there were none.
     told: Arc<AtomicBool>,
@@ -81,6 +82,8 @@ impl Waker {
             Waits::Records if self.told.swap(false, AcqRel) => {}
             Waits::Records if self.looked.elapsed() >= LOOK_EVERY => {}
             Waits::Others if moved => {}
+            // What all wait for may come to a partition of this one.
+            Waits::Others if self.live && self.looked.elapsed() >= LOOK_EVERY => {}
             _ => return,
         }
         self.activator.activate();
@@ -166,6 +169,7 @@ pub(crate) fn build<'scope>(
     let waker = Waker {
         activator: scope.activator_for(info.address),
         waits: Rc::clone(&waits),
+        live: shared.live,
         seen: None,
         told: Arc::default(),
         looked: Stopwatch::start(),

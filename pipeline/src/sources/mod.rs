@@ -46,6 +46,12 @@ pub trait LiveReader {
 
     /// Does it have an end, and has that been reached?
     fn ended(&self) -> bool;
+
+    /// Hears what there is besides records, while no records are wanted.
+    ///
+    /// # Errors
+    /// As [`Reader::next`].
+    fn attend(&mut self) -> Result<(), SourceError>;
 }
 
 /// Where to read on in a partition of a topic.

@@ -333,4 +333,8 @@ impl LiveReader for PartitionReader {
     fn ended(&self) -> bool {
         self.intake.is_over()
     }
+
+    fn attend(&mut self) -> Result<(), SourceError> {
+        Ok(self.serve()?)
+    }
 }
