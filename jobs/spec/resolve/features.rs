@@ -39,8 +39,10 @@ pub(super) fn resolve(
             columns.define(&plan.name.replace('.', "_"), &format!("a column of `{name}`"), &at)?;
         }
         let same = features.iter().find(|node| node.spec == spec);
-        if let (Some(node), [_]) = (same, &plans[..]) {
-            columns.share(name, node.slot);
+        if let Some(node) = same {
+            for (slot, plan) in (node.slot..).zip(&plans) {
+                columns.share(&plan.name, slot);
+            }
             continue;
         }
         let slot = columns.plans().len() as u32;
