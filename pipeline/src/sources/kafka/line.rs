@@ -1,5 +1,5 @@
-//! The client through which partitions are read. One that has lost its brokers is replaced, and each
-//! partition goes on where it was.
+//! The client through which partitions are read. One that has lost its brokers is replaced, and
+//! each partition goes on where it was.
 
 use super::InputError;
 use super::ears::{Consumer, Ears};
