@@ -143,7 +143,8 @@ impl PartitionReader {
         let old = (replace(&mut self.queue, queue), replace(&mut self.consumer, consumer));
         self.clients = clients;
         // A client without brokers may take its time to end.
-        std::thread::spawn(move || drop(old));
+        let end = std::thread::Builder::new().name("lost client".to_owned());
+        drop(end.spawn(move || drop(old)));
         Ok(())
     }
 
