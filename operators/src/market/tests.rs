@@ -85,13 +85,13 @@ fn spec() -> MarketSpec {
         slot += BAR_COLUMNS.len() as u32;
     }
     let mut indicators = Vec::new();
-    for bar in 0..nodes.len() {
+    for (bar, of) in nodes.iter().enumerate() {
         let ema = Ema { period: Period::of(3), unstable: Unstable::of(0) };
         indicators.push(IndicatorNode {
             node: node("ema"),
             spec: IndicatorSpec::Ema(ema),
             driver: Driver::Bar(bar as u16),
-            inputs: vec![nodes[bar].slot + 3],
+            inputs: vec![of.slot + 3],
             slot,
             outputs: 1,
         });
