@@ -4,7 +4,7 @@
 mod shared;
 
 use operators::features::sentiment::{Lexicon, Scores};
-use std::{fs, hint::black_box, io::Read, time::Instant};
+use std::{fs, io::Read};
 
 #[test]
 fn all_recorded_scores_are_met() {
@@ -42,28 +42,6 @@ fn the_examples_of_the_reference_are_met() {
         assert_eq!(Lexicon::vader().score(example["text"].as_str().unwrap()), expected);
     }
     assert_eq!(examples.len(), 16);
-}
-
-#[test]
-fn a_headline_takes_microseconds() {
-    let path = "FinancialPhraseBank__sentences/Sentences_66Agree_minus_AllAgree.utf8.txt";
-    let Some(path) = shared::shared_file(path) else { return };
-    let text = fs::read_to_string(path).unwrap();
-    let headlines: Vec<&str> =
-        text.lines().filter_map(|line| line.rsplit_once('@')).map(|l| l.0).collect();
-    let lexicon = Lexicon::finance();
-    let round = || {
-        let begun = Instant::now();
-        for headline in &headlines {
-            black_box(lexicon.score(black_box(headline)));
-        }
-        begun.elapsed().as_secs_f64() * 1e6 / headlines.len() as f64
-    };
-    let each = (0..20).map(|_| round()).fold(f64::INFINITY, f64::min);
-    let bytes: usize = headlines.iter().map(|headline| headline.len()).sum();
-    eprintln!("{each:.2} us a headline of {} bytes", bytes / headlines.len());
-    // The bar is 5 us; debug builds and busy machines are slower.
-    assert!(cfg!(debug_assertions) || each < 25.0, "{each} us");
 }
 
 /// The share of sentences whose label (-1, 0, 1) the sign of the compound score tells.

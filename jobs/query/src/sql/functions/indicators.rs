@@ -225,7 +225,7 @@ struct Evaluator {
 
 impl PartitionEvaluator for Evaluator {
     fn evaluate_all(&mut self, values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
-        let read: Vec<Vec<f64>> = values.iter().map(|column| numbers(column)).collect();
+        let read: Vec<Vec<f64>> = values.iter().map(numbers).collect();
         // In the place of a column that is not read any other will do.
         let mut inputs: Vec<&[f64]> = vec![&read[0]; self.width];
         for (place, column) in self.columns.iter().zip(&read) {
