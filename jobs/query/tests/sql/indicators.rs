@@ -72,7 +72,7 @@ fn every_indicator_gives_the_numbers_of_jobs() {
         seen.push(spec.kind());
         let ta = format!("ta_{}", spec.kind());
         let name = if known.contains(&ta) { &ta } else { spec.kind() };
-        if name == &ta {
+        if name == ta {
             renamed.push(spec.kind());
         }
         let outputs = spec.indicator().outputs();
