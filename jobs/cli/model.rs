@@ -9,8 +9,8 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use operators::models::{Batching, Tensor};
 use pipeline::models::{
-    Backend, Golden, Graph, OpenOptions, Opened, Port, RowShapes, made_rows, open, row_shapes,
-    sha256,
+    Backend, Golden, Graph, OpenOptions, Opened, Port, RowShapes, Scaling, made_rows, open,
+    row_shapes, sha256,
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write as _, fs, num::NonZeroUsize, path::PathBuf};
@@ -66,6 +66,8 @@ struct Checked {
     operators: BTreeMap<String, usize>,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
+    /// How the operator scales its inputs, as its metadata says.
+    scaling: BTreeMap<String, Scaling>,
     backends: Vec<Tried>,
     /// The one that a job uses.
     chosen: Option<Backend>,
@@ -119,6 +121,8 @@ impl CheckModelArgs {
             operators: graph.operators.clone(),
             inputs: graph.inputs.clone(),
             outputs: graph.outputs.clone(),
+            // What is wrong with it, each backend says.
+            scaling: graph.scaling().unwrap_or_default(),
             backends,
             chosen,
         };
@@ -199,6 +203,11 @@ fn text(checked: &Checked) -> String {
     let _ = writeln!(out, "operators  {}", join(checked.operators.iter().map(count)));
     let _ = writeln!(out, "inputs     {}", ports(&checked.inputs));
     let _ = writeln!(out, "outputs    {}", ports(&checked.outputs));
+    for (input, Scaling { mean, std }) in &checked.scaling {
+        let _ = writeln!(out, "scaling    {input}: (x - mean) / std of {} columns", mean.len());
+        let _ = writeln!(out, "  mean     {}", join(mean.iter().map(f64::to_string)));
+        let _ = writeln!(out, "  std      {}", join(std.iter().map(f64::to_string)));
+    }
     for tried in &checked.backends {
         let name = tried.backend.to_string();
         let (Some(version), Some(batching)) = (&tried.version, tried.batching) else {

@@ -140,6 +140,47 @@ fn the_digest_is_of_the_bytes_and_not_of_their_place() {
     assert_ne!(digest(&with_model(&moved)), there);
 }
 
+/// The model with more entries in its metadata; a field of it may stand anywhere in the file.
+fn with_metadata(model: &str, entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = fs::read(Path::new(&registry()).join(model)).unwrap();
+    for (key, value) in entries {
+        let entry = [&[0x0a, key.len() as u8], key.as_bytes(), &[0x12, value.len() as u8]].concat();
+        bytes.extend([0x72, (entry.len() + value.len()) as u8]);
+        bytes.extend(entry);
+        bytes.extend(value.as_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn a_model_s_file_says_how_its_columns_are_scaled() {
+    let place = Place::new();
+    let golden = format!("{}/{TREND}", registry()).replace("model.onnx", "golden.json");
+    let check = |std: &str| {
+        let entries = [("tapeflow.scale.mean", "[0, 0, 0]"), ("tapeflow.scale.std", std)];
+        let path = place.path("scaled.onnx");
+        fs::write(&path, with_metadata(TREND, &entries)).unwrap();
+        let said = place.say(&["model", "check", "scaled.onnx", "--golden", &golden]);
+        let in_job = plan(&with_model(&format!(
+            "trend = {{ onnx = {{ path = {path:?}, golden = {golden:?}, on = \"bar_1m\", \
+             inputs = [\"rsi\", \"roc\", \"flow\"] }} }}"
+        )));
+        (said, in_job.map(|_| ()).map_err(|error| error.to_string()))
+    };
+    let (said, in_job) = check("[1, 1, 1]");
+    assert!(said.code == 0 && said.out.contains("std      1, 1, 1"), "{}", said.out);
+    assert_eq!(in_job, Ok(()));
+    // Golden rows are columns before they are scaled.
+    let (said, in_job) = check("[1, 2, 1]");
+    assert!(said.code == 1 && said.out.contains("the golden outputs"), "{}", said.out);
+    assert!(in_job.unwrap_err().contains("the golden outputs"));
+    for wrong in ["[1, 0, 1]", "[1, 1]"] {
+        let (said, in_job) = check(wrong);
+        assert!(said.code == 1 && said.out.contains("tapeflow.scale.std"), "{}", said.out);
+        assert!(in_job.unwrap_err().contains("tapeflow.scale.std"));
+    }
+}
+
 #[test]
 fn a_model_is_checked_by_hand() {
     let place = Place::new();

@@ -12,7 +12,7 @@ mod tests;
 mod values;
 
 pub use engine::{InstrumentEngine, MarketRow, Top};
-pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer};
+pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer, Windows};
 pub use spec::{
     BarNode, Driver, FeatureNode, IndicatorNode, MarketSpec, Node, ReadingsNode, Trigger,
     TriggerNode, TriggerOn,

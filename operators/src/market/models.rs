@@ -7,6 +7,9 @@
 
 #[cfg(test)]
 mod tests;
+mod windows;
+
+pub use windows::Windows;
 
 use super::{engine::InstrumentEngine, spec::Driver};
 use crate::{
@@ -16,7 +19,6 @@ use crate::{
 };
 use schemas::EventTime;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// An input of a model: the last rows of some columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,8 +98,7 @@ pub struct NoAnswer {
 /// What a model remembers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ModelState {
-    /// For each input, its last rows.
-    windows: Vec<VecDeque<f64>>,
+    windows: Windows,
     fallback: Vec<RuleState>,
 }
 
@@ -142,7 +143,7 @@ impl ModelState {
     pub fn start(node: &ModelNode) -> ModelState {
         match &node.kind {
             ModelKind::Asked { inputs, fallback, .. } => ModelState {
-                windows: vec![VecDeque::new(); inputs.len()],
+                windows: Windows::new(inputs.len()),
                 fallback: fallback.iter().map(Rule::start).collect(),
             },
             ModelKind::Ensemble { .. } => ModelState::default(),
@@ -156,21 +157,6 @@ impl ModelState {
         self.windows.len() == start.windows.len()
             && self.fallback.len() == start.fallback.len()
             && rules.into_iter().all(|(own, start)| own.len() == start.len())
-    }
-
-    /// Takes the present row into the windows; the question, if all of them are full and without
-    /// nulls.
-    fn take(&mut self, inputs: &[ModelInput], row: &[f64]) -> Option<Vec<Vec<f64>>> {
-        let mut whole = true;
-        for (window, input) in self.windows.iter_mut().zip(inputs) {
-            let size = input.columns.len() * input.rows as usize;
-            while window.len() + input.columns.len() > size {
-                window.pop_front();
-            }
-            window.extend(input.columns.iter().map(|slot| row[*slot as usize]));
-            whole &= window.len() == size && window.iter().all(|x| x.is_finite());
-        }
-        whole.then(|| self.windows.iter().map(|w| w.iter().copied().collect()).collect())
     }
 }
 
@@ -198,7 +184,7 @@ impl InstrumentEngine {
             let given = match &node.kind {
                 ModelKind::Ensemble { .. } => Given::Derived,
                 ModelKind::Asked { inputs, available, expires, fallback } => {
-                    let question = state.take(inputs, &self.row);
+                    let question = state.windows.take(inputs, &self.row);
                     // Evaluated every time: `prev` in it counts steps of the driver.
                     let rules = fallback.iter().zip(&mut state.fallback);
                     let values: Vec<f64> = rules.map(|(r, s)| r.number(&context, s)).collect();

@@ -5,7 +5,7 @@
 //! depend on their batch mates whatever their number (dynamic quantisation scales by the whole
 //! batch) gets its rows one by one.
 
-use super::{ModelBackend, ModelError, Tensor};
+use super::{ModelBackend, ModelError, Scale, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Rows in a batch at most.
@@ -28,17 +28,24 @@ pub struct Batched {
     backend: Box<dyn ModelBackend>,
     batching: Batching,
     rows_max: usize,
+    /// One for each input, or none at all.
+    scales: Vec<Option<Scale>>,
 }
 
 impl Batched {
     /// A model that is given rows in this way.
     pub fn new(backend: Box<dyn ModelBackend>, batching: Batching) -> Batched {
-        Batched { backend, batching, rows_max: ROWS_MAX }
+        Batched { backend, batching, rows_max: ROWS_MAX, scales: Vec::new() }
     }
 
     /// The same model under another rule.
     pub fn with(self, batching: Batching) -> Batched {
         Batched { batching, ..self }
+    }
+
+    /// The same model with this done to its inputs, in their order, by [`Batched::answer`].
+    pub fn scaled(self, scales: Vec<Option<Scale>>) -> Batched {
+        Batched { scales, ..self }
     }
 
     /// Its rule.
@@ -59,7 +66,18 @@ impl Batched {
         }
     }
 
-    /// The outputs for any number of rows above 0.
+    /// The outputs for columns as they are: those that the model wants scaled are scaled first.
+    ///
+    /// # Errors
+    /// As [`Batched::run`], or when an input is another than its scaling is for.
+    pub fn answer(&mut self, mut inputs: Vec<Tensor>) -> Result<Vec<Tensor>, ModelError> {
+        for (input, scale) in inputs.iter_mut().zip(&self.scales) {
+            scale.iter().try_for_each(|scale| scale.apply(input))?;
+        }
+        self.run(&inputs)
+    }
+
+    /// The outputs for any number of rows above 0, scaled already if the model wants that.
     ///
     /// # Errors
     /// When the inputs disagree in their rows, the model fails, or an output has not one entry

@@ -1,15 +1,18 @@
 //! Models: tensors, what runs a model, batches that change no result, and tree ensembles.
 //!
 //! A runtime is behind [`ModelBackend`]; those for ONNX are the pipeline's. [`Batched`] stands
-//! before each: whatever rows a model is given together, each row's result is the same.
+//! before each: whatever rows a model is given together, each row's result is the same. [`Scale`] is
+//! what a model's maker did to its columns, done again here.
 
 mod batch;
+mod scale;
 mod tensor;
 #[cfg(test)]
 mod tests;
 mod trees;
 
 pub use batch::{Batched, Batching, ROWS_MAX};
+pub use scale::Scale;
 pub use tensor::{Element, Tensor, Values};
 pub use trees::{Aggregate, Compare, Ensemble, Leaf, Node, Post, Purpose, TreeOutput};
 

@@ -79,15 +79,32 @@ impl Values {
         }
     }
 
-    /// Numbers as elements of a type; integers are the nearest, ties away from zero.
-    pub fn of(element: Element, numbers: &[f64]) -> Values {
-        let all = numbers.iter();
+    /// None yet of a type, with room for so many.
+    pub fn with_capacity(element: Element, count: usize) -> Values {
         match element {
-            Element::F32 => Values::F32(all.map(|x| *x as f32).collect()),
-            Element::F64 => Values::F64(numbers.to_vec()),
-            Element::I32 => Values::I32(all.map(|x| x.round() as i32).collect()),
-            Element::I64 => Values::I64(all.map(|x| x.round() as i64).collect()),
+            Element::F32 => Values::F32(Vec::with_capacity(count)),
+            Element::F64 => Values::F64(Vec::with_capacity(count)),
+            Element::I32 => Values::I32(Vec::with_capacity(count)),
+            Element::I64 => Values::I64(Vec::with_capacity(count)),
         }
+    }
+
+    /// Adds numbers; integers are the nearest, ties away from zero.
+    pub fn extend(&mut self, numbers: &[f64]) {
+        let all = numbers.iter();
+        match self {
+            Values::F32(v) => v.extend(all.map(|x| *x as f32)),
+            Values::F64(v) => v.extend_from_slice(numbers),
+            Values::I32(v) => v.extend(all.map(|x| x.round() as i32)),
+            Values::I64(v) => v.extend(all.map(|x| x.round() as i64)),
+        }
+    }
+
+    /// Numbers as elements of a type, as [`Values::extend`] adds them.
+    pub fn of(element: Element, numbers: &[f64]) -> Values {
+        let mut values = Values::with_capacity(element, numbers.len());
+        values.extend(numbers);
+        values
     }
 
     /// An element as a number.
@@ -129,6 +146,10 @@ impl Tensor {
     /// Its elements.
     pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    pub(super) fn values_mut(&mut self) -> &mut Values {
+        &mut self.values
     }
 
     /// Rows; 1 for a scalar.

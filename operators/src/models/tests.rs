@@ -28,6 +28,56 @@ fn one_by_one_no_row_sees_another() {
     assert_eq!(out, vec![column(&[3.0, 5.0, 10.0])], "the last is given alone, and twice");
 }
 
+fn pairs(v: &[f32]) -> Tensor {
+    Tensor::new(vec![v.len() / 2, 2], Values::F32(v.to_vec()))
+}
+
+#[test]
+fn columns_are_scaled_in_the_type_of_the_input() {
+    let mean = [1.0, 0.1];
+    let scale = Scale::new(Element::F32, &mean, &[2.0, 0.3]).unwrap();
+    let mut input = pairs(&[5.0, 0.7, -1.0, 0.1]);
+    scale.apply(&mut input).unwrap();
+    // Not the quotient of the 64-bit numbers, which rounds otherwise.
+    let second = (0.7_f32 - 0.1_f32) / 0.3_f32;
+    assert_ne!(second, ((0.7_f64 - 0.1) / 0.3) as f32);
+    assert!(input.same_bits(&pairs(&[2.0, second, -1.0, 0.0])));
+    let sequence = Tensor::new(vec![1, 2, 2], Values::F64(vec![5.0, 0.1, 3.0, 0.4]));
+    let scale = Scale::new(Element::F64, &mean, &[2.0, 0.3]).unwrap();
+    let mut wide = sequence.clone();
+    scale.apply(&mut wide).unwrap();
+    assert_eq!(wide.values(), &Values::F64(vec![2.0, 0.0, 1.0, (0.4 - 0.1) / 0.3]));
+    assert!(scale.apply(&mut pairs(&[5.0, 0.7])).is_err(), "of another type");
+    assert!(scale.apply(&mut column(&[5.0, 0.7])).is_err(), "of one column");
+    assert!(scale.apply(&mut Tensor::new(vec![2], Values::F64(vec![5.0, 0.7]))).is_err());
+}
+
+#[test]
+fn scalings_that_give_no_numbers_are_none() {
+    let scale = |mean: &[f64], std: &[f64]| Scale::new(Element::F32, mean, std);
+    assert!(scale(&[0.0], &[1.0]).is_some());
+    assert!(scale(&[0.0], &[0.0]).is_none());
+    assert!(scale(&[0.0], &[-1.0]).is_none());
+    // Above zero and finite as they are written, and not in 32 bits.
+    assert!(scale(&[0.0], &[1e-60]).is_none());
+    assert!(scale(&[1e60], &[1.0]).is_none());
+    assert!(Scale::new(Element::F64, &[1e60], &[1e-60]).is_some());
+    assert!(scale(&[f64::NAN], &[1.0]).is_none());
+    assert!(scale(&[0.0, 0.0], &[1.0]).is_none());
+    assert!(scale(&[], &[]).is_none());
+    assert!(Scale::new(Element::I64, &[0.0], &[1.0]).is_none());
+}
+
+#[test]
+fn a_scaled_model_gives_for_columns_what_it_gives_for_scaled_ones() {
+    let scale = Scale::new(Element::F32, &[1.0], &[2.0]);
+    let model = Batched::new(Box::new(Mates), Batching::OneByOne);
+    let mut model = model.scaled(vec![scale]);
+    let scaled = model.run(&[column(&[1.0, -2.0])]).unwrap();
+    assert_eq!(model.answer(vec![column(&[3.0, -3.0])]).unwrap(), scaled);
+    assert_ne!(model.run(&[column(&[3.0, -3.0])]).unwrap(), scaled);
+}
+
 #[test]
 fn inputs_of_different_lengths_are_refused() {
     let mut model = Batched::new(Box::new(Mates), Batching::Together);

@@ -103,6 +103,12 @@ impl Graph {
 
     /// Why no runtime may run it.
     pub(super) fn refused(&self) -> Option<String> {
+        let graph = self.graph();
+        let text = graph.input.iter().chain(&graph.output).find(|info| is_text(info));
+        if let Some(name) = text.and_then(|info| info.name.as_deref()) {
+            let why = "is text, and columns are numbers: export the model with integer labels";
+            return Some(format!("its `{name}` {why}"));
+        }
         // Runtimes disagree about ties; which action follows from the numbers is the rule's to say.
         let argmax = self.has(&["ArgMax", "ArgMin"]);
         if let Some(name) = argmax {
@@ -187,6 +193,11 @@ fn full_name(node: &NodeProto) -> String {
         None | Some("" | "ai.onnx") => name.to_owned(),
         Some(domain) => format!("{domain}.{name}"),
     }
+}
+
+fn is_text(info: &ValueInfoProto) -> bool {
+    let tensor = info.r#type.as_ref().and_then(|of| of.tensor_type.as_ref());
+    tensor.and_then(|tensor| tensor.elem_type) == Some(DataType::STRING)
 }
 
 fn port(info: &ValueInfoProto) -> Port {

@@ -12,6 +12,7 @@ mod ort;
 mod plan;
 mod rten;
 mod runner;
+mod scaling;
 #[cfg(test)]
 mod tests;
 mod trees;
@@ -19,10 +20,11 @@ mod trees;
 pub use golden::Golden;
 pub use graph::{Dim, Graph, Port};
 pub use open::{Loaded, OpenOptions, Opened, RowShapes, load, made_rows, open, row_shapes};
-pub use ort::{LIBRARY_VARIABLE, library};
+pub use ort::{LIBRARY_VARIABLE, bare_session, library};
 pub use plan::{Input, ModelFile, ModelPlan, sha256};
 pub(crate) use runner::Runner;
 pub use runner::{Answerer, ModelCost, ModelMeter};
+pub use scaling::Scaling;
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, path::PathBuf};

@@ -6,7 +6,7 @@ use super::{
     rten::{self, Rten},
     trees,
 };
-use operators::models::{Batched, Batching, Element, ModelBackend, Tensor, Values};
+use operators::models::{Batched, Batching, Element, ModelBackend, Scale, Tensor, Values};
 use std::{collections::BTreeMap, path::Path};
 
 /// The shape of one row of each input, by its name.
@@ -43,7 +43,8 @@ pub struct Opened {
 /// Opens a model with the first backend that runs it and gives its golden outputs.
 ///
 /// # Errors
-/// When there is none: what each said. When a library is named and cannot be used, that.
+/// When there is none: what each said. When a library is named and cannot be used, that; what no
+/// backend may run, or the metadata says wrongly, before any is tried.
 pub fn open(graph: &Graph, bytes: &[u8], options: &OpenOptions<'_>) -> Result<Opened, OpenError> {
     if let Some(why) = graph.refused() {
         return Err(OpenError::Unsupported(why));
@@ -53,13 +54,14 @@ pub fn open(graph: &Graph, bytes: &[u8], options: &OpenOptions<'_>) -> Result<Op
         None => row_shapes(graph, 1),
     };
     let single = batch_of_one(graph)?;
+    let scales = graph.scales(&rows)?;
     let mut tried = Vec::new();
     for backend in Backend::ALL {
         if options.backend.is_some_and(|wanted| wanted != backend) {
             continue;
         }
         let opened = load(backend, graph, bytes, options.library)
-            .and_then(|loaded| test(loaded, graph, &rows, single, options.golden));
+            .and_then(|loaded| test(loaded, graph, &rows, single, options.golden, &scales));
         match opened {
             Ok(opened) => return Ok(opened),
             Err(error @ OpenError::Library { .. }) => return Err(error),
@@ -160,6 +162,7 @@ fn test(
     shapes: &RowShapes,
     single: bool,
     golden: Option<&Golden>,
+    scales: &[Option<Scale>],
 ) -> Result<Opened, OpenError> {
     let name = pin.backend;
     let probe = |why: String| OpenError::Probe { backend: name, why };
@@ -168,7 +171,7 @@ fn test(
         (false, true) => Batching::OneByOne,
         (false, false) => Batching::Together,
     };
-    let mut model = Batched::new(backend, first);
+    let mut model = Batched::new(backend, first).scaled(scales.to_vec());
     let inputs = made_rows(graph, shapes, PROBE_ROWS);
     let together = model.run(&inputs).map_err(|error| probe(error.to_string()))?;
     if together.len() != graph.outputs.len() {

@@ -69,6 +69,29 @@ pub(super) fn load(path: &Path) -> Result<&'static Library, OpenError> {
     Ok(LOADED.get_or_init(|| Library { environment, version }))
 }
 
+/// A session with the settings that models have here and nothing around it, to measure beside.
+///
+/// # Errors
+/// When there is no library, or it refuses the model.
+pub fn bare_session(bytes: &[u8]) -> Result<Session, OpenError> {
+    let path = library(None).ok_or_else(|| {
+        OpenError::Unsupported(format!("no library is found: set {LIBRARY_VARIABLE}"))
+    })?;
+    session(load(&path)?, bytes).map_err(|error| OpenError::Unsupported(error.to_string()))
+}
+
+fn session(library: &Library, bytes: &[u8]) -> ort::Result<Session> {
+    // One thread each: sums must not depend on how work was divided, and workers are the threads
+    // that there are.
+    let builder = Session::builder(&library.environment)?
+        .with_intra_threads(1)?
+        .with_inter_threads(1)?
+        .with_log_level(ort::logging::LogLevel::Fatal)?;
+    // `Level3` is a value that libraries before 1.23 do not know.
+    let mut builder = builder.with_optimization_level(GraphOptimizationLevel::All)?;
+    builder.commit_from_memory(bytes)
+}
+
 /// A loaded model.
 pub(super) struct Ort {
     session: Session,
@@ -86,18 +109,7 @@ impl Ort {
         if let Some(port) = ports.find(|port| port.element.is_none()) {
             return Err(unsupported(format!("the type of {port} is none that a model takes here")));
         }
-        let session = || -> ort::Result<Session> {
-            // One thread each: sums must not depend on how work was divided, and workers are the
-            // threads that there are.
-            let builder = Session::builder(&library.environment)?
-                .with_intra_threads(1)?
-                .with_inter_threads(1)?
-                .with_log_level(ort::logging::LogLevel::Fatal)?;
-            // `Level3` is a value that libraries before 1.23 do not know.
-            let mut builder = builder.with_optimization_level(GraphOptimizationLevel::All)?;
-            builder.commit_from_memory(bytes)
-        };
-        let session = session().map_err(|error| unsupported(error.to_string()))?;
+        let session = session(library, bytes).map_err(|error| unsupported(error.to_string()))?;
         let outputs = graph.outputs.iter().map(|port| port.element).collect();
         Ok(Ort { session, outputs })
     }

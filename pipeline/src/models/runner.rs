@@ -59,7 +59,7 @@ impl ModelMeter {
     }
 }
 
-/// A model that answers questions: numbers to tensors and back.
+/// A model that answers questions: numbers to tensors, scaled if the model says so, and back.
 pub struct Answerer {
     model: Batched,
     inputs: Vec<Input>,
@@ -73,10 +73,11 @@ impl Answerer {
 
     fn tensors(&self, asks: &[&Ask]) -> Vec<Tensor> {
         let tensor = |(i, input): (usize, &Input)| {
-            let mut numbers = Vec::with_capacity(asks.len() * asks[0].inputs[i].len());
-            asks.iter().for_each(|ask| numbers.extend_from_slice(&ask.inputs[i]));
+            let count = asks.len() * asks[0].inputs[i].len();
+            let mut values = Values::with_capacity(input.element, count);
+            asks.iter().for_each(|ask| values.extend(&ask.inputs[i]));
             let shape = [vec![asks.len()], input.shape.clone()].concat();
-            Tensor::new(shape, Values::of(input.element, &numbers))
+            Tensor::new(shape, values)
         };
         self.inputs.iter().enumerate().map(tensor).collect()
     }
@@ -87,7 +88,7 @@ impl Answerer {
     /// # Panics
     /// Without a question.
     pub fn answer(&mut self, asks: &[&Ask]) -> Vec<Option<Vec<f64>>> {
-        match self.model.run(&self.tensors(asks)) {
+        match self.model.answer(self.tensors(asks)) {
             Ok(outputs) => rows(&outputs, asks.len()),
             Err(error) if asks.len() == 1 => {
                 tracing::debug!(%error, "a model failed on a row");

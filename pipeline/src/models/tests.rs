@@ -1,10 +1,11 @@
 //! Models that are written here, byte by byte as ONNX keeps them.
 
 use super::*;
-use ::operators::models::{Batching, Tensor, Values};
+use ::operators::models::{Batching, Element, Tensor, Values};
 use rten_onnx::onnx::{
     AttributeProto, AttributeType, DataType, Dimension, GraphProto, ModelProto, NodeProto,
-    OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
+    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto,
+    TypeProtoTensor, ValueInfoProto,
 };
 
 fn port(name: &str, element: DataType, dims: &[i64]) -> ValueInfoProto {
@@ -175,6 +176,101 @@ fn what_a_runtime_gets_wrong_is_not_given_to_it() {
     let nothing = error(node("NoSuchOperator", &["x"], &["y"], Vec::new()), Some(Backend::Rten));
     assert!(nothing.contains("rten"), "{nothing}");
     assert!(Graph::parse(b"no model").is_err());
+}
+
+fn with_metadata(bytes: &[u8], entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut proto = ModelProto::parse_buf(bytes).unwrap();
+    proto.metadata_props = entries
+        .iter()
+        .map(|(key, value)| StringStringEntryProto {
+            key: Some((*key).to_owned()),
+            value: Some((*value).to_owned()),
+        })
+        .collect();
+    proto.write_buf().unwrap()
+}
+
+const MEAN: &str = "tapeflow.scale.mean";
+const STD: &str = "tapeflow.scale.std";
+
+#[test]
+fn inputs_are_scaled_as_the_file_says() {
+    // y = 2 (a - 1) / 4 - (b + 3) / 0.5 + 0.5
+    let entries = [("author", "x"), (MEAN, "[1, -3]"), (STD, "[4.0, 0.5]")];
+    let bytes = with_metadata(&linear(0), &entries);
+    let mut opened = open_with(&bytes, Some(Backend::Rten)).unwrap();
+    let found = opened.model.answer(vec![rows(&[5.0, -2.0, 1.0, -3.0])]).unwrap();
+    assert_eq!(found[0].values(), &Values::F32(vec![0.5, 0.5]));
+    let columns = Input { name: "x".to_owned(), element: Element::F32, shape: vec![2] };
+    let mut answerer = Answerer::new(opened.model, vec![columns]);
+    let ask = ::operators::market::Ask { model: 0, inputs: vec![vec![9.0, -2.5]] };
+    assert_eq!(answerer.answer(&[&ask]), [Some(vec![3.5])]);
+    // Golden rows are columns as a job has them.
+    let golden = r#"{"inputs": {"x": [[5, -2], [9, -2.5]]}, "outputs": {"y": [[0.5], [3.5]]}}"#;
+    let golden = Golden::parse(golden.as_bytes()).unwrap();
+    let options = OpenOptions { golden: Some(&golden), ..OpenOptions::default() };
+    let open = |bytes: &[u8]| open(&Graph::parse(bytes).unwrap(), bytes, &options);
+    assert_eq!(open(&bytes).unwrap().golden, Some(0.0));
+    assert!(open(&linear(0)).is_err());
+    let named = [("tapeflow.scale.mean.x", "[1, -3]"), ("tapeflow.scale.std.x", "[4, 0.5]")];
+    assert_eq!(open(&with_metadata(&linear(0), &named)).unwrap().golden, Some(0.0));
+}
+
+#[test]
+fn scalings_that_cannot_be_are_refused_by_their_key() {
+    let refused = |entries: &[(&str, &str)]| {
+        let error = open_with(&with_metadata(&linear(0), entries), None).err();
+        error.unwrap_or_else(|| panic!("{entries:?} is refused")).to_string()
+    };
+    let both = |mean, std| refused(&[(MEAN, mean), (STD, std)]);
+    let short = both("[0]", "[1]");
+    assert!(short.contains(MEAN) && short.contains("1 numbers for 2 columns"), "{short}");
+    let long = both("[0, 0]", "[1, 1, 1]");
+    assert!(long.contains(STD) && long.contains("has 3 numbers"), "{long}");
+    let zero = both("[0, 0]", "[1, 0]");
+    assert!(zero.contains(STD) && zero.contains("has 0 for column 1"), "{zero}");
+    // Nothing is left of it in 32 bits.
+    assert!(both("[0, 0]", "[1e-60, 1]").contains("above zero"));
+    let endless = both("[1e60, 0]", "[1, 1]");
+    assert!(endless.contains(MEAN) && endless.contains("not finite"), "{endless}");
+    assert!(both("[NaN, 0]", "[1, 1]").contains(MEAN));
+    assert!(both("[0, 0]", "1").contains("is no list of numbers"));
+    let alone = refused(&[(STD, "[1, 1]")]);
+    assert!(alone.contains(STD) && alone.contains("needs a mean"), "{alone}");
+    assert!(refused(&[("tapeflow.scale.mean.z", "[1, 1]")]).contains("is of no input"));
+    assert!(refused(&[("tapeflow.scale.median", "[1, 1]")]).contains("is not known"));
+    assert!(refused(&[(MEAN, "[1, 1]"), (MEAN, "[1, 1]")]).contains("says again"));
+}
+
+#[test]
+fn labels_that_are_text_are_refused_with_any_backend() {
+    let mut proto = ModelProto::parse_buf(&stump(|a| {
+        a.pop();
+        a.push(strings("classlabels_strings", &["down", "up"]));
+    }))
+    .unwrap();
+    let with_label = proto.write_buf().unwrap();
+    // The label itself is no output: our evaluator does not know them, and says so.
+    let error = open_with(&with_label, Some(Backend::Trees)).err().unwrap().to_string();
+    assert!(error.contains("classlabels_strings"), "{error}");
+    proto.graph.as_mut().unwrap().output[0] = port("label", DataType::STRING, &[0]);
+    for backend in [None, Some(Backend::Trees), Some(Backend::Ort), Some(Backend::Rten)] {
+        let error = open_with(&proto.write_buf().unwrap(), backend).err().unwrap().to_string();
+        assert!(error.contains("`label` is text") && error.contains("integer"), "{error}");
+    }
+}
+
+#[test]
+fn trees_of_version_5_are_refused_here_by_their_name() {
+    let mut ensemble = node("TreeEnsemble", &["x"], &["y"], vec![ints("tree_roots", &[0])]);
+    ensemble.domain = Some("ai.onnx.ml".to_owned());
+    let bytes = one_node(ensemble);
+    for backend in [Backend::Trees, Backend::Rten] {
+        let error = open_with(&bytes, Some(backend)).err().unwrap().to_string();
+        assert!(error.contains("TreeEnsemble"), "{error}");
+    }
+    let error = open_with(&bytes, Some(Backend::Trees)).err().unwrap().to_string();
+    assert!(error.contains("ai.onnx.ml 5"), "{error}");
 }
 
 /// One tree with one branch: class 1 where the first feature is above 0.

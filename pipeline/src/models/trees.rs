@@ -111,6 +111,12 @@ fn only_node(graph: &Graph) -> Result<(&NodeProto, BTreeMap<String, String>), Op
                     names.insert(to.clone(), from);
                 }
             }
+            "TreeEnsemble" => {
+                return refuse(
+                    "TreeEnsemble of ai.onnx.ml 5, which ONNX Runtime runs; \
+                     or export TreeEnsembleRegressor or TreeEnsembleClassifier of ai.onnx.ml 3",
+                );
+            }
             other => return refuse(&format!("{other} stands beside or instead of the ensemble")),
         }
     }

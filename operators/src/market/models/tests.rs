@@ -177,7 +177,7 @@ fn an_ensemble_is_a_mean_and_how_far_its_members_are_apart() {
 #[test]
 fn a_window_gives_its_last_rows_once_it_is_full_and_whole() {
     let inputs = [ModelInput { columns: vec![1, 0], rows: 2 }];
-    let mut state = ModelState { windows: vec![VecDeque::new()], fallback: Vec::new() };
+    let mut state = Windows::new(1);
     assert_eq!(state.take(&inputs, &[1.0, 2.0]), None);
     assert_eq!(state.take(&inputs, &[3.0, 4.0]), Some(vec![vec![2.0, 1.0, 4.0, 3.0]]));
     assert_eq!(state.take(&inputs, &[5.0, f64::NAN]), None);
