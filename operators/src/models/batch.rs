@@ -66,15 +66,16 @@ impl Batched {
         }
     }
 
-    /// The outputs for columns as they are: those that the model wants scaled are scaled first.
+    /// The outputs for columns as they are: those that the model wants scaled are scaled first,
+    /// where they stand.
     ///
     /// # Errors
     /// As [`Batched::run`], or when an input is another than its scaling is for.
-    pub fn answer(&mut self, mut inputs: Vec<Tensor>) -> Result<Vec<Tensor>, ModelError> {
+    pub fn answer(&mut self, inputs: &mut [Tensor]) -> Result<Vec<Tensor>, ModelError> {
         for (input, scale) in inputs.iter_mut().zip(&self.scales) {
             scale.iter().try_for_each(|scale| scale.apply(input))?;
         }
-        self.run(&inputs)
+        self.run(inputs)
     }
 
     /// The outputs for any number of rows above 0, scaled already if the model wants that.

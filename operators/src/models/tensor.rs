@@ -89,6 +89,16 @@ impl Values {
         }
     }
 
+    /// Leaves none, and keeps their room.
+    pub fn clear(&mut self) {
+        match self {
+            Values::F32(v) => v.clear(),
+            Values::F64(v) => v.clear(),
+            Values::I32(v) => v.clear(),
+            Values::I64(v) => v.clear(),
+        }
+    }
+
     /// Adds numbers; integers are the nearest, ties away from zero.
     pub fn extend(&mut self, numbers: &[f64]) {
         let all = numbers.iter();
@@ -146,6 +156,11 @@ impl Tensor {
     /// Its elements.
     pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// Its elements, without the shape.
+    pub fn into_values(self) -> Values {
+        self.values
     }
 
     pub(super) fn values_mut(&mut self) -> &mut Values {

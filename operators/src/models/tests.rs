@@ -74,7 +74,7 @@ fn a_scaled_model_gives_for_columns_what_it_gives_for_scaled_ones() {
     let model = Batched::new(Box::new(Mates), Batching::OneByOne);
     let mut model = model.scaled(vec![scale]);
     let scaled = model.run(&[column(&[1.0, -2.0])]).unwrap();
-    assert_eq!(model.answer(vec![column(&[3.0, -3.0])]).unwrap(), scaled);
+    assert_eq!(model.answer(&mut [column(&[3.0, -3.0])]).unwrap(), scaled);
     assert_ne!(model.run(&[column(&[3.0, -3.0])]).unwrap(), scaled);
 }
 

@@ -80,11 +80,11 @@ impl Golden {
             }
             inputs.push(Tensor::new(shape, Values::of(element, &numbers)));
         }
-        let together = model.answer(inputs.clone()).map_err(|error| error.to_string())?;
+        let together = model.answer(&mut inputs.clone()).map_err(|error| error.to_string())?;
         let mut worst = self.compare(graph, 0, &together)?;
         for row in 0..self.rows() {
-            let one: Vec<Tensor> = inputs.iter().map(|i| i.slice(row..row + 1)).collect();
-            let outputs = model.answer(one).map_err(|error| error.to_string())?;
+            let mut one: Vec<Tensor> = inputs.iter().map(|i| i.slice(row..row + 1)).collect();
+            let outputs = model.answer(&mut one).map_err(|error| error.to_string())?;
             worst = worst.max(self.compare(graph, row, &outputs)?);
         }
         Ok(worst)

@@ -63,23 +63,26 @@ impl ModelMeter {
 pub struct Answerer {
     model: Batched,
     inputs: Vec<Input>,
+    tensors: Vec<Tensor>,
 }
 
 impl Answerer {
     /// A model with its inputs, in the order of its graph.
     pub fn new(model: Batched, inputs: Vec<Input>) -> Answerer {
-        Answerer { model, inputs }
+        Answerer { model, inputs, tensors: Vec::new() }
     }
 
-    fn tensors(&self, asks: &[&Ask]) -> Vec<Tensor> {
+    /// Puts the questions into the tensors of the last time, whose room is there already.
+    fn fill(&mut self, asks: &[&Ask]) {
+        let mut last = std::mem::take(&mut self.tensors).into_iter().map(Tensor::into_values);
         let tensor = |(i, input): (usize, &Input)| {
-            let count = asks.len() * asks[0].inputs[i].len();
-            let mut values = Values::with_capacity(input.element, count);
+            let none = || Values::with_capacity(input.element, 0);
+            let mut values = last.next().unwrap_or_else(none);
+            values.clear();
             asks.iter().for_each(|ask| values.extend(&ask.inputs[i]));
-            let shape = [vec![asks.len()], input.shape.clone()].concat();
-            Tensor::new(shape, values)
+            Tensor::new([vec![asks.len()], input.shape.clone()].concat(), values)
         };
-        self.inputs.iter().enumerate().map(tensor).collect()
+        self.tensors = self.inputs.iter().enumerate().map(tensor).collect();
     }
 
     /// The outputs for each question, as one list of numbers; `None` where the model failed. One
@@ -88,7 +91,8 @@ impl Answerer {
     /// # Panics
     /// Without a question.
     pub fn answer(&mut self, asks: &[&Ask]) -> Vec<Option<Vec<f64>>> {
-        match self.model.answer(self.tensors(asks)) {
+        self.fill(asks);
+        match self.model.answer(&mut self.tensors) {
             Ok(outputs) => rows(&outputs, asks.len()),
             Err(error) if asks.len() == 1 => {
                 tracing::debug!(%error, "a model failed on a row");

@@ -199,7 +199,7 @@ fn inputs_are_scaled_as_the_file_says() {
     let entries = [("author", "x"), (MEAN, "[1, -3]"), (STD, "[4.0, 0.5]")];
     let bytes = with_metadata(&linear(0), &entries);
     let mut opened = open_with(&bytes, Some(Backend::Rten)).unwrap();
-    let found = opened.model.answer(vec![rows(&[5.0, -2.0, 1.0, -3.0])]).unwrap();
+    let found = opened.model.answer(&mut [rows(&[5.0, -2.0, 1.0, -3.0])]).unwrap();
     assert_eq!(found[0].values(), &Values::F32(vec![0.5, 0.5]));
     let columns = Input { name: "x".to_owned(), element: Element::F32, shape: vec![2] };
     let mut answerer = Answerer::new(opened.model, vec![columns]);
