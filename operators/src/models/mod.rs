@@ -1,8 +1,8 @@
 //! Models: tensors, what runs a model, batches that change no result, and tree ensembles.
 //!
 //! A runtime is behind [`ModelBackend`]; those for ONNX are the pipeline's. [`Batched`] stands
-//! before each: whatever rows a model is given together, each row's result is the same. [`Scale`] is
-//! what a model's maker did to its columns, done again here.
+//! before each: whatever rows a model is given together, each row's result is the same. [`Scale`]
+//! is what a model's maker did to its columns, done again here.
 
 mod batch;
 mod scale;
