@@ -10,11 +10,11 @@ fn registry() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("config/models").display().to_string()
 }
 
-/// The example with two instruments for a little longer than its model is valid.
+/// The example with two instruments and the news of both for a little longer than its model is valid.
 fn example() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/model.toml");
-    let text = fs::read_to_string(path).unwrap();
-    let text = text.replace("\"config/models\"", &format!("{:?}", registry()));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("config/model.toml")).unwrap();
+    let text = text.replace("\"config/", &format!("\"{}/config/", root.display()));
     text.replace("instruments = 8, minutes = 240", "instruments = 2, minutes = 190")
 }
 
