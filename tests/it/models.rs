@@ -10,7 +10,7 @@ fn registry() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("config/models").display().to_string()
 }
 
-/// The example with two instruments and the news of both for a little longer than its model is valid.
+/// The example with two instruments, the news of both, and a little longer than its model is valid.
 fn example() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("config/model.toml")).unwrap();
@@ -106,7 +106,7 @@ fn what_no_model_can_be_is_refused() {
         assert!(job.contains(from), "{from}");
         refused(&job.replace(from, to))
     };
-    let shadow = error("long    = \"trend > 0.6\"", "long    = \"trees > 0.6\"");
+    let shadow = error("\"trend > 0.6 AND", "\"trees > 0.6 AND");
     assert!(shadow.contains("`trees`, which is in shadow"), "{shadow}");
     let shadow = error("0.3], shadow = true", "0.3]");
     assert!(shadow.contains("`trees` is in shadow, and `both` is not"), "{shadow}");

@@ -55,7 +55,8 @@ pub(super) fn resolve(
     Ok(features)
 }
 
-/// A feature whose value is looked up, with all that its job file leaves to others, and its columns.
+/// A feature whose value is looked up, with all that its job file leaves to others, and its
+/// columns.
 fn looked_up(
     name: &str,
     spec: &FeatureSpec,
