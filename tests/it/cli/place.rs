@@ -62,7 +62,7 @@ impl Place {
     /// What it prints when all goes well.
     pub fn ok(&self, args: &[&str]) -> String {
         let said = self.say(args);
-        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+        assert_eq!(said.code, 0, "{args:?}: {}{}", said.err, said.out);
         said.out
     }
 
