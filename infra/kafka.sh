@@ -149,9 +149,9 @@ running_nodes() {
 is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 configure() {
-    local n=$1 dir voters="" i replicas=$NODES in_sync=1
+    local n=$1 dir voters="" i replicas=$NODES in_sync=1 session=15000
     dir=$(node_dir "$n")
-    [ "$NODES" = 1 ] || in_sync=2
+    [ "$NODES" = 1 ] || in_sync=2 session=6000
     for i in $(nodes); do voters="$voters,$i@127.0.0.1:$(controller_port "$i")"; done
     mkdir -p "$dir"
     cat >"$dir/server.properties" <<END
@@ -182,8 +182,9 @@ log.retention.ms=-1
 offsets.topic.num.partitions=8
 transaction.state.log.num.partitions=8
 
-# A dead node is noticed after 6 s, not 9; a pause of a busy machine is not a death.
-broker.session.timeout.ms=6000
+# A dead one of three is noticed after 6 s, not 9. Nobody could stand in for one that is alone, so
+# that a busy machine may pause for longer.
+broker.session.timeout.ms=$session
 broker.heartbeat.interval.ms=1000
 
 # The cleaner takes 128 MB of heap by default.
