@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// Gives back what epochs took and no longer need, however many threads they went through.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     tapeflow::cli::main()

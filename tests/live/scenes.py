@@ -43,6 +43,20 @@ def savepoints(run):
             run.kills += 1
 
 
+def lost_client(run):
+    """A consumer is told that it has lost its brokers: another takes its place and the run goes
+    on, until it is killed."""
+    started = run.start(TWO, "source.lost:1:error")
+    deadline = time.monotonic() + 30
+    while started.met("source.replaced") == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if started.met("source.replaced") == 0 or not run.until_epoch(3) or started.ended_early():
+        run.fail(f"it does not go on with another client: {started.said()[-500:]}")
+    started.kill()
+    run.tally.add("source.replaced", struck=1)
+    run.kills += 1
+
+
 def gave_way(run, zombie, what):
     """A zombie that was woken must leave by itself, and say why."""
     codes = zombie.wait(60)

@@ -37,7 +37,7 @@ def main():
     publish = lambda topic, *more: bench.call(
         "publish", "--topic", topic, "--synthetic", "--symbols", "1", "--quiet", "--json",
         "--speed", "flat", *more)
-    last = lambda: (bench.statuses(name) or [{"records": 0, "epoch": None}])[-1]
+    last = lambda: (bench.statuses(name) or [{"records": 0}])[-1]
     try:
         bench.job(name, 1, "1s", "1s")
         path = bench.path(f"{name}.toml")

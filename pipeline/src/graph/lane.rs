@@ -48,13 +48,6 @@ impl Lane {
 
     /// Fetches the next chunk if there is one, cut at the end of the run.
     pub fn fill(&mut self, shared: &Shared) {
-        if self.pending.is_some()
-            && let Some(live) = self.reader.live()
-            && let Err(error) = live.attend()
-        {
-            shared.fail(error.into());
-            self.ended = true;
-        }
         while self.pending.is_none() && !self.ended {
             match self.reader.next() {
                 Ok(Some(chunk)) => self.keep(chunk, shared),
@@ -126,6 +119,15 @@ impl Lanes {
     /// Looks at every lane without a chunk.
     pub fn fill(&mut self, shared: &Shared) {
         self.all.iter_mut().for_each(|lane| lane.fill(shared));
+    }
+
+    /// Hears what there is besides records, of lanes whose chunk has to wait.
+    pub fn attend(&mut self, shared: &Shared) {
+        for lane in self.all.iter_mut().filter(|lane| lane.pending.is_some()) {
+            if let Some(Err(error)) = lane.reader.live().map(|live| live.attend()) {
+                shared.fail(error.into());
+            }
+        }
     }
 
     /// No later row of any lane comes before this; none once all have ended.

@@ -240,6 +240,7 @@ pub(crate) fn build<'scope>(
                 // The reader at the global frontier may always go on: the others wait for it.
                 if under_way >= WINDOW_ROWS && probe.less_than(&position) {
                     waits.set(Waits::Others);
+                    lanes.attend(&shared);
                 } else {
                     let _span = tracing::debug_span!("source", worker, name = lane.name).entered();
                     let (chunk, first) = lane.take();

@@ -151,7 +151,7 @@ impl Writer {
                     let reason = error.to_string();
                     tracing::warn!(id = self.id, reason, "asking again whether it was committed");
                     self.alive()?;
-                    self.check_stuck(&mut waited)?;
+                    self.check_stuck("commit", &mut waited)?;
                     time = ANSWER_TIME;
                 }
                 Err(error) => return Err(self.give_up("commit", &error)),
@@ -185,7 +185,9 @@ impl Writer {
                 Err(again) if self.may_repeat(&again) => {
                     let reason = again.to_string();
                     tracing::warn!(id = self.id, reason, "asking again to abort a transaction");
-                    if let Err(error) = self.alive().and_then(|()| self.check_stuck(&mut waited)) {
+                    let goes_on =
+                        self.alive().and_then(|()| self.check_stuck("abort", &mut waited));
+                    if let Err(error) = goes_on {
                         return Trouble::Ends(error);
                     }
                 }
@@ -211,18 +213,17 @@ impl Writer {
         const LOOK_LATER: Duration = Duration::from_millis(5);
         // Who has waited so long waits for more than an answer.
         const LATER: Duration = Duration::from_millis(50);
-        let whole = Stopwatch::start();
         let (mut waited, mut said) = (Stopwatch::start(), Stopwatch::start());
         while self.producer.flush(Duration::ZERO).is_err() && self.alive().is_ok() {
             self.producer.poll(Duration::ZERO);
-            let late = whole.elapsed() >= LATER;
+            let late = waited.elapsed() >= LATER;
             std::thread::park_timeout(if late { LOOK_LATER } else { LOOK });
             if said.elapsed() >= ANSWER_TIME {
                 let reason = self.producer.context().trouble().unwrap_or_default();
                 tracing::warn!(id = self.id, reason, "records wait for the brokers");
                 said.restart();
             }
-            self.check_stuck(&mut waited)?;
+            self.check_stuck("deliver records", &mut waited)?;
         }
         match self.producer.in_flight_count() {
             0 => Ok(()),
@@ -232,7 +233,7 @@ impl Writer {
 
     /// While no broker answers there is nothing but to wait. Where they answer another client,
     /// this one has lost its way, and only a new start finds out what became of its transaction.
-    fn check_stuck(&self, waited: &mut Stopwatch) -> Result<(), SinkError> {
+    fn check_stuck(&self, what: &'static str, waited: &mut Stopwatch) -> Result<(), SinkError> {
         if waited.elapsed() < STUCK {
             return Ok(());
         }
@@ -241,11 +242,11 @@ impl Writer {
         match probe.client().fetch_metadata(None, ANSWER_TIME) {
             Ok(found) if !found.brokers().is_empty() => {
                 let reason = format!(
-                    "the brokers answer, but have not taken its records for {} s: start the run \
+                    "the brokers answer, but have not served this client for {} s: start the run \
                      again",
                     STUCK.as_secs()
                 );
-                Err(self.refused("deliver records", reason))
+                Err(self.refused(what, reason))
             }
             _ => Ok(()),
         }

@@ -268,6 +268,26 @@ mod tests {
     }
 
     #[test]
+    fn a_client_without_brokers_is_lost_after_a_while_and_not_before() {
+        let ears = Ears::default();
+        let tell = |ears: &Ears, brokers: &str| {
+            ears.stats_raw(format!("{{\"brokers\":{{{brokers}}}}}").as_bytes());
+            ears.is_lost()
+        };
+        let broker = |name: &str, state: &str, source: &str| {
+            format!(r#""{name}":{{"state":"{state}","source":"{source}"}}"#)
+        };
+        // The internal one is always up, and nobody.
+        let none = [broker("i", "UP", "internal"), broker("1", "TRY_CONNECT", "learned")].join(",");
+        let some = [none.clone(), broker("2", "UP", "learned")].join(",");
+        assert!((1..LOST).all(|_| !tell(&ears, &none)));
+        assert!(!tell(&ears, &some), "a connection is enough");
+        assert!((1..LOST).all(|_| !tell(&ears, &none)));
+        assert!(tell(&ears, &none));
+        assert!(!ears.again().is_lost(), "the next client has its own time");
+    }
+
+    #[test]
     fn a_topic_that_was_made_anew_is_heard() {
         let ears = Ears::default();
         let line = "[thrd:main]: Topic ticks changed id from AAAAAAAAAAAAAAAAAAAAAA to ";

@@ -5,6 +5,7 @@
 //! `intake`, `fold` and `marks`, which know nothing of brokers; `reader` feeds them.
 
 mod bare;
+mod connection;
 mod decode;
 mod ears;
 mod fault;
@@ -14,7 +15,6 @@ mod fold;
 mod hold;
 mod idle;
 mod intake;
-mod line;
 mod marks;
 mod options;
 mod plan;

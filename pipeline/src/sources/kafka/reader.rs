@@ -1,13 +1,14 @@
 //! A partition as a reader: what its queue holds goes to the intake, and nothing waits.
 
+use super::connection::Connection;
 use super::decode::Decoder;
 use super::ears::{Consumer, Ears, is_final};
 use super::fold::Rules;
 use super::idle::Idle;
 use super::intake::{Intake, Record};
-use super::line::Line;
 use super::{InputError, LiveOptions, PartitionStart, Survey, Wake};
 use crate::clock::now as wall_clock;
+use crate::faults;
 use crate::sources::{CHUNK_ROWS, LiveReader, Position, Reader, SourceError};
 use rdkafka::{
     Message, Offset, Timestamp, TopicPartitionList,
@@ -27,10 +28,10 @@ const QUEUE_KBYTES: (usize, usize) = (1024, 16 * 1024);
 
 /// A partition.
 struct PartitionReader {
-    line: Arc<Line>,
-    /// Clients before this one.
-    clients: u32,
+    connection: Arc<Connection>,
+    /// The consumer of this generation of the connection.
     consumer: Arc<Consumer>,
+    generation: u32,
     queue: PartitionQueue<Ears>,
     intake: Intake,
     rank: u16,
@@ -53,9 +54,9 @@ pub(super) fn open(
     }
     let kbytes = QUEUES_BYTES / 1024 / partitions.len();
     let kbytes = kbytes.clamp(QUEUE_KBYTES.0, QUEUE_KBYTES.1);
-    let line = Line::open(Ears::new(options.meter.clone()), &source.access, kbytes)?;
-    let line = Arc::new(line);
-    let (clients, consumer) = line.now();
+    let ears = Ears::new(options.meter.clone());
+    let connection = Arc::new(Connection::open(ears, &source.access, kbytes)?);
+    let (consumer, generation) = (connection.consumer(), connection.generation());
     let mut assignment = TopicPartitionList::new();
     let mut readers: Vec<Box<dyn Reader>> = Vec::new();
     for start in partitions {
@@ -85,9 +86,9 @@ pub(super) fn open(
         let decoder = Decoder::new(&input.format, topic, instruments)?;
         let rank = survey.rank + start.topic as u16;
         readers.push(Box::new(PartitionReader {
-            line: Arc::clone(&line),
-            clients,
+            connection: Arc::clone(&connection),
             consumer: Arc::clone(&consumer),
+            generation,
             queue,
             intake: Intake::new((rank, topic), start, rules, fences, boundary, decoder),
             rank,
@@ -121,15 +122,15 @@ fn queue_of(
 }
 
 impl PartitionReader {
-    /// Goes over to the client that is used now, after the last record that was taken.
+    /// Goes over to the consumer that is used now, and on after the last record that was taken.
     fn follow(&mut self) -> Result<(), InputError> {
         if self.consumer.context().is_lost() {
-            self.line.renew(self.clients)?;
+            self.connection.replace(self.generation)?;
         }
-        let (clients, consumer) = self.line.now();
-        if clients == self.clients {
+        if self.connection.generation() == self.generation {
             return Ok(());
         }
+        let consumer = self.connection.consumer();
         let (topic, partition) = (&self.topic, self.start.partition);
         let queue = queue_of(&consumer, topic, partition, self.options.wake.as_ref())
             .ok_or_else(|| self.stopped("it has no queue".to_owned()))?;
@@ -141,11 +142,11 @@ impl PartitionReader {
                 .map_err(|error| self.stopped(error.to_string()))?;
         }
         let old = (replace(&mut self.queue, queue), replace(&mut self.consumer, consumer));
-        self.clients = clients;
+        self.generation = self.connection.generation();
         // A client without brokers may take its time to end.
         let end = std::thread::Builder::new().name("lost client".to_owned());
         drop(end.spawn(move || drop(old)));
-        Ok(())
+        faults::hit("source.replaced").map_err(|fault| self.stopped(fault.to_string()))
     }
 
     /// Takes what the queue holds.
