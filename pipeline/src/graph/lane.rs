@@ -52,7 +52,10 @@ impl Lane {
             match self.reader.next() {
                 Ok(Some(chunk)) => self.keep(chunk, shared),
                 Ok(None) => {
-                    self.ended = self.reader.live().is_none_or(|live| live.ended());
+                    // A heartbeat may tell that nothing more comes before the end of the run.
+                    let past = |at: EventTime| shared.to.is_some_and(|to| at >= to);
+                    let live = self.reader.live();
+                    self.ended = live.is_none_or(|live| live.ended() || past(live.watermark()));
                     return;
                 }
                 Err(error) => {

@@ -1,6 +1,7 @@
 //! The broker that the program brings.
 
 use super::place::Place;
+use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Stdio},
@@ -29,4 +30,13 @@ impl Drop for Broker {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The ranges of all that was published.
+pub fn ranges(published: &Value) -> Vec<String> {
+    let range = |p: &Value| {
+        let topic = p["topic"].as_str().unwrap();
+        format!("{topic}:{}:{}-{}", p["partition"], p["from"], p["to"])
+    };
+    published["partitions"].as_array().unwrap().iter().map(range).collect()
 }

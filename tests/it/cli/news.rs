@@ -1,7 +1,9 @@
 //! News from a topic: the same as from its file, and the same however it is computed.
 
-use super::{broker::Broker, place::Place};
-use serde_json::Value;
+use super::{
+    broker::{Broker, ranges},
+    place::Place,
+};
 use std::{fs, path::Path};
 
 /// The example of news with two sources of files, and the same on two topics.
@@ -22,15 +24,6 @@ fn jobs(place: &Place, brokers: &str) {
          \"config/news/symbols.toml\", start = \"earliest\" }}\n{facts}{rest}"
     );
     place.write("topics.toml", &topics);
-}
-
-/// The ranges of all that was published.
-fn ranges(published: &Value) -> Vec<String> {
-    let range = |p: &Value| {
-        let topic = p["topic"].as_str().unwrap();
-        format!("{topic}:{}:{}-{}", p["partition"], p["from"], p["to"])
-    };
-    published["partitions"].as_array().unwrap().iter().map(range).collect()
 }
 
 #[test]

@@ -1,7 +1,15 @@
 //! Topics from the shell, with the broker that the program brings.
 
-use super::{broker::Broker, place::Place};
+use super::{
+    broker::{Broker, ranges},
+    place::Place,
+};
 use serde_json::Value;
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// A record without the zeros at the end of its decimals: how many there are depends on whether
 /// the instrument is known.
@@ -85,4 +93,40 @@ fn what_cannot_be_published_never_starts() {
     assert!(said.err.contains("cannot make topics on request"), "{}", said.err);
     let states = place.json(&[&["topics", "describe", "--json"][..], &on].concat());
     assert_eq!(states["topics"][0]["name"], "market");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "waits for another process")]
+fn a_run_of_topics_up_to_a_time_ends_there_when_heartbeats_have_passed_it() {
+    let place = Place::new();
+    let broker = Broker::start(&place, "market:2");
+    let on = ["--brokers", &broker.address];
+    let tape = ["--synthetic", "--symbols", "2", "--minutes", "5", "--speed", "flat"];
+    let keep = ["--keep-ts", "--json"];
+    let sent = place.json(&[&["publish", "--topic", "market"][..], &on, &tape, &keep].concat());
+    let live = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/live.toml");
+    let live = fs::read_to_string(live).unwrap();
+    place.write("live.toml", &live.replace("127.0.0.1:9092", &broker.address));
+    let run_of = |name| ["run", "live.toml", "--run", name, "--set", "kafka_sink=[]", "--quiet"];
+    // The last trade is before this, and nothing but heartbeats after it.
+    let to = "2024-01-01T00:05:00.5Z";
+    let mut run = place.command(&[&run_of("live")[..], &["--to", to]].concat()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let code = loop {
+        match run.try_wait().unwrap() {
+            Some(status) => break status.code(),
+            None if Instant::now() > deadline => {
+                run.kill().unwrap();
+                panic!("it waits for records that it would not read");
+            }
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    assert_eq!(code, Some(0));
+    let offsets = ranges(&sent).join(",");
+    place.ok(&[&run_of("whole")[..], &["--offsets", &offsets]].concat());
+    let query = "SELECT * EXCEPT (run) FROM bars ORDER BY ts, instrument";
+    let bars = |name| place.ok(&["sql", "--run", name, "--format", "csv", query]);
+    assert!(bars("live").lines().count() > 100);
+    assert_eq!(bars("live"), bars("whole"));
 }

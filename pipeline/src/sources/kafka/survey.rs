@@ -30,6 +30,9 @@ pub struct PartitionStart {
     pub watermark: EventTime,
 }
 
+/// Some brokers know no policies and do not say so: that of `tapeflow broker` is one.
+const POLICY_TIME: Duration = Duration::from_secs(2);
+
 /// The partitions of a source, and where each is read.
 #[derive(Debug, Clone)]
 pub struct Survey {
@@ -90,9 +93,15 @@ fn check_policies(source: &KafkaSource) -> Result<(), InputError> {
     let admin = source.access.admin()?;
     let topics = source.topics.iter().map(|input| ResourceSpecifier::Topic(&input.topic));
     let topics: Vec<_> = topics.collect();
-    let options = AdminOptions::new().request_timeout(Some(ANSWER_TIME));
-    // A broker that does not tell has none, and a topic that is not there is missed later.
-    let Ok(answers) = block_on(admin.describe_configs(&topics, &options)) else { return Ok(()) };
+    let options = AdminOptions::new().request_timeout(Some(POLICY_TIME));
+    let answers = match block_on(admin.describe_configs(&topics, &options)) {
+        Ok(answers) => answers,
+        // A broker that does not tell has none, and a topic that is not there is missed later.
+        Err(error) => {
+            tracing::info!(%error, "brokers do not tell whether topics are compacted");
+            return Ok(());
+        }
+    };
     for (input, answer) in source.topics.iter().zip(answers) {
         let Ok(answer) = answer else { continue };
         let policy = answer.get("cleanup.policy").and_then(|entry| entry.value.clone());
