@@ -140,7 +140,7 @@ def main():
 
     # The recording alone, beside the topics up to where it ends.
     lake = (f'lake = {{ url = "./lake", recording = "{RECORDING}", '
-            'tables = ["trades", "quotes", "book_deltas"] }')
+            'tables = ["trades", "quotes", "book_deltas", "news"] }')
     live.job(replay, lambda text: "\n".join(
         lake if line.startswith("kafka = ") else line for line in text.splitlines()
     ).split("[[kafka_sink]]")[0])
@@ -156,7 +156,7 @@ def main():
     time.sleep(7)
     live.stop(run)
     again = live.recording()
-    parts = "trades quotes book_deltas".split()
+    parts = "trades quotes book_deltas news".split()
     rows = json.loads(live.tapeflow("sql", "--format", "json", "SELECT " + ", ".join(
         f"(SELECT count(*) FROM {t}) AS {t}, (SELECT count(DISTINCT (source_partition, "
         f"source_offset, seq)) FROM {t}) AS {t}_once" for t in parts)))[0]
