@@ -47,7 +47,7 @@ def main():
         with open(path, "w") as file:
             file.write(text.replace(f'topics = ["{name}-market"]',
                                     f'topics = ["{name}-market", "{quiet}"]'))
-        publish(quiet, "--events", "1", "--partitions", "1")
+        publish(quiet, "--events", "1", "--end-after", "1ms", "--partitions", "1")
         publish(f"{name}-market", "--events", str(EVENTS))
         # One worker reads both.
         run = bench.run(name, workers=1)

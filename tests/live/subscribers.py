@@ -62,7 +62,8 @@ def main():
     print(f"tap: {len(expected)} signals")
     bad = [] if expected else ["no signal came"]
 
-    snippet = re.search(r"```python\n(.*?confluent_kafka.*?)```", readme, re.S).group(1)
+    snippets = re.findall(r"```python\n(.*?)```", readme, re.S)
+    snippet = next(snippet for snippet in snippets if "confluent_kafka" in snippet)
     snippet = snippet.replace('"me"', f'"{name}"').replace("print(record.key(), record.value())",
                                                           "print(record.value().decode())")
     out = io.StringIO()
