@@ -59,6 +59,7 @@ pub mod apo;
 pub mod aroon;
 pub mod aroonosc;
 pub mod atr;
+pub mod atr_stop;
 pub mod avgdev;
 pub mod bbands;
 pub mod beta;
@@ -82,6 +83,7 @@ pub mod dpo;
 pub mod dx;
 pub mod efi;
 pub mod ema;
+pub mod emv;
 pub mod er;
 pub mod eri;
 pub mod fisher;
@@ -102,6 +104,7 @@ pub mod imi;
 pub mod kama;
 pub mod kc;
 pub mod kdj;
+pub mod kvo;
 pub mod ma;
 pub mod macd;
 pub mod macdext;
@@ -112,6 +115,7 @@ pub mod massi;
 pub mod mavp;
 pub mod max;
 pub mod maxindex;
+pub mod mcginley;
 pub mod mfi;
 pub mod midpoint;
 pub mod midprice;
@@ -131,6 +135,7 @@ pub mod percentile;
 pub mod percentrank;
 pub mod plus_di;
 pub mod plus_dm;
+pub mod pmo;
 pub mod ppo;
 pub mod pvi;
 pub mod pvo;
@@ -139,6 +144,7 @@ pub mod qstick;
 pub mod realized_volatility;
 pub mod rma;
 pub mod roc;
+pub mod roc_bands;
 pub mod rocp;
 pub mod rocr;
 pub mod rocr100;
@@ -152,6 +158,8 @@ pub mod sar;
 pub mod sarext;
 pub mod sma;
 pub mod smi;
+pub mod starc;
+pub mod stc;
 pub mod stddev;
 pub mod stoch;
 pub mod stochf;
@@ -168,6 +176,7 @@ pub mod ulcer;
 pub mod ultosc;
 pub mod var;
 pub mod vhf;
+pub mod vidya;
 pub mod vortex;
 pub mod vwap;
 pub mod vwma;
@@ -224,6 +233,7 @@ catalogue! {
     asin::Asin,
     atan::Atan,
     atr::Atr,
+    atr_stop::AtrStop,
     avgdev::Avgdev,
     avgprice::Avgprice,
     bbands::Bbands,
@@ -313,6 +323,7 @@ catalogue! {
     dx::Dx,
     efi::Efi,
     ema::Ema,
+    emv::Emv,
     er::Er,
     eri::Eri,
     exp::Exp,
@@ -335,6 +346,7 @@ catalogue! {
     kama::Kama,
     kc::Kc,
     kdj::Kdj,
+    kvo::Kvo,
     linearreg::Linearreg,
     linearreg_angle::LinearregAngle,
     linearreg_intercept::LinearregIntercept,
@@ -351,6 +363,7 @@ catalogue! {
     mavp::Mavp,
     max::Max,
     maxindex::Maxindex,
+    mcginley::Mcginley,
     medprice::Medprice,
     mfi::Mfi,
     midpoint::Midpoint,
@@ -372,6 +385,7 @@ catalogue! {
     percentrank::Percentrank,
     plus_di::PlusDi,
     plus_dm::PlusDm,
+    pmo::Pmo,
     ppo::Ppo,
     pvi::Pvi,
     pvo::Pvo,
@@ -380,6 +394,7 @@ catalogue! {
     realized_volatility::RealizedVolatility,
     rma::Rma,
     roc::Roc,
+    roc_bands::RocBands,
     rocp::Rocp,
     rocr::Rocr,
     rocr100::Rocr100,
@@ -396,6 +411,8 @@ catalogue! {
     sma::Sma,
     smi::Smi,
     sqrt::Sqrt,
+    starc::Starc,
+    stc::Stc,
     stddev::Stddev,
     stoch::Stoch,
     stochf::Stochf,
@@ -417,6 +434,7 @@ catalogue! {
     ultosc::Ultosc,
     var::Var,
     vhf::Vhf,
+    vidya::Vidya,
     vortex::Vortex,
     vwap::Vwap,
     vwma::Vwma,
