@@ -1,34 +1,30 @@
 //! `tapeflow ingest`: market data from files into the lake, once.
 
 use super::{
-    Failure, Outcome, instruments,
+    Failure, Outcome,
+    files::{FileArgs, FileFormat, expanded},
     interrupt::stop_on_interrupt,
     lake::LakeArgs,
-    news::NewsArgs,
     output::{print, print_json},
     progress::Display,
     run,
 };
 use crate::report::numbers::{grouped, table};
-use anyhow::{Context, anyhow};
-use clap::{Args, ValueEnum};
+use anyhow::Context;
+use clap::Args;
 use comfy_table::CellAlignment;
 use pipeline::{
     ingest::{IngestRequest, Ingested, ingest},
     lake::{InputFile, recording_id},
     progress::Progress,
-    sources::{
-        SourceKind, SourcePlan,
-        news::{NewsFiles, NewsFormat},
-    },
 };
-use schemas::{Instrument, InstrumentId};
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 const EXAMPLES: &str = "\
 Examples:
   tapeflow ingest --format hftbacktest --venue binance_usdm --symbol BTCUSDT day1.gz day2.gz
   tapeflow ingest --format jsonl ticks.jsonl
+  tapeflow ingest --format binance_trades --venue binance '*-trades-2024-*.zip'
   tapeflow ingest --format news --map symbols.toml --symbol binance:BTCUSDT news.jsonl";
 
 /// Record market data from files into a lake
@@ -41,16 +37,8 @@ pub struct IngestArgs {
     /// Format of the files
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: FileFormat,
-    /// Venue of the instrument: binance or binance_usdm for hftbacktest
-    #[arg(long, value_name = "VENUE")]
-    venue: Option<String>,
-    /// The instrument as its venue writes it. For jsonl the instruments to keep, as SYMBOL or
-    /// VENUE:SYMBOL, several with commas [default for jsonl: all that the files name; for news:
-    /// all that the mapping names]
-    #[arg(long, value_name = "SYMBOL", value_delimiter = ',')]
-    symbol: Vec<String>,
     #[command(flatten)]
-    news: NewsArgs,
+    input: FileArgs,
     /// Id of the recording [default: from the content of the files]
     #[arg(long, value_name = "ID")]
     recording: Option<String>,
@@ -62,80 +50,10 @@ pub struct IngestArgs {
     /// Show no progress
     #[arg(long)]
     quiet: bool,
-    /// The files: of hftbacktest in the order in which they continue each other
+    /// The files, directories of them or quoted patterns: of hftbacktest in the order in which
+    /// they continue each other
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-}
-
-/// Formats of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FileFormat {
-    /// Feeds as hftbacktest's collector writes them, plain or gzip
-    Hftbacktest,
-    /// One JSON object a line, as in topics
-    Jsonl,
-    /// News, one JSON object a line
-    News,
-    /// News as comma-separated values with a header
-    #[value(name = "news_csv")]
-    NewsCsv,
-    /// Tweets of the StockNet data set about the instrument
-    Stocknet,
-}
-
-impl FileFormat {
-    fn name(self) -> &'static str {
-        match self {
-            FileFormat::Hftbacktest => "hftbacktest",
-            FileFormat::Jsonl => "jsonl",
-            FileFormat::News => NewsFormat::Jsonl.name(),
-            FileFormat::NewsCsv => NewsFormat::Csv.name(),
-            FileFormat::Stocknet => NewsFormat::Stocknet.name(),
-        }
-    }
-
-    /// The instruments that files have, from arguments or from the files themselves.
-    pub fn ids(
-        self,
-        venue: Option<&str>,
-        symbols: &[String],
-        files: &[PathBuf],
-    ) -> Result<BTreeSet<InstrumentId>, Failure> {
-        let ids = instruments::named(venue, symbols)?;
-        match (self, ids.len()) {
-            (FileFormat::Hftbacktest, 1) => Ok(ids),
-            (FileFormat::Hftbacktest, _) => Err(Failure::NotStarted(anyhow!(
-                "a feed of hftbacktest has one instrument and does not name it: \
-                 give --venue and --symbol"
-            ))),
-            (FileFormat::Jsonl, 0) => instruments::found(files),
-            (FileFormat::News | FileFormat::NewsCsv, 0) => Err(Failure::NotStarted(anyhow!(
-                "news may be about any instruments: name those that count with --symbol, or give \
-                 --map"
-            ))),
-            (FileFormat::Stocknet, 1) => Ok(ids),
-            (FileFormat::Stocknet, _) => Err(Failure::NotStarted(anyhow!(
-                "files of stocknet hold the tweets about one instrument: give --venue and --symbol"
-            ))),
-            (FileFormat::Jsonl | FileFormat::News | FileFormat::NewsCsv, _) => Ok(ids),
-        }
-    }
-
-    /// Files as a source.
-    pub fn source(self, paths: Vec<PathBuf>) -> SourcePlan {
-        let kind = match self {
-            FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },
-            FileFormat::Jsonl => SourceKind::Jsonl { paths },
-            FileFormat::News => SourceKind::News(NewsFiles::new(NewsFormat::Jsonl, paths)),
-            FileFormat::NewsCsv => SourceKind::News(NewsFiles::new(NewsFormat::Csv, paths)),
-            FileFormat::Stocknet => {
-                let mut files = NewsFiles::new(NewsFormat::Stocknet, paths);
-                files.tags.about = vec![0];
-                SourceKind::News(files)
-            }
-        };
-        SourcePlan { rank: 0, name: self.name().to_owned(), kind }
-    }
 }
 
 impl IngestArgs {
@@ -147,14 +65,11 @@ impl IngestArgs {
                 .with_context(|| format!("cannot read {}", path.display()))
                 .map_err(Failure::NotStarted)
         };
-        let files = self.files.iter().map(identify).collect::<Result<Vec<_>, _>>()?;
-        let venue = self.venue.as_deref();
-        let ids = self.news.ids(self.format, venue, &self.symbol, &self.files)?;
-        let instruments: Vec<Instrument> = ids.iter().map(instruments::facts).collect();
-        let mut source = self.format.source(self.files.clone());
-        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let settings = names.join(",") + &self.news.complete(&mut source, &instruments)?;
-        let (id, digest) = recording_id(self.format.name(), &settings, &files);
+        let paths = expanded(&self.files)?;
+        let files = paths.iter().map(identify).collect::<Result<Vec<_>, _>>()?;
+        let opened = self.input.open(self.format, paths)?;
+        let (source, instruments) = (opened.source, opened.instruments);
+        let (id, digest) = recording_id(self.format.name(), &opened.settings, &files);
         let recording = self.recording.clone().unwrap_or(id);
         let sources = &[source];
         let request = IngestRequest { lake, recording, digest, sources, instruments: &instruments };

@@ -10,6 +10,7 @@ mod check;
 mod clock;
 mod completions;
 mod failure;
+mod files;
 mod generate;
 mod ingest;
 mod instruments;

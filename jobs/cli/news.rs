@@ -1,6 +1,6 @@
 //! What commands that read files ask about news.
 
-use super::{Failure, ingest::FileFormat};
+use super::{Failure, files::FileFormat};
 use crate::spec::NewsMap;
 use anyhow::anyhow;
 use clap::Args;

@@ -3,11 +3,10 @@
 use super::{
     Failure, Outcome,
     clock::{Stopwatch, now},
-    ingest::FileFormat,
+    files::{FileArgs, FileFormat, expanded},
     interrupt::stop_on_interrupt,
     kafka::{self, KafkaArgs},
     lake::{self, LakeArgs},
-    news::NewsArgs,
     output::{print, print_json},
     progress::Display,
     topics,
@@ -59,20 +58,15 @@ pub struct PublishArgs {
     /// Make topics that are not there, with so many partitions
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     partitions: Option<u32>,
-    /// Publish files: of hftbacktest in the order in which they continue each other
+    /// Publish files, directories of them or quoted patterns: of hftbacktest in the order in
+    /// which they continue each other
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "format")]
     file: Vec<PathBuf>,
     /// Format of the files
     #[arg(long, value_name = "FORMAT", value_enum, requires = "file")]
     format: Option<FileFormat>,
-    /// Venue of the files' instrument: binance or binance_usdm for hftbacktest
-    #[arg(long, value_name = "VENUE")]
-    venue: Option<String>,
-    /// The files' instrument as its venue writes it; for jsonl those to keep [default: all]
-    #[arg(long, value_name = "SYMBOL", value_delimiter = ',', requires = "file")]
-    symbol: Vec<String>,
     #[command(flatten)]
-    news: NewsArgs,
+    input: FileArgs,
     /// Publish this recording of the lake
     #[arg(long, value_name = "ID")]
     recording: Option<String>,
@@ -226,15 +220,12 @@ impl PublishArgs {
         }
         let (source, instruments) = match self.format {
             Some(format) => {
-                let venue = self.venue.as_deref();
-                let ids = self.news.ids(format, venue, &self.symbol, &self.file)?;
-                let facts: Vec<Instrument> = ids.iter().map(facts).collect();
-                let mut source = format.source(self.file.clone());
-                self.news.complete(&mut source, &facts)?;
-                (source, facts)
+                let opened = self.input.open(format, expanded(&self.file)?)?;
+                (opened.source, opened.instruments.iter().map(|i| facts(&i.id)).collect())
             }
             None => {
-                let venue = self.venue.clone().unwrap_or_else(|| "demo".to_owned());
+                let venue =
+                    self.input.venue().map(str::to_owned).unwrap_or_else(|| "demo".to_owned());
                 format!("{venue}:SYN").parse::<InstrumentId>().map_err(Failure::not_started)?;
                 let market = Synthetic {
                     venue,

@@ -13,6 +13,7 @@
 pub mod catalogue;
 mod document;
 mod errors;
+pub mod files;
 mod news_map;
 mod overrides;
 mod plot;

@@ -44,6 +44,7 @@ pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow<'_>> {
             last: chunk.deltas.update_id[slot],
         }),
         RowKind::Other => match &chunk.others[slot] {
+            Other::Candle(candle) => MarketRow::Candle(candle),
             Other::News { headline, url, .. } => MarketRow::News { headline, url: url.as_deref() },
             _ => return None,
         },

@@ -138,6 +138,7 @@ fn plan(path: PathBuf) -> Plan {
                 slots: (first..first + 3).collect(),
                 at_bars: false,
             }),
+            doubts: Default::default(),
             quality_ordinal: 20,
         },
         models: Vec::new(),

@@ -2,7 +2,7 @@
 
 mod columns;
 
-pub use columns::{DeltaFlags, Deltas, Other, Quotes, Strings, Trades};
+pub use columns::{Candle, DeltaFlags, Deltas, Other, Quotes, Strings, Trades};
 
 use crate::records::{Side, TradeKind};
 use crate::{EventTime, OrderKey};

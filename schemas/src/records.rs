@@ -63,6 +63,8 @@ tables! {
     Funding = "funding": Funding, true;
     /// Named numbers from anywhere
     Metrics = "metrics": Metric, true;
+    /// Bars that venues publish
+    Candles = "candles": Candle, true;
     /// Bars built by a run
     Bars = "bars": Bar, false;
     /// Every named indicator, feature and model output at strategy triggers, one column each

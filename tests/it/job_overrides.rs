@@ -202,7 +202,7 @@ fn sources_say_what_they_need() {
       ·                     ───┬──
       ·                        ╰── not a venue of this format
       ╰────
-     help: venues: binance, binance_usdm
+     help: venues: binance, binance_coinm, binance_usdm
     "#);
     let set = ["source.0.file.symbol=\"../x\""];
     insta::assert_snapshot!(told(FILES, &set, absent), @r#"
@@ -250,7 +250,7 @@ fn a_lake_must_hold_recordings() {
       ·                                 ───┬───
       ·                                    ╰── not replayed
       ╰────
-     help: tables: book_deltas, funding, metrics, news, quotes, trades
+     help: tables: book_deltas, candles, funding, metrics, news, quotes, trades
     "#);
 }
 

@@ -24,8 +24,9 @@ pub use terms::{
 pub use value::{Decimal, Moment, RuleText, Targets};
 
 use super::schema;
-use operators::{bars::BarKind, features::FeatureSpec};
+use operators::{bars::BarKind, features::FeatureSpec, indicators::Portion};
 use schemars::JsonSchema;
+use schemas::Span;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -73,6 +74,9 @@ pub struct JobSpec {
     /// How venues treat orders, by venue.
     #[serde(default)]
     pub execution: BTreeMap<String, Execution>,
+    /// What makes data doubtful, besides gaps and crossed books.
+    #[serde(default)]
+    pub quality: QualitySection,
     /// Where results go.
     #[serde(default)]
     pub lake: LakeSection,
@@ -90,6 +94,22 @@ pub struct JobSection {
     /// Seed of everything that is random in the job.
     #[serde(default)]
     pub seed: u64,
+}
+
+/// What makes an instrument's data doubtful: told in the table `quality`, and rules that read it
+/// have no opinion meanwhile. Nothing is doubted that is not named.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "`stale`, `skew` and `outlier`")]
+pub struct QualitySection {
+    /// No record of the instrument for so long.
+    #[schemars(schema_with = "schema::span")]
+    pub stale: Option<Span>,
+    /// The times of the venue and of receipt are further apart.
+    #[schemars(schema_with = "schema::span")]
+    pub skew: Option<Span>,
+    /// A trade lies further than this share of the price from the trades before it, from 0 to 1.
+    #[schemars(with = "Option<f64>")]
+    pub outlier: Option<Portion>,
 }
 
 /// An indicator: its kind and parameters, of which `on` is its input. It gets its type when the

@@ -28,11 +28,15 @@ pub struct Source {
 pub struct FileSource {
     /// What the files hold.
     pub format: FileFormat,
-    /// hftbacktest, stocknet: venue of the instrument.
+    /// hftbacktest, stocknet, rows and columns: venue of the instruments.
     pub venue: Option<String>,
-    /// hftbacktest, stocknet: the instrument as its venue writes it.
+    /// hftbacktest, stocknet, rows and columns: the instrument as its venue writes it; without
+    /// it names of files of rows and columns begin with theirs, as in `BTCUSDT-trades-2024.zip`.
     pub symbol: Option<String>,
-    /// jsonl, news: the instruments that are read, as `venue:symbol`.
+    /// columns: a file that says what the columns mean.
+    pub mapping: Option<PathBuf>,
+    /// jsonl, news, and columns of which one is the symbol: the instruments that are read, as
+    /// `venue:symbol`.
     pub instruments: Option<Vec<String>>,
     /// news: a file that says which instruments symbols and names mean.
     pub map: Option<PathBuf>,
@@ -48,7 +52,8 @@ pub struct FileSource {
     #[schemars(schema_with = "schema::span")]
     #[serde(default)]
     pub duplicates: Option<Span>,
-    /// The files: of hftbacktest in the order in which they continue each other.
+    /// The files, directories of them or patterns such as `2024-*.zip`: of hftbacktest in the
+    /// order in which they continue each other; directories and patterns are sorted by name.
     pub paths: Vec<PathBuf>,
 }
 
@@ -66,6 +71,20 @@ pub enum FileFormat {
     NewsCsv,
     /// Tweets of the StockNet data set, one a line.
     Stocknet,
+    /// Trades as Binance publishes them: CSV, plain, gzip or zip, with or without a header.
+    BinanceTrades,
+    /// Trades of an order taken together, as Binance publishes them.
+    BinanceAggTrades,
+    /// Best bids and offers as Binance publishes them.
+    BinanceBookTicker,
+    /// Bars as Binance publishes them.
+    BinanceKlines,
+    /// Trades as freqtrade keeps them: Feather, JSON or Parquet.
+    FreqtradeTrades,
+    /// Candles as freqtrade keeps them.
+    FreqtradeCandles,
+    /// CSV, Parquet, Feather or JSON whose columns `mapping` explains.
+    Columns,
 }
 
 /// Which column or key of a file of news holds what.

@@ -32,7 +32,7 @@ pub(super) fn resolve(
             return Err(at
                 .error(format!("`{first}` is built from itself, or from one that is"))
                 .label("this closes a circle")
-                .help("build one of them from trades or quotes"));
+                .help("build one of them from trades, quotes or candles"));
         };
         waiting.remove(name);
         let kind = &cx.spec.bars[name];
@@ -76,12 +76,19 @@ fn check(
         }
     }
     let on = at.get("on");
+    if let BarKind::Time(time) = kind
+        && *kind.on() == BarOn::Candles
+        && time.clock != Clock::Exchange
+    {
+        let error = at.get("clock").error("candles have the times of the venue");
+        return Err(error.label("not by this clock").help("write clock = \"exchange\""));
+    }
     let upstream = match kind.on() {
         BarOn::Bar(lower) => match bars.iter().position(|bar| bar.node.name == *lower) {
             Some(lower) => Some(lower),
             None => {
                 let names = cx.spec.bars.keys().map(String::as_str);
-                let names: Vec<&str> = names.chain(["trades", "quotes"]).collect();
+                let names: Vec<&str> = names.chain(["trades", "quotes", "candles"]).collect();
                 let error = on.error(format!("a bar cannot be built from `{lower}`"));
                 return Err(error.label("no such bar").help_if(suggest::help(
                     lower,
@@ -111,6 +118,10 @@ fn check(
     if kind.needs_volume() && *root == BarOn::Quotes {
         let why = "best bids and offers have no volume that is traded";
         return Err(on.error(why).label("without volume").help("build it from trades"));
+    }
+    if kind.needs_notional() && *root == BarOn::Candles {
+        let why = "candles do not say what was paid for each quantity";
+        return Err(on.error(why).label("without money").help("build it from trades"));
     }
     Ok(upstream.map(|lower| lower as u16))
 }

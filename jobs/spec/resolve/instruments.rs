@@ -25,13 +25,19 @@ const SCALE_MAX: u8 = 12;
 const QUOTES: [&str; 10] =
     ["USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USD", "EUR", "BTC", "ETH", "BNB"];
 
-/// Facts that are built in: venue, base, kind, tick and lot; all quote and settle in USDT.
-const BUILT_IN: [(&str, &str, Kind, &str, &str); 4] = [
-    ("binance", "BTC", Kind::Spot, "0.01", "0.00001"),
-    ("binance", "ETH", Kind::Spot, "0.01", "0.0001"),
-    ("binance_usdm", "BTC", Kind::Perpetual, "0.1", "0.001"),
-    ("binance_usdm", "ETH", Kind::Perpetual, "0.01", "0.001"),
+/// Facts that are built in: venue, symbol, tick, lot and US dollars of an inverse contract. Their
+/// scales are those of every instrument; the rest follows from venue and symbol.
+const BUILT_IN: [(&str, &str, &str, &str, u32); 6] = [
+    ("binance", "BTCUSDT", "0.01", "0.00001", 1),
+    ("binance", "ETHUSDT", "0.01", "0.0001", 1),
+    ("binance_usdm", "BTCUSDT", "0.1", "0.001", 1),
+    ("binance_usdm", "ETHUSDT", "0.01", "0.001", 1),
+    ("binance_coinm", "BTCUSD_PERP", "0.1", "1", 100),
+    ("binance_coinm", "ETHUSD_PERP", "0.01", "1", 10),
 ];
+
+/// Binance's contracts whose quantity counts contracts of some dollars, and that pay in the coin.
+const COIN_M: &str = "binance_coinm";
 
 /// Where tick and lot come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,16 +60,15 @@ pub(super) struct Known {
 
 /// The facts of an instrument that are built in.
 pub fn known_instrument(id: &InstrumentId) -> Option<Instrument> {
-    let is = |(venue, base, ..): &&(&str, &str, Kind, &str, &str)| {
-        id.venue() == *venue && id.symbol().strip_suffix("USDT") == Some(base)
+    let is = |(venue, symbol, ..): &&(&str, &str, &str, &str, u32)| {
+        (id.venue(), id.symbol()) == (*venue, *symbol)
     };
-    let (_, base, kind, tick, lot) = BUILT_IN.iter().find(is)?;
+    let (_, _, tick, lot, multiplier) = BUILT_IN.iter().find(is)?;
     let scaled = |text: &str| parse_scaled(text, SCALE).expect("written above");
     Some(Instrument {
-        base: (*base).into(),
-        kind: *kind,
         tick: scaled(tick),
         lot: scaled(lot),
+        multiplier: i64::from(*multiplier),
         ..assumed_instrument(id)
     })
 }
@@ -71,19 +76,30 @@ pub fn known_instrument(id: &InstrumentId) -> Option<Instrument> {
 /// An instrument of which only the name is known: eight decimal places, tick and lot the
 /// smallest that these can hold.
 pub fn assumed_instrument(id: &InstrumentId) -> Instrument {
-    let (base, quote) = currencies(id.symbol());
+    let inverse = id.venue() == COIN_M;
+    // BTCUSD_PERP, BTCUSD_240927: a pair and when it ends.
+    let (pair, ends) = match id.symbol().split_once('_') {
+        Some((pair, ends)) if inverse => (pair, Some(ends)),
+        _ => (id.symbol(), None),
+    };
+    let (base, quote) = currencies(pair);
+    let perpetual = id.venue().ends_with("_usdm") || ends == Some("PERP");
     Instrument {
         id: id.clone(),
+        settle: if inverse { base.clone() } else { quote.clone() },
         base,
-        settle: quote.clone(),
         quote,
-        kind: if id.venue().ends_with("_usdm") { Kind::Perpetual } else { Kind::Spot },
+        kind: match (perpetual, inverse) {
+            (true, _) => Kind::Perpetual,
+            (false, true) => Kind::Future,
+            (false, false) => Kind::Spot,
+        },
         price_scale: SCALE,
         quantity_scale: SCALE,
         tick: 1,
         lot: 1,
         multiplier: 1,
-        inverse: false,
+        inverse,
     }
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod assumptions;
 mod bars;
+mod column_files;
 mod columns;
 mod features;
 mod indicators;
@@ -25,7 +26,7 @@ pub use instruments::{assumed_instrument, known_instrument};
 
 use super::{Document, JobError, JobSpec, document::Cursor};
 use columns::Columns;
-use operators::market::{MarketSpec, ReadingsNode};
+use operators::market::{DoubtSpec, MarketSpec, ReadingsNode};
 use pipeline::plan::Plan;
 
 /// Must the input files be there?
@@ -97,6 +98,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         models: models.nodes,
         triggers: strategies.iter().map(|s| s.trigger.clone()).collect(),
         readings: readings.filter(|r| !r.slots.is_empty()),
+        doubts: doubts(&cx)?,
         quality_ordinal: ordinals.next(),
     };
     let mut plan = Plan {
@@ -115,4 +117,16 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     };
     plan.assumptions = assumptions::of(&cx, &plan);
     Ok(plan)
+}
+
+/// What makes data doubtful.
+fn doubts(cx: &Context<'_>) -> Result<DoubtSpec, JobError> {
+    let quality = &cx.spec.quality;
+    for (name, span) in [("stale", quality.stale), ("skew", quality.skew)] {
+        if span.is_some_and(|span| span.0 <= 0) {
+            let error = cx.at("quality").get(name).error("a span of time must be above zero");
+            return Err(error.label("zero").help("leave it out, or write one as in \"5s\""));
+        }
+    }
+    Ok(DoubtSpec { stale: quality.stale, skew: quality.skew, outlier: quality.outlier })
 }

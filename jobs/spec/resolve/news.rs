@@ -50,12 +50,11 @@ pub(super) fn survey(
     format: NewsFormat,
     at: &Cursor<'_, '_>,
 ) -> Result<(Stories, Vec<InstrumentId>), JobError> {
-    let mut files = NewsFiles::new(format, file.paths.clone());
+    let mut files = NewsFiles::new(format, sources::files(cx, file, at)?);
     let (ids, about) = match format {
         NewsFormat::Stocknet => tweets(file, at)?,
         NewsFormat::Jsonl | NewsFormat::Csv => (articles(file, at)?, None),
     };
-    sources::check_files(cx, &file.paths, at)?;
     if let Some(columns) = &file.columns {
         fields(columns, &mut files.fields);
     }

@@ -2,6 +2,7 @@
 
 use super::{
     Context, Files,
+    column_files::{self, Rows},
     instruments::Known,
     kafka::{self, Topics},
     news::{self, Stories},
@@ -9,6 +10,7 @@ use super::{
 use crate::spec::{
     JobError,
     document::Cursor,
+    files::expand,
     raw::{FileFormat, FileSource, LakeInput, Source, SyntheticSource},
     suggest,
 };
@@ -17,7 +19,7 @@ use pipeline::{
     sources::{SourceKind, SourcePlan, hftbacktest, news::NewsFormat, synthetic::Synthetic},
 };
 use schemas::{Instrument, InstrumentId, Table};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// More than any venue lists; each has a book in memory.
 const INSTRUMENTS_MAX: u32 = 100_000;
@@ -40,6 +42,7 @@ enum SupplyKind {
     Lake { url: String, recording: Option<String>, tables: Vec<Table> },
     Kafka(Box<Topics>),
     News(Box<Stories>),
+    Columns(Box<Rows>),
 }
 
 impl SupplyKind {
@@ -69,6 +72,15 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     FileFormat::News => stories(cx, file, NewsFormat::Jsonl, rank, &at),
                     FileFormat::NewsCsv => stories(cx, file, NewsFormat::Csv, rank, &at),
                     FileFormat::Stocknet => stories(cx, file, NewsFormat::Stocknet, rank, &at),
+                    FileFormat::BinanceTrades => rows(cx, file, "binance_trades", rank, &at),
+                    FileFormat::BinanceAggTrades => rows(cx, file, "binance_agg_trades", rank, &at),
+                    FileFormat::BinanceBookTicker => {
+                        rows(cx, file, "binance_book_ticker", rank, &at)
+                    }
+                    FileFormat::BinanceKlines => rows(cx, file, "binance_klines", rank, &at),
+                    FileFormat::FreqtradeTrades => rows(cx, file, "freqtrade_trades", rank, &at),
+                    FileFormat::FreqtradeCandles => rows(cx, file, "freqtrade_candles", rank, &at),
+                    FileFormat::Columns => rows(cx, file, "columns", rank, &at),
                 }
             }
             Source { file: None, synthetic: Some(market), lake: None, kafka: None } => {
@@ -127,10 +139,10 @@ fn feed(
             .help_if(suggest::help(venue, &venues, "venues")));
     }
     let id = id(&format!("{venue}:{symbol}"), &at.get("symbol"))?;
-    check_files(cx, &file.paths, at)?;
+    let paths = files(cx, file, at)?;
     Ok(Supply {
         name: format!("hftbacktest.{rank}"),
-        kind: SupplyKind::Hftbacktest(file.paths.clone()),
+        kind: SupplyKind::Hftbacktest(paths),
         instruments: vec![(id, None)],
         quotes: Some(true),
     })
@@ -158,7 +170,7 @@ fn jsonl(
             .label("`instruments` is needed here")
             .help("name those that are read: instruments = [\"binance:BTCUSDT\"]"));
     };
-    check_files(cx, &file.paths, at)?;
+    let paths = files(cx, file, at)?;
     let at = at.get("instruments");
     if names.is_empty() {
         return Err(at.error("the list names no instrument").label("empty"));
@@ -166,9 +178,26 @@ fn jsonl(
     let ids = names.iter().enumerate().map(|(i, name)| Ok((id(name, &at.get(i))?, None)));
     Ok(Supply {
         name: format!("jsonl.{rank}"),
-        kind: SupplyKind::Jsonl(file.paths.clone()),
+        kind: SupplyKind::Jsonl(paths),
         instruments: ids.collect::<Result<_, JobError>>()?,
         quotes: None,
+    })
+}
+
+fn rows(
+    cx: &Context<'_>,
+    file: &FileSource,
+    format: &str,
+    rank: usize,
+    at: &Cursor<'_, '_>,
+) -> Result<Supply, JobError> {
+    news::refuse(file, at)?;
+    let (rows, ids, quotes) = column_files::survey(cx, file, format, at)?;
+    Ok(Supply {
+        name: format!("{format}.{rank}"),
+        kind: SupplyKind::Columns(Box::new(rows)),
+        instruments: ids.into_iter().map(|id| (id, None)).collect(),
+        quotes: Some(quotes),
     })
 }
 
@@ -309,23 +338,47 @@ pub(super) fn id(text: &str, at: &Cursor<'_, '_>) -> Result<InstrumentId, JobErr
     })
 }
 
-pub(super) fn check_files(
+/// The files that a source names; a directory or pattern stands for all of its files.
+pub(super) fn files(
     cx: &Context<'_>,
-    paths: &[PathBuf],
+    file: &FileSource,
     at: &Cursor<'_, '_>,
-) -> Result<(), JobError> {
+) -> Result<Vec<PathBuf>, JobError> {
+    refuse_mapping(file, at)?;
     let at = at.get("paths");
-    if paths.is_empty() {
+    if file.paths.is_empty() {
         return Err(at.error("the list names no file").label("empty"));
     }
-    let absent = |path: &Path| cx.files == Files::MustExist && !path.is_file();
-    match paths.iter().position(|path| absent(path)) {
-        Some(i) => Err(at
-            .get(i)
-            .error(format!("there is no file {}", paths[i].display()))
-            .label("not found")
-            .help("paths are relative to the working directory")),
-        None => Ok(()),
+    let mut all = Vec::new();
+    for (i, path) in file.paths.iter().enumerate() {
+        let found = match (expand(path), cx.files) {
+            (Ok(found), _) => found,
+            (Err(why), Files::MustExist) => {
+                return Err(at.get(i).error(why).label("no files"));
+            }
+            (Err(_), _) => vec![path.clone()],
+        };
+        if let Some(absent) = found.iter().find(|found| !found.is_file())
+            && cx.files == Files::MustExist
+        {
+            return Err(at
+                .get(i)
+                .error(format!("there is no file {}", absent.display()))
+                .label("not found")
+                .help("paths are relative to the working directory"));
+        }
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+fn refuse_mapping(file: &FileSource, at: &Cursor<'_, '_>) -> Result<(), JobError> {
+    match file.mapping.is_some() && file.format != FileFormat::Columns {
+        true => Err(at
+            .get("mapping")
+            .key_error("`mapping` goes with the format columns only")
+            .label("not with this format")),
+        false => Ok(()),
     }
 }
 
@@ -355,6 +408,7 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
             SupplyKind::Jsonl(paths) => SourceKind::Jsonl { paths: paths.clone() },
             SupplyKind::Synthetic(market) => SourceKind::Synthetic(market.clone()),
             SupplyKind::News(stories) => SourceKind::News(stories.resolved(known)),
+            SupplyKind::Columns(rows) => rows.resolved(&place),
             SupplyKind::Kafka(topics) => {
                 let ids: Vec<InstrumentId> =
                     supply.instruments.iter().map(|(id, _)| id.clone()).collect();

@@ -60,6 +60,12 @@ fn sources(plan: &Plan) -> Table {
             }
             SourceKind::Jsonl { paths } => (files(paths), "as the records say".to_owned()),
             SourceKind::News(news) => (files(&news.paths), "as articles say".to_owned()),
+            SourceKind::Columns { files: partitions, .. } => {
+                let all: Vec<PathBuf> = partitions.iter().flat_map(|p| p.0.clone()).collect();
+                let places: Vec<u32> = partitions.iter().filter_map(|p| p.1).collect();
+                let named = instruments(plan, &places);
+                (files(&all), if named.is_empty() { "as the rows say".to_owned() } else { named })
+            }
             SourceKind::Synthetic(market) => {
                 let minutes =
                     market.minutes.map_or("no end".to_owned(), |m| format!("{m} minutes"));

@@ -58,6 +58,7 @@ pub fn market_batches(chunk: &Chunk, instruments: &[Instrument], source: &str) -
 fn other_table(other: &Other) -> Table {
     match other {
         Other::News { .. } => Table::News,
+        Other::Candle(_) => Table::Candles,
         Other::Funding { .. } => Table::Funding,
         Other::Metric { .. } => Table::Metrics,
         Other::Reject { .. } => Table::Rejects,
@@ -141,6 +142,15 @@ impl At<'_> {
                 sink.text(headline);
                 optional(body, sink);
                 optional(url, sink);
+            }
+            Other::Candle(candle) => {
+                self.chunk.receive_time(self.row).write(sink);
+                candle.open_ts.write(sink);
+                candle.close_ts.write(sink);
+                candle.prices.iter().for_each(|raw| self.price(*raw).write(sink));
+                self.quantity(candle.volume).write(sink);
+                nullable::<3>(candle.buy_volume.map(|raw| self.quantity(raw)), sink);
+                id(candle.trades.as_ref(), sink);
             }
             Other::Funding { rate, mark_price, next_ts } => {
                 self.times(sink);

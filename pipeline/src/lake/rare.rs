@@ -5,9 +5,9 @@ use super::fields::rescale;
 use super::{LakeError, LakeSource};
 use arrow::array::RecordBatch;
 use schemas::chunk::{NO_TIME, Other, RowKind};
-use schemas::records::{Funding, Metric, News};
+use schemas::records::{Candle, Funding, Metric, News};
 use schemas::table::Record;
-use schemas::{Chunk, EventTime, OrderKey, Price, Table};
+use schemas::{Chunk, EventTime, OrderKey, Price, Quantity, Table, chunk};
 
 /// The wanted rows of a batch, one chunk for each run of rows of one source rank.
 pub(crate) fn rare_chunks(
@@ -41,6 +41,18 @@ pub(crate) fn rare_chunks(
                 url: row.url.map(|text| text.to_string()),
             })
         }),
+        Table::Candles => each!(Candle, |row| None, |index, row: Candle| {
+            let price = |price| at_scale(source, index, price);
+            let quantity = |quantity| quantity_at_scale(source, index, quantity);
+            Ok(Other::Candle(chunk::Candle {
+                open_ts: row.open_ts,
+                close_ts: row.close_ts,
+                prices: [price(row.open)?, price(row.high)?, price(row.low)?, price(row.close)?],
+                volume: quantity(row.volume)?,
+                buy_volume: row.buy_volume.map(quantity).transpose()?,
+                trades: row.trades,
+            }))
+        }),
         Table::Funding => each!(Funding, |row| row.exchange_ts, |index, row: Funding| {
             let mark_price =
                 row.mark_price.map(|mark| at_scale(source, index, mark)).transpose()?;
@@ -62,6 +74,20 @@ fn at_scale(source: &LakeSource, index: u32, price: Price) -> Result<i64, String
     rescale(price.raw, price.scale.into(), wanted).ok_or_else(|| {
         format!(
             "{price} does not fit {wanted} decimal places, which the job gives {}",
+            instrument.id
+        )
+    })
+}
+
+/// A stored quantity at the plan's scale for its instrument.
+fn quantity_at_scale(source: &LakeSource, index: u32, quantity: Quantity) -> Result<i64, String> {
+    let Some(instrument) = source.plan.get(index as usize) else {
+        return Err("a quantity belongs to an instrument".to_owned());
+    };
+    let wanted = instrument.quantity_scale;
+    rescale(quantity.raw, quantity.scale.into(), wanted).ok_or_else(|| {
+        format!(
+            "{quantity} does not fit {wanted} decimal places, which the job gives {}",
             instrument.id
         )
     })

@@ -109,8 +109,15 @@ impl Lake {
 }
 
 /// The tables that can be replayed.
-pub const REPLAYED: [Table; 6] =
-    [Table::Trades, Table::Quotes, Table::BookDeltas, Table::News, Table::Funding, Table::Metrics];
+pub const REPLAYED: [Table; 7] = [
+    Table::Trades,
+    Table::Quotes,
+    Table::BookDeltas,
+    Table::Candles,
+    Table::News,
+    Table::Funding,
+    Table::Metrics,
+];
 
 /// Puts each file, in order of their beginnings, behind the first chain that has ended.
 fn chain_up(table: Table, files: impl Iterator<Item = ChainFile>) -> Vec<Chain> {

@@ -101,7 +101,7 @@ impl Jsonl {
             return Err(SourceError::Io { path: self.path.clone(), error });
         }
         self.input.give_up();
-        Ok(Err(format!("the gzip file is cut off or damaged, and what follows is lost: {error}")))
+        Ok(Err(format!("the file is cut off or damaged, and what follows is lost: {error}")))
     }
 
     /// Puts a line into a chunk; false when it is for the next one.

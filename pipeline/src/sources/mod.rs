@@ -1,6 +1,7 @@
 //! Where market data comes from. Every source is a set of partitions; a [`Reader`] gives one
 //! partition (or this worker's share of it) as chunks in order-key order.
 
+pub mod columns;
 pub mod generate;
 pub mod hftbacktest;
 pub mod jsonl;

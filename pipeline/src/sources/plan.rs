@@ -2,6 +2,7 @@
 
 use super::{
     CHUNK_ROWS, Position, Reader, SourceError,
+    columns::{Columns, Layout},
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
     kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey, Wake},
@@ -42,6 +43,16 @@ pub enum SourceKind {
     },
     /// Files of news; each is a partition.
     News(NewsFiles),
+    /// Files of rows and columns; those of an instrument, in this order, are a partition.
+    Columns {
+        /// What the columns mean.
+        layout: Box<Layout>,
+        /// Venue of the instruments.
+        venue: String,
+        /// Partitions: files, and the place of the one instrument that they are of, unless a column
+        /// names it.
+        files: Vec<(Vec<PathBuf>, Option<u32>)>,
+    },
     /// A seeded market; each instrument is a partition.
     Synthetic(Synthetic),
     /// What was recorded in a lake.
@@ -300,6 +311,13 @@ impl Prepared {
                     readers.push(Box::new(files.open(rank, all)?));
                 }
             }
+            SourceKind::Columns { layout, venue, files } => {
+                for (partition, (paths, only)) in files.iter().enumerate().filter(|f| mine(f.0)) {
+                    let source = (rank, partition as u32);
+                    let reader = Columns::open(source, layout, paths, venue, *only, all)?;
+                    readers.push(Box::new(reader));
+                }
+            }
             SourceKind::Synthetic(market) => {
                 for (partition, own) in market.instruments().iter().enumerate() {
                     let place = all.binary_search_by(|i| i.id.cmp(&own.id));
@@ -335,6 +353,7 @@ impl SourceKind {
             SourceKind::Hftbacktest { .. } => "hftbacktest",
             SourceKind::Jsonl { .. } => "jsonl",
             SourceKind::News(files) => files.format.name(),
+            SourceKind::Columns { .. } => "columns",
             SourceKind::Synthetic(_) => "synthetic",
             SourceKind::Lake { .. } => "lake",
             SourceKind::Kafka(_) => "kafka",
@@ -352,6 +371,10 @@ impl SourceKind {
             }
             SourceKind::Jsonl { paths } | SourceKind::News(NewsFiles { paths, .. }) => {
                 paths.iter().map(file).collect()
+            }
+            SourceKind::Columns { files, .. } => {
+                let joined = |paths: &[PathBuf]| paths.iter().map(file).collect::<Vec<_>>();
+                files.iter().map(|(paths, _)| joined(paths).join(" + ")).collect()
             }
             SourceKind::Synthetic(market) => {
                 market.instruments().iter().map(|i| i.id.to_string()).collect()

@@ -2,6 +2,7 @@
 //! files that nobody should have to read.
 
 mod damage;
+mod freqtrade;
 mod hostile;
 #[path = "../shared/mod.rs"]
 mod shared;
@@ -36,6 +37,18 @@ fn spot() -> Instrument {
 
 fn futures() -> Instrument {
     btc("binance_usdm", 10_000_000, 100_000)
+}
+
+/// Contracts of 100 US dollars, paid in bitcoin.
+fn inverse() -> Instrument {
+    Instrument {
+        id: "binance_coinm:BTCUSD_PERP".parse().unwrap(),
+        quote: "USD".into(),
+        settle: "BTC".into(),
+        multiplier: 100,
+        inverse: true,
+        ..btc("binance_coinm", 10_000_000, 100_000_000)
+    }
 }
 
 /// Place of the instrument in the plan's list.

@@ -174,6 +174,7 @@ pub fn rows<'a>(chunks: impl IntoIterator<Item = &'a Chunk>) -> Vec<Row> {
                         Other::News { .. } => Table::News,
                         Other::Funding { .. } => Table::Funding,
                         Other::Metric { .. } => Table::Metrics,
+                        Other::Candle(_) => Table::Candles,
                         Other::Reject { .. } => Table::Rejects,
                     };
                     (table, format!("{other:?}"))

@@ -115,6 +115,8 @@ pub enum Other {
         /// When the next one is due.
         next_ts: Option<EventTime>,
     },
+    /// A bar that the venue publishes.
+    Candle(Candle),
     /// A named number.
     Metric {
         /// Name.
@@ -133,6 +135,42 @@ pub enum Other {
         /// The record, cut.
         raw: String,
     },
+}
+
+/// A bar that the venue publishes; it takes effect when it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Candle {
+    /// Start.
+    pub open_ts: EventTime,
+    /// End, excluded.
+    pub close_ts: EventTime,
+    /// Open, high, low and close at the instrument's scale.
+    pub prices: [i64; 4],
+    /// Quantity traded, at the instrument's scale.
+    pub volume: i64,
+    /// Quantity of trades whose aggressor bought, where the venue says it.
+    pub buy_volume: Option<i64>,
+    /// Number of trades, where the venue says it.
+    pub trades: Option<u64>,
+}
+
+impl Candle {
+    /// What cannot be of a bar: prices outside of its range, more bought than traded, an end that
+    /// is not after its start.
+    pub fn fault(&self) -> Option<&'static str> {
+        let [open, high, low, close] = self.prices;
+        if low <= 0 {
+            return Some("a price is not above zero");
+        }
+        if low > high || open.min(close) < low || open.max(close) > high {
+            return Some("open and close do not lie between low and high");
+        }
+        if self.volume < 0 || self.buy_volume.is_some_and(|much| !(0..=self.volume).contains(&much))
+        {
+            return Some("the volumes do not fit each other");
+        }
+        (self.open_ts >= self.close_ts).then_some("it does not end after its start")
+    }
 }
 
 /// Texts in one allocation.

@@ -143,6 +143,32 @@ record! {
 }
 
 record! {
+    /// A bar that the venue publishes, placed by when it is over.
+    Candle {
+        /// receive time as stamped by the collector; the end where nobody stamped it
+        recv_ts: EventTime,
+        /// start
+        open_ts: EventTime,
+        /// end, excluded
+        close_ts: EventTime,
+        /// first price
+        open: Price,
+        /// highest price
+        high: Price,
+        /// lowest price
+        low: Price,
+        /// last price
+        close: Price,
+        /// quantity traded
+        volume: Quantity,
+        /// quantity of trades whose aggressor bought
+        buy_volume: Option<Quantity>,
+        /// number of trades
+        trades: Option<u64>,
+    }
+}
+
+record! {
     /// A piece of news, placed by when it was first seen.
     News {
         /// receive time as stamped by the collector: when it was first seen

@@ -103,6 +103,8 @@ text_enum! {
         Duplicate = "duplicate",
         /// Far from its neighbours.
         Outlier = "outlier",
+        /// A candle that reaches beyond a bar that it would be part of.
+        Misfit = "misfit",
     }
 }
 
@@ -129,13 +131,13 @@ record! {
         close: Price,
         /// sum of quantities
         volume: Quantity,
-        /// sum of price times quantity times multiplier, from integers
+        /// sum of price times quantity times multiplier, from integers; null from candles
         notional: f64,
-        /// volume of trades whose aggressor bought
+        /// volume of trades whose aggressor bought; 0 from candles that do not say it
         buy_volume: Quantity,
-        /// number of trades
+        /// number of trades; 0 from candles that do not say it
         trades: u64,
-        /// sum of price times quantity over volume, divided once
+        /// sum of price times quantity over volume, divided once; null from candles
         vwap: f64,
         /// without a trade: carries the last close
         empty: bool,

@@ -2,7 +2,7 @@
 
 use super::raw::{Head, Raw, Str};
 use super::{Body, Message, VERSION, WireError, quick};
-use crate::chunk::{NO_ID, NO_TIME, Other};
+use crate::chunk::{Candle, NO_ID, NO_TIME, Other};
 use crate::decimal::parse_scaled;
 use crate::records::TradeKind;
 use crate::{EventTime, Instrument, Side};
@@ -56,6 +56,7 @@ pub(super) fn decode_long<'a>(
         (Kind::Snapshot, Some((_, facts))) => book(&raw, facts, true)?,
         (Kind::Delta, Some((_, facts))) => book(&raw, facts, false)?,
         (Kind::Funding, Some((_, facts))) => funding(&raw, facts)?,
+        (Kind::Candle, Some((_, facts))) => candle(&raw, facts)?,
         (_, None) | (Kind::Heartbeat, _) => unreachable!("dealt with above"),
     };
     Ok(Message { ts, exchange_ts, instrument: known.map(|(place, _)| place), body })
@@ -70,6 +71,7 @@ enum Kind {
     Delta,
     News,
     Funding,
+    Candle,
     Metric,
     Heartbeat,
 }
@@ -88,6 +90,7 @@ impl Kind {
             "book_delta" => Kind::Delta,
             "news" => Kind::News,
             "funding" => Kind::Funding,
+            "candle" => Kind::Candle,
             "metric" => Kind::Metric,
             "heartbeat" => Kind::Heartbeat,
             _ => return Err(WireError::Type(kind.to_string())),
@@ -176,6 +179,28 @@ fn funding<'a>(raw: &Raw<'a>, facts: &Instrument) -> Result<Body<'a>, WireError>
         mark_price: mark.map(|text| price("mark_price", Some(text), facts)).transpose()?,
         next_ts: time("next_ts", raw.next_ts.as_ref())?,
     }))
+}
+
+fn candle<'a>(raw: &Raw<'a>, facts: &Instrument) -> Result<Body<'a>, WireError> {
+    let at = |name, text: &Option<Str<'_>>| price(name, text.as_ref(), facts);
+    let bought = raw.buy_volume.as_ref();
+    let candle = Candle {
+        open_ts: need(time("open_ts", raw.open_ts.as_ref())?, "open_ts")?,
+        close_ts: need(time("close_ts", raw.close_ts.as_ref())?, "close_ts")?,
+        prices: [
+            at("open", &raw.open)?,
+            at("high", &raw.high)?,
+            at("low", &raw.low)?,
+            at("close", &raw.close)?,
+        ],
+        volume: quantity("volume", raw.volume.as_ref(), facts)?,
+        buy_volume: bought.map(|text| quantity("buy_volume", Some(text), facts)).transpose()?,
+        trades: raw.trades,
+    };
+    match candle.fault() {
+        Some(fault) => Err(WireError::Candle(fault)),
+        None => Ok(Body::Other(Other::Candle(candle))),
+    }
 }
 
 fn metric<'a>(raw: &Raw<'a>) -> Result<Body<'a>, WireError> {

@@ -3,7 +3,7 @@
 use super::VERSION;
 use super::number::{places_of, push_decimal, push_integer, push_unsigned};
 use super::text::{push_number, push_text};
-use crate::chunk::{DeltaFlags, NO_ID, Other, RowKind};
+use crate::chunk::{Candle, DeltaFlags, NO_ID, Other, RowKind};
 use crate::records::TradeKind;
 use crate::{Chunk, EventTime, Instrument, Side};
 
@@ -60,6 +60,7 @@ pub fn encode_message(
                 body.iter().for_each(|body| line.text("body", body));
                 url.iter().for_each(|url| line.text("url", url));
             }
+            Other::Candle(candle) => line.candle(candle, facts()),
             Other::Metric { name, value } => {
                 line.head("metric");
                 line.time("exchange_ts", line.chunk.exchange_time(row));
@@ -172,6 +173,23 @@ impl Line<'_> {
             self.price("mark_price", price, facts);
         }
         self.time("next_ts", next);
+    }
+
+    fn candle(&mut self, candle: &Candle, facts: &Instrument) {
+        self.head("candle");
+        self.time("open_ts", Some(candle.open_ts));
+        self.time("close_ts", Some(candle.close_ts));
+        for (name, price) in ["open", "high", "low", "close"].into_iter().zip(candle.prices) {
+            self.price(name, price, facts);
+        }
+        self.quantity("volume", candle.volume, facts);
+        if let Some(bought) = candle.buy_volume {
+            self.quantity("buy_volume", bought, facts);
+        }
+        if let Some(trades) = candle.trades {
+            self.key("trades");
+            push_unsigned(self.out, trades);
+        }
     }
 
     fn head(&mut self, name: &str) {

@@ -13,8 +13,8 @@ pub enum WireError {
     Version(u64),
     /// Of a type that is not read.
     #[error(
-        "type `{0}`; known are trade, quote, book_snapshot, book_delta, news, funding, metric and \
-         heartbeat"
+        "type `{0}`; known are trade, quote, book_snapshot, book_delta, candle, news, funding, \
+         metric and heartbeat"
     )]
     Type(String),
     /// A field that the type needs is absent.
@@ -30,6 +30,9 @@ pub enum WireError {
         /// When it was received: the record is sound and tells the time.
         ts: EventTime,
     },
+    /// Numbers that cannot be of one bar.
+    #[error("no candle: {0}")]
+    Candle(&'static str),
     /// No decimal number, or one that does not fit the instrument's scale.
     #[error("{field} `{text}`: {error}")]
     Decimal {

@@ -56,7 +56,7 @@ pub enum Body<'a> {
         /// Asks.
         asks: Vec<(i64, i64)>,
     },
-    /// News, a funding rate or a metric.
+    /// A candle, news, a funding rate or a metric.
     Other(Other),
     /// Nothing, but that nothing earlier will follow.
     Heartbeat,

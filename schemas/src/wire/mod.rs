@@ -12,6 +12,8 @@
 //! - `book_delta`: the same, and `clear?`, which says that the book before it is void
 //! - `news`: `source`, `published_ts?`, `headline`, `body?`, `url?`, and `symbols?` (a list), by
 //!   which a source with a mapping tags what names no instrument; `ts` is when it was first seen
+//! - `candle`: `open_ts`, `close_ts` (excluded), `open`, `high`, `low`, `close`, `volume`,
+//!   `buy_volume?`, `trades?` (a number): a bar that the venue publishes
 //! - `funding`: `exchange_ts?`, `rate` (a number or null), `mark_price?`, `next_ts?`
 //! - `metric`: `exchange_ts?`, `name`, `value` (a number or null)
 //! - `heartbeat`: nothing

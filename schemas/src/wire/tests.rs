@@ -1,7 +1,7 @@
 //! Records there and back, and what is wrong with those that cannot be used.
 
 use super::*;
-use crate::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
+use crate::chunk::{Candle, DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
 use crate::instrument::Kind;
 use crate::records::TradeKind;
 use crate::{Chunk, EventTime, Instrument, InstrumentId, Side};
@@ -82,6 +82,8 @@ fn tape() -> Chunk {
         other(Other::Funding { rate: -1.1e-7, mark_price: Some(5), next_ts: Some(EventTime(9)) }),
         other(Other::Funding { rate: 0.1 + 0.2, mark_price: None, next_ts: None }),
         other(Other::Metric { name: text.into(), value: 1.0 / 3.0 }),
+        other(Other::Candle(CANDLE)),
+        other(Other::Candle(Candle { buy_volume: Some(4), trades: Some(2), ..CANDLE })),
     ]
     .into_iter()
     .enumerate()
@@ -89,9 +91,18 @@ fn tape() -> Chunk {
         chunk.push_other(RowHead { offset: 10 + at as u64, ..head }, other);
     }
     let metric = Other::Metric { name: "x".into(), value: 1e300 };
-    chunk.push_other(RowHead { instrument: NO_INSTRUMENT, ..head(16) }, metric);
+    chunk.push_other(RowHead { instrument: NO_INSTRUMENT, ..head(18) }, metric);
     chunk
 }
+
+const CANDLE: Candle = Candle {
+    open_ts: EventTime(-7),
+    close_ts: EventTime(9),
+    prices: [3, 5, 2, 4],
+    volume: 6,
+    buy_volume: None,
+    trades: None,
+};
 
 #[test]
 fn every_row_comes_back_as_it_was() {
@@ -106,7 +117,7 @@ fn every_row_comes_back_as_it_was() {
         message.push(&mut back, EventTime(chunk.ts[row]), chunk.offset[row]);
         (row, messages) = (end, messages + 1);
     }
-    assert_eq!(messages, 16);
+    assert_eq!(messages, 18);
     assert_eq!(back, chunk);
 }
 
@@ -157,6 +168,8 @@ fn record(kind: &str, fields: &str) -> String {
 #[test]
 fn every_field_that_is_needed_is_named_when_it_is_missing() {
     let quote = r#""bid_price":"1","bid_quantity":"1","ask_price":"2","ask_quantity":"1""#;
+    let candle =
+        r#""open_ts":"1","close_ts":"2","open":"1","high":"1","low":"1","close":"1","volume":"0""#;
     let full = [
         record("trade", r#""price":"1","quantity":"1""#),
         record("quote", quote),
@@ -165,6 +178,7 @@ fn every_field_that_is_needed_is_named_when_it_is_missing() {
         record("news", r#""source":"s","headline":"h""#),
         record("funding", r#""rate":0.1"#),
         record("metric", r#""name":"n","value":1"#),
+        record("candle", candle),
         r#"{"type":"heartbeat","version":1,"ts":"5"}"#.to_owned(),
     ];
     for text in full {
@@ -203,6 +217,16 @@ fn values_that_do_not_fit_are_named() {
     refused(&record("book_delta", r#""bids":[["x","1"]],"asks":[]"#), reason);
     let reason = "value `\"1\"`; known are JSON numbers and null";
     refused(&record("metric", r#""name":"n","value":"1""#), reason);
+    let candle = |high: &str, volume: &str| {
+        let prices = format!(r#""open":"2","high":"{high}","low":"1","close":"1.5""#);
+        let rest = format!(r#""volume":"{volume}","buy_volume":"3","open_ts":"1","close_ts":"2""#);
+        record("candle", &format!("{prices},{rest}"))
+    };
+    decode(&candle("2", "3")).unwrap();
+    let reason = "no candle: open and close do not lie between low and high";
+    refused(&candle("1.9", "3"), reason);
+    refused(&candle("2", "2.9"), "no candle: the volumes do not fit each other");
+    refused(&candle("0", "3"), "high `0` is too low");
     let null = record("metric", r#""name":"n","value":null"#);
     let Body::Other(Other::Metric { value, .. }) = decode(&null).unwrap().body else { panic!() };
     assert!(value.is_nan());
@@ -218,8 +242,8 @@ fn what_is_no_record_says_why() {
     // Of another version or type, the fields may well be of other types too.
     let reason = "version 2 of a record; this program reads version 1";
     refused(r#"{"type":"trade","version":2,"price":7}"#, reason);
-    let reason = "type `fill`; known are trade, quote, book_snapshot, book_delta, news, funding, \
-                  metric and heartbeat";
+    let reason = "type `fill`; known are trade, quote, book_snapshot, book_delta, candle, \
+                  news, funding, metric and heartbeat";
     refused(&record("fill", r#""price":7"#), reason);
     refused("garbage", "not a record of a topic: expected value at line 1 column 1");
     let reason = "not a record of a topic: trailing characters at line 1 column 43";

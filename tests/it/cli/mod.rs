@@ -1,6 +1,7 @@
 //! The program as it is typed: what it prints, writes and exits with.
 
 mod broker;
+mod columns;
 mod crash;
 mod data;
 mod news;

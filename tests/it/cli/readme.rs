@@ -40,11 +40,18 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A place with the job files and the feed that the README speaks of.
+/// A place with the job files, the feed and the tables that the README speaks of.
 fn checkout() -> Place {
     let place = Place::new();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), &place.path("config"));
     place.write("feed.txt", FEED);
+    fs::create_dir(place.path("data")).unwrap();
+    let trade = "1,42000.5,0.1,4200.05,1704067200000,true,true\n";
+    place.write("data/BTCUSDT-trades-2024-01-01.csv", trade);
+    let mapping = blocks("toml").into_iter().find(|block| block.contains("# columns.toml"));
+    place.write("columns.toml", &mapping.unwrap());
+    let row = "1704067200000,1704067200000000123,1.5,2,7,B,A-USD\n";
+    place.write("ticks.csv", &("when,seen,px,qty,n,taker,pair\n".to_owned() + row));
     place
 }
 

@@ -244,3 +244,25 @@ fn a_rule_that_is_never_true_is_named() {
     let count: u64 = crossed.split(' ').next().unwrap().parse().unwrap();
     assert!(count > 0, "{crossed}");
 }
+
+#[test]
+fn what_a_job_doubts_is_told_and_no_opinion_is_had_of_it() {
+    let place = Place::with_job();
+    place.ok(&["run", "job.toml", "--run", "trusting", "--quiet"]);
+    let job = super::place::JOB.to_owned();
+    place.write("job.toml", &(job.clone() + "[quality]\nstale = \"2s\"\noutlier = 0.0001\n"));
+    place.ok(&["run", "job.toml", "--run", "doubting", "--quiet"]);
+    let of = |run: &str, query: &str| place.value(&format!("{query} WHERE run = '{run}'"));
+    let kinds = "SELECT string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM quality";
+    assert_eq!(of("doubting", kinds), "outlier stale");
+    let tainted = "SELECT count(*) FILTER (WHERE tainted) > 0 FROM bars";
+    assert_eq!((of("trusting", tainted), of("doubting", tainted)), ("false".into(), "true".into()));
+    let signals = "SELECT count(*) FROM signals";
+    let [trusting, doubting] =
+        ["trusting", "doubting"].map(|run| of(run, signals).parse::<u32>().unwrap());
+    assert!(0 < doubting && doubting < trusting, "{doubting} of {trusting}");
+    place.ok(&["verify", "job.toml", "--workers", "1,2", "--cuts", "2"]);
+    place.write("job.toml", &(job + "[quality]\nstale = \"0s\"\n"));
+    let said = place.say(&["check", "job.toml"]);
+    assert!(said.code == 2 && said.err.contains("must be above zero"), "{}", said.err);
+}

@@ -20,13 +20,13 @@ pub struct Routes {
     /// Topics, each once.
     topics: Vec<String>,
     /// For each of [`TapeKind::ALL`] the place of its topic.
-    of: [usize; 6],
+    of: [usize; TapeKind::ALL.len()],
 }
 
 impl Routes {
     /// Everything to one topic, but for some kinds that go to topics of their own.
     pub fn new(all: &str, others: &[(TapeKind, String)]) -> Routes {
-        let mut routes = Routes { topics: Vec::new(), of: [0; 6] };
+        let mut routes = Routes { topics: Vec::new(), of: [0; TapeKind::ALL.len()] };
         for kind in TapeKind::ALL {
             let other = others.iter().find(|(other, _)| *other == kind);
             let topic = other.map_or(all, |(_, topic)| topic);

@@ -33,17 +33,20 @@ pub enum TapeKind {
     Funding,
     /// Metrics.
     Metrics,
+    /// Bars that venues publish.
+    Candles,
 }
 
 impl TapeKind {
     /// All of them.
-    pub const ALL: [TapeKind; 6] = [
+    pub const ALL: [TapeKind; 7] = [
         TapeKind::Trades,
         TapeKind::Quotes,
         TapeKind::Books,
         TapeKind::News,
         TapeKind::Funding,
         TapeKind::Metrics,
+        TapeKind::Candles,
     ];
 
     /// In lower case.
@@ -55,6 +58,7 @@ impl TapeKind {
             TapeKind::News => "news",
             TapeKind::Funding => "funding",
             TapeKind::Metrics => "metrics",
+            TapeKind::Candles => "candles",
         }
     }
 }
@@ -188,6 +192,7 @@ fn kind_of(chunk: &Chunk, row: usize) -> Option<TapeKind> {
             Other::News { .. } => Some(TapeKind::News),
             Other::Funding { .. } => Some(TapeKind::Funding),
             Other::Metric { .. } => Some(TapeKind::Metrics),
+            Other::Candle(_) => Some(TapeKind::Candles),
             Other::Reject { .. } => None,
         },
     }

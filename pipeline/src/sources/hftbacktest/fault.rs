@@ -5,12 +5,12 @@ use schemas::{DecimalError, EventTime};
 
 /// What is wrong with a line; its text is the reason in the lake.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(in crate::sources) enum Fault {
     #[error("the line is empty")]
     Empty,
     #[error("the line is longer than {} MiB", LINE_BYTES >> 20)]
     TooLong,
-    #[error("the gzip file is cut off or damaged here, and what follows is lost: {0}")]
+    #[error("the file is cut off or damaged here, and what follows is lost: {0}")]
     Damaged(String),
     #[error("the line is not UTF-8")]
     NotUtf8,

@@ -1,8 +1,7 @@
 //! The lines of several files as one run, whatever the files hold.
 
 use super::fault::Fault;
-use super::input::Input;
-use crate::sources::SourceError;
+use crate::sources::{SourceError, jsonl::Input};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
@@ -14,21 +13,21 @@ pub(super) const LINE_BYTES: usize = 8 << 20;
 const HEAD_BYTES: usize = 8 << 10;
 
 /// A line, and where it stands.
-pub(super) struct Line<'a> {
+pub(in crate::sources) struct Line<'a> {
     /// Its bytes without the end of line; of a faulty one what is worth showing.
-    pub(super) bytes: &'a [u8],
+    pub(in crate::sources) bytes: &'a [u8],
     /// Why it cannot be used, if that is known already.
-    pub(super) fault: Option<Fault>,
+    pub(in crate::sources) fault: Option<Fault>,
     /// Its number over all the files, from 1.
-    pub(super) offset: u64,
+    pub(in crate::sources) offset: u64,
     /// Its number in its file, from 1.
-    pub(super) number: u64,
+    pub(in crate::sources) number: u64,
     /// Its file.
-    pub(super) path: &'a Path,
+    pub(in crate::sources) path: &'a Path,
 }
 
 /// Reads the files one after another.
-pub(super) struct Lines {
+pub(in crate::sources) struct Lines {
     paths: Vec<PathBuf>,
     /// Files opened so far; the last of them is the present one.
     opened: usize,
@@ -49,7 +48,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Checks that the files are there.
-    pub(super) fn open(paths: Vec<PathBuf>) -> Result<Lines, SourceError> {
+    pub(in crate::sources) fn open(paths: Vec<PathBuf>) -> Result<Lines, SourceError> {
         let mut bytes_total = 0;
         for path in &paths {
             let bytes = std::fs::File::open(path).and_then(|file| file.metadata());
@@ -71,18 +70,18 @@ impl Lines {
     }
 
     /// Bytes read of the stored files, and bytes in all.
-    pub(super) fn progress(&self) -> (u64, u64) {
-        let present = self.input.as_ref().map_or(0, Input::bytes_read);
+    pub(in crate::sources) fn progress(&self) -> (u64, u64) {
+        let present = self.input.as_ref().map_or(0, |input| input.progress().0);
         (self.bytes_before + present, self.bytes_total)
     }
 
     /// Lines given out; empty ones at the end of a file before count as well.
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::sources) fn count(&self) -> u64 {
         self.before + self.number
     }
 
     /// The next line.
-    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, SourceError> {
+    pub(in crate::sources) fn next(&mut self) -> Result<Option<Line<'_>>, SourceError> {
         while self.waiting.is_none() {
             if self.input.is_none() && !self.open_next()? {
                 return Ok(None);
@@ -128,7 +127,7 @@ impl Lines {
     }
 
     fn close(&mut self) {
-        self.bytes_before += self.input.take().map_or(0, |input| input.bytes_read());
+        self.bytes_before += self.input.take().map_or(0, |input| input.progress().0);
         self.before += self.number + self.blanks;
         (self.number, self.blanks, self.state) = (0, 0, State::Reading);
     }

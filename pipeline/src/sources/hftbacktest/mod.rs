@@ -1,6 +1,6 @@
 //! Recordings of hftbacktest's collector: lines of `<receive time, Unix ns> <JSON>` with the raw
-//! streams of Binance spot and USD-M futures (`trade`, `depthUpdate`, `bookTicker`) and the depth
-//! snapshots from REST between them, plain or gzip.
+//! streams of Binance spot, USD-M and COIN-M futures (`trade`, `depthUpdate`, `bookTicker`) and the
+//! depth snapshots from REST between them, plain or gzip. Quantities of COIN-M count contracts.
 //!
 //! Everything lands as it came, in the order of the file: what a depth message or a snapshot means
 //! for the book is the book's business (`operators::book`). A line that cannot be used lands as a
@@ -10,7 +10,6 @@
 mod clock;
 mod decode;
 mod fault;
-mod input;
 mod land;
 mod lines;
 mod message;
@@ -19,13 +18,13 @@ mod messages;
 use super::{CHUNK_ROWS, Reader, SourceError};
 use decode::Decoder;
 use land::Landing;
-use lines::Lines;
+pub(super) use lines::Lines;
 pub(super) use messages::{Message, Messages};
 use schemas::{Chunk, Instrument};
 use std::path::PathBuf;
 
 /// Venues whose recordings are read.
-pub const VENUES: [&str; 2] = ["binance", "binance_usdm"];
+pub const VENUES: [&str; 3] = ["binance", "binance_usdm", "binance_coinm"];
 
 /// Files of one instrument, one after another, as one partition: the offset is the number of the
 /// line over all of them, from 1.

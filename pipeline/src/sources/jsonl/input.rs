@@ -1,8 +1,10 @@
-//! A file as bytes: plain, or unpacked on the way.
+//! A file as bytes: plain, or unpacked on the way. Of a zip file, its members in their order.
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::Crc;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipVerification};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,15 +31,18 @@ impl Input {
         let start = plain.fill_buf()?;
         let gzip = start.starts_with(&[0x1f, 0x8b]);
         let zstd = start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+        let zip = start.starts_with(b"PK\x03\x04");
         let reader: Box<dyn BufRead + Send> = if gzip {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(plain)))
         } else if zstd {
             let decoder = zstd::Decoder::with_buffer(plain)?;
             Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
+        } else if zip {
+            members(path, &read)?
         } else {
             Box::new(plain)
         };
-        Ok(Input { reader, packed: gzip || zstd, read, bytes })
+        Ok(Input { reader, packed: gzip || zstd || zip, read, bytes })
     }
 
     /// The bytes.
@@ -65,6 +70,64 @@ impl Input {
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
+    }
+}
+
+/// The members of a zip file, one after another.
+fn members(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+    let archive = ZipArchive::from_file(File::open(path)?, &mut buffer).map_err(damaged)?;
+    let mut entries = archive.entries(&mut buffer);
+    let mut found = Vec::new();
+    while let Some(entry) = entries.next_entry().map_err(damaged)? {
+        if !entry.is_dir() {
+            found.push((entry.wayfinder(), entry.compression_method()));
+        }
+    }
+    let mut all: Box<dyn Read + Send> = Box::new(io::empty());
+    for (place, method) in found {
+        let member = archive.get_entry(place).map_err(damaged)?;
+        let (start, end) = member.compressed_data_range();
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(start))?;
+        let stored = Counted { file, bytes: read.clone() }.take(end - start);
+        let stored = BufReader::with_capacity(BUFFER_BYTES, stored);
+        let reader: Box<dyn Read + Send> = match method {
+            CompressionMethod::STORE => Box::new(stored),
+            CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(stored)),
+            other => {
+                let message = format!("a member of the zip file is packed with {other:?}");
+                return Err(io::Error::new(ErrorKind::Unsupported, message));
+            }
+        };
+        let expected = member.reader().claim_verifier();
+        all = Box::new(all.chain(Checked { reader, expected, crc: Crc::new(), bytes: 0 }));
+    }
+    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, all)))
+}
+
+fn damaged(error: rawzip::Error) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, format!("a damaged zip file: {error}"))
+}
+
+/// A member of a zip file, whose end is an error if it is not what was packed.
+struct Checked {
+    reader: Box<dyn Read + Send>,
+    expected: ZipVerification,
+    crc: Crc,
+    bytes: u64,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        if read == 0 && !buffer.is_empty() {
+            let found = ZipVerification { crc: self.crc.sum(), uncompressed_size: self.bytes };
+            self.expected.valid(found).map_err(damaged)?;
+        }
+        self.crc.update(&buffer[..read]);
+        self.bytes += read as u64;
+        Ok(read)
     }
 }
 

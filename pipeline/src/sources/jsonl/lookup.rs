@@ -19,6 +19,11 @@ impl Lookup {
         Lookup { instruments: instruments.to_vec(), places }
     }
 
+    /// The instrument at a place of the plan's list.
+    pub(in crate::sources) fn at(&self, place: u32) -> &Instrument {
+        &self.instruments[place as usize]
+    }
+
     pub(in crate::sources) fn find(&self, venue: &str, symbol: &str) -> Option<(u32, &Instrument)> {
         let place = *self.places.get(venue)?.get(symbol)?;
         Some((place, &self.instruments[place as usize]))
