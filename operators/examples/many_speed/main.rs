@@ -96,6 +96,7 @@ impl Draft {
             models: Vec::new(),
             triggers: Vec::new(),
             readings: None,
+            doubts: Default::default(),
             quality_ordinal: u16::MAX,
         };
         Draft { ordinal: 1, spec }

@@ -36,6 +36,14 @@ impl Builder {
         matches!(self.rule, Rule::Time { .. }) && self.state.is_open() && self.state.close_ts <= now
     }
 
+    /// Does this lie in one span of the clock that cuts it, if one does?
+    pub fn fits(&self, from: EventTime, to: EventTime) -> bool {
+        match self.rule {
+            Rule::Time { every, .. } => to <= from.floor(every).plus(every),
+            _ => true,
+        }
+    }
+
     /// When the passing of time alone closes it.
     pub fn due(&self) -> Option<EventTime> {
         let timed = matches!(self.rule, Rule::Time { exchange: false, .. });

@@ -6,7 +6,7 @@
 //! instead of signed ones, so that bars up and down do not cancel, and with bounds on the usual
 //! length, so that bars neither vanish nor grow without end.
 
-use super::{BarEvent, BarKind, BarState, Empty, Measure};
+use super::{BarEvent, BarKind, BarState, Empty, Feed, Measure};
 use crate::features::Amount;
 use schemas::{Instrument, Span, records::Clock};
 use serde::{Deserialize, Serialize};
@@ -50,11 +50,12 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The rule of a kind of bar. `halved`: are prices twice what they mean?
-    pub fn new(kind: &BarKind, instrument: &Instrument, halved: bool) -> Rule {
+    /// The rule of a kind of bar that is built from this in the end.
+    pub fn new(kind: &BarKind, instrument: &Instrument, feed: Feed) -> Rule {
         let places = instrument.price_scale + instrument.quantity_scale;
         let price = |amount: Amount| {
-            let raw = amount.at(instrument.price_scale).saturating_mul(if halved { 2 } else { 1 });
+            let times = if feed == Feed::Quotes { 2 } else { 1 };
+            let raw = amount.at(instrument.price_scale).saturating_mul(times);
             i64::try_from(raw).unwrap_or(i64::MAX)
         };
         let uneven = |of, expected: usize, bars: usize, run| Rule::Uneven {

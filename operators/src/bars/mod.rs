@@ -1,5 +1,5 @@
-//! Bars from trades, from best bids and offers, and from lower bars. One file a kind; the list is
-//! [`BarKind`].
+//! Bars from trades, from best bids and offers, from the venue's candles, and from lower bars. One
+//! file a kind; the list is [`BarKind`].
 //!
 //! A bar closes at once with the event that completes it, or when its span of time is over; in the
 //! first case the event belongs to it. Bars that time does not cut have an event each, so there are
@@ -24,7 +24,7 @@ mod tests;
 
 pub use build::Builder;
 pub use cut::{Cut, Rule};
-pub use parameter::{BarOn, Measure};
+pub use parameter::{BarOn, Feed, Measure};
 pub use state::{BarEvent, BarState, BarTrade, Made};
 pub use time::{Empty, TimeBar};
 
@@ -162,6 +162,16 @@ impl BarKind {
         }
     }
 
+    /// Does it need to know what each quantity cost, which candles do not say?
+    pub fn needs_notional(&self) -> bool {
+        match self {
+            BarKind::Dollar(_) => true,
+            BarKind::Imbalance(bar) => bar.of == Measure::Notional,
+            BarKind::Run(bar) => bar.of == Measure::Notional,
+            _ => false,
+        }
+    }
+
     /// Does it need volume, which best bids and offers have not?
     pub fn needs_volume(&self) -> bool {
         match self {
@@ -174,7 +184,8 @@ impl BarKind {
 }
 
 /// The columns that a bar named `b` offers to rules and indicators as `b.open`, ….
-/// Built from best bids and offers, `trades` counts these, and there is no volume.
+/// Built from best bids and offers, `trades` counts these, and there is no volume. Built from
+/// candles there is no `vwap`, and `buy_volume` and `trades` only where all candles say them.
 pub const BAR_COLUMNS: [(&str, &str); 8] = [
     ("open", "first price"),
     ("high", "highest price"),

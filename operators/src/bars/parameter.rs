@@ -13,13 +13,15 @@ pub enum BarOn {
     Trades,
     /// Best bids and offers with both sides, by their middle.
     Quotes,
+    /// Candles of the venue.
+    Candles,
     /// Finished bars of this name.
     Bar(Text),
 }
 
 impl BarOn {
     /// The accepted values in words.
-    pub const TEXT: &'static str = "trades, quotes or the name of a bar";
+    pub const TEXT: &'static str = "trades, quotes, candles or the name of a bar";
 }
 
 impl From<String> for BarOn {
@@ -27,6 +29,7 @@ impl From<String> for BarOn {
         match name.as_str() {
             "trades" => BarOn::Trades,
             "quotes" => BarOn::Quotes,
+            "candles" => BarOn::Candles,
             _ => BarOn::Bar(name.into()),
         }
     }
@@ -41,8 +44,32 @@ impl fmt::Display for BarOn {
         f.write_str(match self {
             BarOn::Trades => "trades",
             BarOn::Quotes => "quotes",
+            BarOn::Candles => "candles",
             BarOn::Bar(name) => name,
         })
+    }
+}
+
+/// What bars are built from in the end, through those between.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Feed {
+    /// Trades.
+    #[default]
+    Trades,
+    /// Best bids and offers: prices are twice what they mean, so that a mid is exact.
+    Quotes,
+    /// Candles, which do not say what each quantity cost.
+    Candles,
+}
+
+impl Feed {
+    /// What a bar without a lower one is built from.
+    pub fn of(on: &BarOn) -> Feed {
+        match on {
+            BarOn::Quotes => Feed::Quotes,
+            BarOn::Candles => Feed::Candles,
+            BarOn::Trades | BarOn::Bar(_) => Feed::Trades,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The bar under construction, whatever cuts it.
 
+use super::Feed;
+use schemas::chunk::Candle;
 use schemas::decimal::{power_of_ten, ratio};
 use schemas::{
     EventTime, Instrument, OrderKey, Price, Side, Span, Text,
@@ -27,7 +29,7 @@ impl BarTrade {
     }
 }
 
-/// What is added to a bar: a trade, a best bid and offer, or a finished bar.
+/// What is added to a bar: a trade, a best bid and offer, a candle, or a finished bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BarEvent {
     /// When it began, on the bar's clock.
@@ -79,6 +81,22 @@ impl BarEvent {
             trades: 1,
             side: 0,
             tainted,
+        }
+    }
+
+    /// A candle. What was bought and in how many trades counts only where both are said.
+    pub fn of_candle(candle: &Candle) -> BarEvent {
+        let (buy_volume, trades) = candle.buy_volume.zip(candle.trades).unwrap_or_default();
+        BarEvent {
+            from: candle.open_ts,
+            to: candle.close_ts,
+            prices: candle.prices,
+            volume: candle.volume,
+            buy_volume,
+            notional: 0,
+            trades,
+            side: 0,
+            tainted: false,
         }
     }
 }
@@ -183,35 +201,39 @@ impl BarState {
         }
     }
 
-    /// The bar's columns, in the order of [`super::BAR_COLUMNS`]. `halved`: are prices twice what
-    /// they mean?
-    pub fn columns(&self, instrument: &Instrument, halved: bool) -> [f64; 8] {
-        let price = |raw| instrument.price_f64(raw) / if halved { 2.0 } else { 1.0 };
+    /// The bar's columns, in the order of [`super::BAR_COLUMNS`]; NaN for what is not known.
+    pub fn columns(&self, instrument: &Instrument, feed: Feed) -> [f64; 8] {
+        let price = |raw| instrument.price_f64(raw) / if feed == Feed::Quotes { 2.0 } else { 1.0 };
+        let untold = feed == Feed::Candles && self.trades == 0 && self.volume > 0;
+        let told = |value| if untold { f64::NAN } else { value };
         [
             price(self.open),
             price(self.high),
             price(self.low),
             price(self.close),
             instrument.quantity_f64(self.volume),
-            self.vwap(instrument),
-            instrument.quantity_f64(self.buy_volume),
-            self.trades as f64,
+            self.vwap(instrument, feed),
+            told(instrument.quantity_f64(self.buy_volume)),
+            told(self.trades as f64),
         ]
     }
 
     /// Price times quantity over volume, from the integer sums, divided once.
-    fn vwap(&self, instrument: &Instrument) -> f64 {
+    fn vwap(&self, instrument: &Instrument, feed: Feed) -> f64 {
+        if feed == Feed::Candles {
+            return f64::NAN;
+        }
         let unit = power_of_ten(instrument.price_scale);
         ratio(self.notional, i128::from(self.volume) * i128::from(unit))
     }
 
     /// The finished bar as a record.
     pub fn record(&self, key: OrderKey, made: &Made<'_>, instrument: &Instrument) -> Bar {
-        let price = |raw: i64| match made.halved {
-            false => instrument.price(raw),
+        let price = |raw: i64| match made.feed {
             // Half of an odd number has one more place, if there is room for it.
-            true if instrument.price_scale >= 18 => instrument.price(raw / 2),
-            true => Price::new(raw.saturating_mul(5), instrument.price_scale + 1),
+            Feed::Quotes if instrument.price_scale >= 18 => instrument.price(raw / 2),
+            Feed::Quotes => Price::new(raw.saturating_mul(5), instrument.price_scale + 1),
+            Feed::Trades | Feed::Candles => instrument.price(raw),
         };
         let quantity = |raw| instrument.quantity(raw);
         let scale = instrument.price_scale + instrument.quantity_scale;
@@ -228,14 +250,17 @@ impl BarState {
             low: price(self.low),
             close: price(self.close),
             volume: quantity(self.volume),
-            notional: ratio(
-                self.notional.saturating_mul(instrument.multiplier.into()),
-                10i128.pow(scale.into()),
-            ),
+            notional: match made.feed {
+                Feed::Candles => f64::NAN,
+                Feed::Trades | Feed::Quotes => ratio(
+                    self.notional.saturating_mul(instrument.multiplier.into()),
+                    10i128.pow(scale.into()),
+                ),
+            },
             buy_volume: quantity(self.buy_volume),
             trades: self.trades,
-            vwap: self.vwap(instrument),
-            empty: self.trades == 0,
+            vwap: self.vwap(instrument, made.feed),
+            empty: self.trades == 0 && self.volume == 0,
             tainted: self.tainted,
         }
     }
@@ -246,10 +271,10 @@ impl BarState {
 pub struct Made<'a> {
     /// Name in the job file.
     pub name: &'a Text,
-    /// `trades`, `quotes` or the name of a bar.
+    /// `trades`, `quotes`, `candles` or the name of a bar.
     pub origin: Text,
     /// Which clock cut.
     pub clock: Clock,
-    /// Are prices twice what they mean?
-    pub halved: bool,
+    /// What it was built from in the end.
+    pub feed: Feed,
 }

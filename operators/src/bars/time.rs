@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Time bars. By the receive clock a bar closes when that clock passes its end, whether or not
 /// another trade comes; by the exchange clock with the first trade that the venue dates at or
-/// after its end. A trade that the venue dates before the bar that is open counts into the open
+/// after its end; candles are of that clock, and a bar of them closes with the one that completes
+/// it. A trade that the venue dates before the bar that is open counts into the open
 /// bar: what was emitted is never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

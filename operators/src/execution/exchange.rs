@@ -174,7 +174,8 @@ impl PaperExchange {
                     self.on_depth(executions);
                 }
             }
-            MarketRow::News { .. } => {}
+            // Candles say what was, not what can be had.
+            MarketRow::Candle(_) | MarketRow::News { .. } => {}
         }
     }
 

@@ -5,18 +5,22 @@ use super::{
     spec::{BarNode, MarketSpec, Trigger},
 };
 use crate::{
-    bars::{BarEvent, BarKind, BarOn, BarState, Builder, Made, Rule},
+    bars::{BarEvent, BarKind, BarState, Builder, Feed, Made, Rule},
     outputs::Outputs,
 };
-use schemas::{EventTime, Instrument, OrderKey, records::Clock};
+use schemas::{
+    EventTime, Instrument, OrderKey,
+    chunk::Candle,
+    records::{Clock, QualityKind},
+};
 
 /// A bar under construction, with what every record asks of its definition.
 pub(super) struct BarSlot {
     pub(super) builder: Builder,
     /// The lower bar that it is built from.
     upstream: Option<usize>,
-    /// Built from quotes in the end? Then its prices are doubled, so that a mid is exact.
-    quotes: bool,
+    /// What it is built from in the end.
+    feed: Feed,
     pub(super) exchange: bool,
 }
 
@@ -26,20 +30,20 @@ impl BarSlot {
         let mut slots: Vec<BarSlot> = Vec::new();
         for BarNode { kind, upstream, .. } in &spec.bars {
             let upstream = upstream.map(usize::from);
-            let quotes = match upstream {
-                Some(lower) => slots[lower].quotes,
-                None => *kind.on() == BarOn::Quotes,
+            let feed = match upstream {
+                Some(lower) => slots[lower].feed,
+                None => Feed::of(kind.on()),
             };
-            let builder = Builder::new(Rule::new(kind, instrument, quotes));
+            let builder = Builder::new(Rule::new(kind, instrument, feed));
             let exchange = matches!(kind, BarKind::Time(bar) if bar.clock == Clock::Exchange);
-            slots.push(BarSlot { builder, upstream, quotes, exchange });
+            slots.push(BarSlot { builder, upstream, feed, exchange });
         }
         slots
     }
 
-    /// Is it built from trades, or from quotes, without a bar between?
-    pub(super) fn takes(&self, quotes: bool) -> bool {
-        self.upstream.is_none() && self.quotes == quotes
+    /// Is it built from this without a bar between?
+    pub(super) fn takes(&self, feed: Feed) -> bool {
+        self.upstream.is_none() && self.feed == feed
     }
 
     /// The bar as it is.
@@ -61,13 +65,13 @@ impl InstrumentEngine {
     #[inline(always)]
     pub(super) fn add_to_bars(
         &mut self,
-        quotes: bool,
+        feed: Feed,
         key: OrderKey,
         exchange_ts: Option<EventTime>,
         event: &BarEvent,
     ) {
         let mut opened = false;
-        for bar in self.bars.iter_mut().filter(|bar| bar.takes(quotes)) {
+        for bar in self.bars.iter_mut().filter(|bar| bar.takes(feed)) {
             let at = if bar.exchange { exchange_ts.unwrap_or(key.ts) } else { key.ts };
             opened |= !bar.builder.state.is_open();
             bar.builder.add(key, &BarEvent { from: at, to: at, ..*event });
@@ -87,9 +91,36 @@ impl InstrumentEngine {
     ) {
         let top = self.top();
         let Some(mid_doubled) = top.mid_doubled() else { return };
-        self.close_by_exchange_clock(true, key, exchange_ts, out, triggers);
-        let event = BarEvent::of_quote(key.ts, mid_doubled, self.book.tainted());
-        self.add_to_bars(true, key, exchange_ts, &event);
+        self.close_by_exchange_clock(Feed::Quotes, key, exchange_ts, out, triggers);
+        let event = BarEvent::of_quote(key.ts, mid_doubled, self.tainted());
+        self.add_to_bars(Feed::Quotes, key, exchange_ts, &event);
+        self.close_complete(key, out, triggers);
+    }
+
+    /// A candle for the bars that are built from them. It closes those that end where it does, and
+    /// before that those that had ended before it began.
+    pub(super) fn add_candle_to_bars(
+        &mut self,
+        key: OrderKey,
+        candle: &Candle,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        // What overlaps with another candle would count twice.
+        let overlaps = candle.open_ts < self.candles_until;
+        let takes = |bar: &BarSlot| bar.takes(Feed::Candles);
+        let fits = |bar: &BarSlot| bar.builder.fits(candle.open_ts, candle.close_ts);
+        if overlaps || self.bars.iter().any(|bar| takes(bar) && !fits(bar)) {
+            let kind = if overlaps { QualityKind::Duplicate } else { QualityKind::Misfit };
+            return self.tell(key, kind, (candle.open_ts, candle.close_ts), 1, out);
+        }
+        self.candles_until = candle.close_ts;
+        self.close_by_exchange_clock(Feed::Candles, key, Some(candle.open_ts), out, triggers);
+        let event = BarEvent::of_candle(candle);
+        for bar in self.bars.iter_mut().filter(|bar| takes(bar)) {
+            bar.builder.add(key, &event);
+        }
+        self.close_by_exchange_clock(Feed::Candles, key, Some(candle.close_ts), out, triggers);
         self.close_complete(key, out, triggers);
     }
 
@@ -110,7 +141,7 @@ impl InstrumentEngine {
     /// after them, so that record is the cause.
     pub(super) fn close_by_exchange_clock(
         &mut self,
-        quotes: bool,
+        feed: Feed,
         key: OrderKey,
         exchange_ts: Option<EventTime>,
         out: &mut Outputs,
@@ -118,7 +149,7 @@ impl InstrumentEngine {
     ) {
         let at = exchange_ts.unwrap_or(key.ts);
         self.exchange_now = at;
-        let over = |b: &BarSlot| b.exchange && b.takes(quotes) && b.builder.is_over(at);
+        let over = |b: &BarSlot| b.exchange && b.takes(feed) && b.builder.is_over(at);
         let closing: Vec<bool> = self.bars.iter().map(over).collect();
         if closing.contains(&true) {
             self.close(key, &closing, (false, false), out, triggers);
@@ -140,11 +171,11 @@ impl InstrumentEngine {
                 name: &node.node.name,
                 origin: node.kind.on().to_string().into(),
                 clock: node.kind.clock(),
-                halved: self.bars[i].quotes,
+                feed: self.bars[i].feed,
             };
             let key = base.derived(node.node.ordinal, self.index, seq);
             out.bars.push(bar.record(key, &made, &self.instrument));
-            let columns = bar.columns(&self.instrument, self.bars[i].quotes);
+            let columns = bar.columns(&self.instrument, self.bars[i].feed);
             let start = node.slot as usize;
             self.row[start..start + columns.len()].copy_from_slice(&columns);
             let event = bar.event();

@@ -2,13 +2,14 @@
 
 use super::{
     bars::BarSlot,
+    doubts::Doubts,
     models::{Awaited, ModelState},
     slot,
     spec::{Driver, MarketSpec, Trigger, TriggerOn},
     values::RunningFeature,
 };
 use crate::{
-    bars::{BarEvent, BarTrade},
+    bars::{BarEvent, BarTrade, Feed},
     book::{DeltaRow, L2Book},
     features::{FeatureSpec, SentimentState, TradeFlowState},
     indicators::IndicatorState,
@@ -16,8 +17,7 @@ use crate::{
 };
 use schemas::{
     EventTime, Instrument, OrderKey,
-    chunk::NO_ID,
-    records::{Quality, QualityKind},
+    chunk::{Candle, NO_ID},
 };
 use std::{ops::Range, sync::Arc};
 
@@ -30,6 +30,8 @@ pub enum MarketRow<'a> {
     Quote(Top),
     /// A level of the book.
     Delta(DeltaRow),
+    /// A candle.
+    Candle(&'a Candle),
     /// News about the instrument.
     News {
         /// Headline.
@@ -98,9 +100,14 @@ pub struct InstrumentEngine {
     pub(super) next_due: EventTime,
     /// By the exchange's clock, while a record is taken.
     pub(super) exchange_now: EventTime,
+    /// Where the last candle ended.
+    pub(super) candles_until: EventTime,
     /// The last moment at which bars closed, and at which strategies were told, and how often.
     pub(super) closed: (OrderKey, u32),
     told: (OrderKey, u32),
+    /// The last moment at which quality was told of, and how often.
+    pub(super) noted: (OrderKey, u32),
+    pub(super) doubts: Doubts,
     pub(super) wants: Wants,
 }
 
@@ -115,10 +122,12 @@ pub(super) fn count(last: &mut (OrderKey, u32), key: OrderKey) -> u32 {
 pub(super) struct Wants {
     exchange_bars: bool,
     quote_bars: bool,
+    candle_bars: bool,
     trade_indicators: bool,
     trade_models: bool,
     trade_flow: bool,
     pub(super) news: bool,
+    doubts: bool,
     trade: bool,
     quote: bool,
     book: bool,
@@ -133,8 +142,9 @@ impl InstrumentEngine {
         let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
         let bars = BarSlot::all(&spec, &instrument);
         let wants = Wants {
-            exchange_bars: bars.iter().any(|b| b.exchange && b.takes(false)),
-            quote_bars: bars.iter().any(|b| b.takes(true)),
+            exchange_bars: bars.iter().any(|b| b.exchange && b.takes(Feed::Trades)),
+            quote_bars: bars.iter().any(|b| b.takes(Feed::Quotes)),
+            candle_bars: bars.iter().any(|b| b.takes(Feed::Candles)),
             trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
             trade_models: spec.models.iter().any(|n| n.driver == Driver::Trade),
             trade_flow: spec
@@ -142,6 +152,7 @@ impl InstrumentEngine {
                 .iter()
                 .any(|f| matches!(f.spec, FeatureSpec::TradeImbalance(_))),
             news: spec.features.iter().any(|f| matches!(f.spec, FeatureSpec::Sentiment(_))),
+            doubts: spec.doubts.is_some(),
             trade: on(TriggerOn::Trade),
             quote: on(TriggerOn::Quote),
             book: on(TriggerOn::Book),
@@ -168,8 +179,11 @@ impl InstrumentEngine {
             last: None,
             next_due: EventTime::MAX,
             exchange_now: EventTime::MIN,
+            candles_until: EventTime::MIN,
             closed: Default::default(),
             told: Default::default(),
+            noted: Default::default(),
+            doubts: Doubts::default(),
             wants,
             spec,
             instrument,
@@ -197,6 +211,9 @@ impl InstrumentEngine {
             self.start_timers(key.ts);
         }
         self.last = Some(key);
+        if self.wants.doubts {
+            self.doubt(key, row, exchange_ts, out);
+        }
         match row {
             MarketRow::Trade(trade) => self.on_trade(key, *trade, exchange_ts, out, triggers),
             MarketRow::Quote(top) => {
@@ -218,6 +235,11 @@ impl InstrumentEngine {
                     }
                 }
             }
+            MarketRow::Candle(candle) => {
+                if self.wants.candle_bars {
+                    self.add_candle_to_bars(key, candle, out, triggers);
+                }
+            }
             MarketRow::News { .. } => {}
         }
     }
@@ -226,6 +248,9 @@ impl InstrumentEngine {
     pub fn advance(&mut self, end: EventTime, out: &mut Outputs, triggers: &mut Vec<Trigger>) {
         while self.next_due < end {
             let due = self.next_due;
+            if self.doubts.next_due() == due {
+                self.look_for_silence(due, out);
+            }
             // Several bars may close now. They are one moment if they have one cause; else the
             // order key decides, and it begins with the cause.
             let closing = (0..self.bars.len()).filter(|b| self.closes_at(*b, due));
@@ -262,7 +287,8 @@ impl InstrumentEngine {
         let bars = self.bars.iter().filter_map(|b| b.builder.due());
         let timers = self.timers.iter().copied();
         let news = self.moods.iter().map(SentimentState::next_due);
-        self.next_due = bars.chain(timers).chain(news).min().unwrap_or(EventTime::MAX);
+        let due = bars.chain(timers).chain(news).min().unwrap_or(EventTime::MAX);
+        self.next_due = due.min(self.doubts.next_due());
     }
 
     #[inline(always)]
@@ -274,11 +300,11 @@ impl InstrumentEngine {
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
-        trade.tainted = self.book.tainted();
+        trade.tainted = self.tainted();
         if self.wants.exchange_bars {
-            self.close_by_exchange_clock(false, key, exchange_ts, out, triggers);
+            self.close_by_exchange_clock(Feed::Trades, key, exchange_ts, out, triggers);
         }
-        self.add_to_bars(false, key, exchange_ts, &BarEvent::of_trade(key.ts, &trade));
+        self.add_to_bars(Feed::Trades, key, exchange_ts, &BarEvent::of_trade(key.ts, &trade));
         self.last_trade = Some((trade.price, trade.quantity));
         if self.wants.trade_flow {
             for (flow, node) in self.flows.iter_mut().zip(&self.spec.features) {
@@ -381,7 +407,7 @@ impl InstrumentEngine {
         if due.is_empty() && !reads {
             return;
         }
-        let tainted = self.book.tainted();
+        let tainted = self.tainted();
         let seq = count(&mut self.told, base);
         self.look(base.ts);
         if let (Some(readings), true) = (readings, reads) {
@@ -405,29 +431,6 @@ impl InstrumentEngine {
             });
             self.leave_holes_in_trigger(&node.slots, triggers.len() - 1);
         }
-    }
-
-    fn judge_book(&mut self, key: OrderKey, gap: bool, out: &mut Outputs) {
-        let crossed = self.book.crossed();
-        let mut seq = 0;
-        let mut tell = |kind| {
-            out.quality.push(Quality {
-                key: key.derived(self.spec.quality_ordinal, self.index, seq),
-                instrument: Some(self.instrument.id.text().clone()),
-                kind,
-                from_ts: key.ts,
-                to_ts: key.ts,
-                count: 1,
-            });
-            seq += 1;
-        };
-        if gap {
-            tell(QualityKind::Gap);
-        }
-        if crossed && !self.crossed {
-            tell(QualityKind::Crossed);
-        }
-        self.crossed = crossed;
     }
 }
 

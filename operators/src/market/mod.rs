@@ -2,6 +2,7 @@
 //! record in order-key order, and the triggers that strategies wait for.
 
 mod bars;
+mod doubts;
 mod engine;
 mod models;
 mod news;
@@ -11,6 +12,7 @@ mod spec;
 mod tests;
 mod values;
 
+pub use doubts::DoubtSpec;
 pub use engine::{InstrumentEngine, MarketRow, Top};
 pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer, Windows};
 pub use spec::{

@@ -8,10 +8,7 @@ use crate::{
     features::{FeatureSpec, sentiment::Heard},
     outputs::Outputs,
 };
-use schemas::{
-    EventTime, OrderKey,
-    records::{Quality, QualityKind},
-};
+use schemas::{EventTime, OrderKey, records::QualityKind};
 
 impl InstrumentEngine {
     /// An article about the instrument. Before its embargo ends it changes nothing: it starts no
@@ -43,14 +40,7 @@ impl InstrumentEngine {
             }
         }
         if again {
-            out.quality.push(Quality {
-                key: key.derived(self.spec.quality_ordinal, self.index, 0),
-                instrument: Some(self.instrument.id.text().clone()),
-                kind: QualityKind::Duplicate,
-                from_ts: key.ts,
-                to_ts: key.ts,
-                count: 1,
-            });
+            self.tell(key, QualityKind::Duplicate, (key.ts, key.ts), 1, out);
         }
         if now {
             self.moment(key, TriggerOn::News, out, triggers);

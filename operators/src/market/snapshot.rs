@@ -1,6 +1,8 @@
 //! An instrument's state as bytes.
 
-use super::{InstrumentEngine, engine::Top, models::ModelState, values::RunningFeature};
+use super::{
+    InstrumentEngine, doubts::Doubts, engine::Top, models::ModelState, values::RunningFeature,
+};
 use crate::{
     bars::{BarState, Cut},
     book::L2Book,
@@ -26,6 +28,8 @@ struct State {
     timers: Vec<EventTime>,
     last: Option<OrderKey>,
     next_due: EventTime,
+    candles_until: EventTime,
+    doubts: Doubts,
 }
 
 impl InstrumentEngine {
@@ -50,6 +54,8 @@ impl InstrumentEngine {
             timers: self.timers.clone(),
             last: self.last,
             next_due: self.next_due,
+            candles_until: self.candles_until,
+            doubts: self.doubts.clone(),
         };
         pack(self.instrument.id.text(), &state)
     }
@@ -96,6 +102,8 @@ impl InstrumentEngine {
         self.timers = state.timers;
         self.last = state.last;
         self.next_due = state.next_due;
+        self.candles_until = state.candles_until;
+        self.doubts = state.doubts;
         Ok(())
     }
 }

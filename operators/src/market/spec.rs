@@ -1,7 +1,7 @@
 //! What to compute for each instrument: the resolved, serialisable form of the job file's bars,
 //! indicators and features, with their ordinals and slots.
 
-use super::models::ModelNode;
+use super::{doubts::DoubtSpec, models::ModelNode};
 use crate::{bars::BarKind, features::FeatureSpec, indicators::IndicatorSpec};
 use schemas::{OrderKey, Span, Text};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub struct MarketSpec {
     pub triggers: Vec<TriggerNode>,
     /// The `readings` table, if it is written.
     pub readings: Option<ReadingsNode>,
+    /// What makes data doubtful, besides its book.
+    pub doubts: DoubtSpec,
     /// Ordinal of the rows of `quality`.
     pub quality_ordinal: u16,
 }

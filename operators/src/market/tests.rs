@@ -112,6 +112,7 @@ fn spec() -> MarketSpec {
         models: Vec::new(),
         triggers: Vec::new(),
         readings,
+        doubts: Default::default(),
         quality_ordinal: node("quality").ordinal,
     }
 }

@@ -107,6 +107,7 @@ fn engine((embargo, window): (i64, i64)) -> InstrumentEngine {
             trigger(7, TriggerOn::News),
         ],
         readings: Some(ReadingsNode { ordinal: 3, slots: slots.clone(), at_bars: true }),
+        doubts: Default::default(),
         quality_ordinal: 9,
     };
     InstrumentEngine::new(Arc::new(spec), Arc::new(instrument), 0)

@@ -55,6 +55,7 @@ fn engine(fallback: bool, expires: Option<EventTime>) -> InstrumentEngine {
             slots: slots.clone(),
         }],
         readings: Some(ReadingsNode { ordinal: 4, slots, at_bars: false }),
+        doubts: Default::default(),
         quality_ordinal: 6,
     };
     let instrument = Instrument {
