@@ -216,6 +216,10 @@ impl Landing {
                 chunk.push_quote(head, bid, ask, id);
             }
             Record::Candle => {
+                // Until then it was another: no one can have known this one.
+                if recv_ts < end {
+                    return Err(format!("it was received at {recv_ts}, before it ended, {end}"));
+                }
                 let price = |index, what| number(index, what, scales.0);
                 let bought = text(5).map(|_| number(5, "volume bought", scales.1));
                 let trades = text(6).map(|text| {

@@ -342,3 +342,18 @@ fn klines_take_effect_when_they_are_over() {
     assert_eq!(rows.len(), 4);
     assert_eq!(rows[0][1..], expected[0][1..]);
 }
+
+#[test]
+fn a_candle_that_was_received_before_it_ended_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = written(
+        r#"{"record": "candle", "time": {"column": "at", "unit": "s"}, "span": "1m",
+            "received": {"column": "got", "unit": "s"},
+            "columns": {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}}"#,
+    );
+    let text = "at,got,o,h,l,c,v\n1704067200,1704067261,1,2,1,2,3\n\
+                1704067260,1704067319,1,2,1,2,3\n";
+    let rows = read(&layout, &[file(&folder, "c.csv", text.as_bytes())]).unwrap();
+    assert!(rows[0].starts_with("2 261000 #0 candle 200000 to 260000"), "{rows:?}");
+    assert!(rows.len() == 2 && rows[1].contains("before it ended"), "{rows:?}");
+}
