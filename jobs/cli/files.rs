@@ -148,6 +148,11 @@ impl FileArgs {
         self.venue.as_deref()
     }
 
+    /// Is something said of files?
+    pub fn speaks_of_files(&self) -> bool {
+        !self.symbol.is_empty() || self.mapping.is_some()
+    }
+
     /// The files as a source.
     pub fn open(&self, format: FileFormat, paths: Vec<PathBuf>) -> Result<Opened, Failure> {
         let name = format.name();
@@ -214,7 +219,8 @@ impl FileArgs {
         };
         let files = files.into_iter().map(|(id, paths)| (paths, id.map(place))).collect();
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let settings = format!("{}\n{layout:?}", names.join(","));
+        let meaning = serde_json::to_string(&layout).expect("a layout is plain data");
+        let settings = format!("{}\n{meaning}", names.join(","));
         let kind = SourceKind::Columns { layout: Box::new(layout), venue, files };
         let source = SourcePlan { rank: 0, name: format.name().to_owned(), kind };
         Ok(Opened { source, instruments, settings })

@@ -219,6 +219,10 @@ impl PublishArgs {
             return Tape::of_recording(&lake, recording).map_err(tape_failure);
         }
         let (source, instruments) = match self.format {
+            None if self.input.speaks_of_files() => {
+                let why = anyhow!("--symbol and --mapping go with --file only");
+                return Err(Failure::NotStarted(why));
+            }
             Some(format) => {
                 let opened = self.input.open(format, expanded(&self.file)?)?;
                 (opened.source, opened.instruments.iter().map(|i| facts(&i.id)).collect())

@@ -74,7 +74,8 @@ fn what_cannot_be_published_never_starts() {
     let place = Place::new();
     let broker = Broker::start(&place, "market:1");
     let on = ["--brokers", &broker.address];
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 8] = [
+        (&["publish", "--synthetic", "--symbol", "A"], "go with --file only"),
         (&["publish", "--brokers", "nowhere", "--synthetic"], "no list of brokers"),
         (&["publish", "--brokers", "127.0.0.1:1", "--synthetic"], "cannot reach 127.0.0.1:1"),
         (&["publish"], "required"),
