@@ -13,7 +13,7 @@ pub enum BarOn {
     Trades,
     /// Best bids and offers with both sides, by their middle.
     Quotes,
-    /// Candles of the venue.
+    /// Candles of the venue, of one length: what overlaps with the one before does not count.
     Candles,
     /// Finished bars of this name.
     Bar(Text),
