@@ -82,7 +82,7 @@ fn step(state: &mut dyn FeatureState, reads: Reads, place: i64, gap: i64) {
     match reads {
         Reads::Trades => {
             let side = if mixed & 1 == 0 { 1 } else { -1 };
-            state.trade(at, &BarTrade { price, quantity: size, side, tainted: false });
+            state.trades(&[(at, BarTrade { price, quantity: size, side, tainted: false })]);
         }
         Reads::Quotes => {
             let (bid, ask) = (price, price + 1);

@@ -113,6 +113,21 @@ proptest! {
     }
 
     #[test]
+    fn a_run_of_trades_is_the_same_as_one_by_one(records in tape(60), length in 1..9_usize) {
+        let trades = |(at, record): &(EventTime, Record)| match record {
+            Record::Trade(trade) => Some((*at, *trade)),
+            Record::Quote(_) => None,
+        };
+        let trades: Vec<_> = records.iter().filter_map(trades).collect();
+        for spec in features().iter().filter(|s| behind(s).reads() == Reads::Trades) {
+            let [mut single, mut runs] = [(); 2].map(|()| behind(spec).start(SCALES));
+            trades.iter().for_each(|trade| single.trades(&[*trade]));
+            trades.chunks(length).for_each(|run| runs.trades(run));
+            prop_assert_eq!(single.snapshot(), runs.snapshot(), "{:?}", spec);
+        }
+    }
+
+    #[test]
     fn nothing_overflows_and_nothing_stays(records in tape(60)) {
         for spec in features() {
             let feature = behind(&spec);

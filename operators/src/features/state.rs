@@ -27,8 +27,8 @@ pub trait Feature {
 
 /// A running feature: one for each instrument. Records come in event-time order.
 pub trait FeatureState: Send {
-    /// Takes a trade.
-    fn trade(&mut self, at: EventTime, trade: &BarTrade);
+    /// Takes trades. The values depend on them only, not on how they are cut into runs.
+    fn trades(&mut self, run: &[(EventTime, BarTrade)]);
 
     /// Takes a best bid and offer.
     fn quote(&mut self, at: EventTime, top: &Top);
@@ -80,8 +80,10 @@ struct Running<D: Definition> {
 }
 
 impl<D: Definition> FeatureState for Running<D> {
-    fn trade(&mut self, at: EventTime, trade: &BarTrade) {
-        self.parameters.trade(&mut self.state, self.scales, at, trade);
+    fn trades(&mut self, run: &[(EventTime, BarTrade)]) {
+        for (at, trade) in run {
+            self.parameters.trade(&mut self.state, self.scales, *at, trade);
+        }
     }
 
     fn quote(&mut self, at: EventTime, top: &Top) {

@@ -39,7 +39,7 @@ pub fn top([bid, bid_quantity, ask, ask_quantity]: [i64; 4]) -> Top {
 /// Gives a state a record if its feature takes records of this kind, as the engine does.
 pub fn give(state: &mut dyn FeatureState, reads: Reads, at: EventTime, record: &Record) {
     match (record, reads) {
-        (Record::Trade(trade), Reads::Trades) => state.trade(at, trade),
+        (Record::Trade(trade), Reads::Trades) => state.trades(&[(at, *trade)]),
         (Record::Quote(top), Reads::Quotes) => state.quote(at, top),
         _ => {}
     }
@@ -54,7 +54,8 @@ pub fn expect_trades(
 ) {
     let mut state = feature.start(WHOLE);
     for (second, price, quantity, side) in trades {
-        state.trade(EventTime(second * Span::SECOND.0), &trade(*price, *quantity, *side));
+        let at = EventTime(second * Span::SECOND.0);
+        state.trades(&[(at, trade(*price, *quantity, *side))]);
     }
     check(&mut *state, expected);
 }

@@ -5,13 +5,13 @@ use super::{
     doubts::Doubts,
     models::{Awaited, ModelState},
     slot,
-    spec::{Driver, MarketSpec, Trigger, TriggerOn},
+    spec::{Driver, FeatureNode, MarketSpec, Trigger, TriggerOn},
     values::RunningFeature,
 };
 use crate::{
     bars::{BarEvent, BarTrade, Feed},
     book::{DeltaRow, L2Book},
-    features::{FeatureSpec, SentimentState, TradeFlowState},
+    features::{FeatureSpec, Reads, SentimentState, TradeFlowState},
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
 };
@@ -86,6 +86,8 @@ pub struct InstrumentEngine {
     pub(super) crossed: bool,
     pub(super) feed_top: Option<Top>,
     pub(super) last_trade: Option<(i64, i64)>,
+    /// Trades that indicators and features have not taken yet.
+    pub(super) run: Vec<(EventTime, BarTrade)>,
     pub(super) bars: Vec<BarSlot>,
     pub(super) indicators: Vec<Box<dyn IndicatorState>>,
     pub(super) flows: Vec<TradeFlowState>,
@@ -123,9 +125,9 @@ pub(super) struct Wants {
     exchange_bars: bool,
     quote_bars: bool,
     candle_bars: bool,
-    trade_indicators: bool,
+    pub(super) trade_indicators: bool,
     trade_models: bool,
-    trade_flow: bool,
+    trade_steps: bool,
     pub(super) news: bool,
     doubts: bool,
     trade: bool,
@@ -141,16 +143,18 @@ impl InstrumentEngine {
             .collect();
         let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
         let bars = BarSlot::all(&spec, &instrument);
+        let trade_indicators = spec.indicators.iter().any(|n| n.driver == Driver::Trade);
+        let of_trades = |node: &FeatureNode| match node.spec.running() {
+            Some(feature) => feature.reads() == Reads::Trades,
+            None => matches!(node.spec, FeatureSpec::TradeImbalance(_)),
+        };
         let wants = Wants {
             exchange_bars: bars.iter().any(|b| b.exchange && b.takes(Feed::Trades)),
             quote_bars: bars.iter().any(|b| b.takes(Feed::Quotes)),
             candle_bars: bars.iter().any(|b| b.takes(Feed::Candles)),
-            trade_indicators: spec.indicators.iter().any(|n| n.driver == Driver::Trade),
+            trade_indicators,
             trade_models: spec.models.iter().any(|n| n.driver == Driver::Trade),
-            trade_flow: spec
-                .features
-                .iter()
-                .any(|f| matches!(f.spec, FeatureSpec::TradeImbalance(_))),
+            trade_steps: trade_indicators || spec.features.iter().any(of_trades),
             news: spec.features.iter().any(|f| matches!(f.spec, FeatureSpec::Sentiment(_))),
             doubts: spec.doubts.is_some(),
             trade: on(TriggerOn::Trade),
@@ -166,6 +170,7 @@ impl InstrumentEngine {
             crossed: false,
             feed_top: None,
             last_trade: None,
+            run: Vec::new(),
             bars,
             indicators: spec.indicators.iter().map(|n| n.spec.indicator().start()).collect(),
             flows: vec![TradeFlowState::default(); spec.features.len()],
@@ -246,6 +251,8 @@ impl InstrumentEngine {
 
     /// Fires what falls due before `end`: bars that close, timers of strategies, news.
     pub fn advance(&mut self, end: EventTime, out: &mut Outputs, triggers: &mut Vec<Trigger>) {
+        // Not only when somebody looks: by then a live job has been idle.
+        self.take_run();
         while self.next_due < end {
             let due = self.next_due;
             if self.doubts.next_due() == due {
@@ -306,19 +313,8 @@ impl InstrumentEngine {
         }
         self.add_to_bars(Feed::Trades, key, exchange_ts, &BarEvent::of_trade(key.ts, &trade));
         self.last_trade = Some((trade.price, trade.quantity));
-        if self.wants.trade_flow {
-            for (flow, node) in self.flows.iter_mut().zip(&self.spec.features) {
-                if let FeatureSpec::TradeImbalance(parameters) = &node.spec
-                    && let Some(side) = trade.aggressor()
-                {
-                    flow.add(parameters, side.sign() * trade.quantity);
-                }
-            }
-        }
-        self.step_trade_features(key.ts, &trade);
-        if self.wants.trade_indicators {
-            self.fill_trade_slots();
-            self.step_indicators(|driver| driver == Driver::Trade);
+        if self.wants.trade_steps {
+            self.await_look(key.ts, trade);
         }
         if self.wants.trade_models {
             self.ask_models(key.ts, |driver| driver == Driver::Trade);
@@ -353,6 +349,7 @@ impl InstrumentEngine {
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
+        self.take_run();
         let mut closing = closing.to_vec();
         self.finish_bars(base, &mut closing, out);
         let closes = |driver: Driver| matches!(driver, Driver::Bar(i) if closing[usize::from(i)]);

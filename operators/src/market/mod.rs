@@ -6,6 +6,7 @@ mod doubts;
 mod engine;
 mod models;
 mod news;
+mod run;
 mod snapshot;
 mod spec;
 #[cfg(test)]

@@ -235,6 +235,7 @@ impl InstrumentEngine {
         out: &mut Outputs,
         triggers: &mut [Trigger],
     ) -> Result<(), NoAnswer> {
+        self.take_run();
         let Awaited { asks, moments, holes } = std::mem::take(&mut self.awaited);
         assert_eq!(asks.len(), answers.len(), "each question has its answer");
         let mut holes = holes.into_iter().peekable();

@@ -33,11 +33,13 @@ struct State {
 }
 
 impl InstrumentEngine {
-    /// Everything that its next step depends on. Equal state gives equal bytes.
+    /// Everything that its next step depends on, after the trades that wait. Equal state gives
+    /// equal bytes.
     ///
     /// # Panics
     /// While models are awaited: their values belong to the state.
-    pub fn snapshot(&self) -> Vec<u8> {
+    pub fn snapshot(&mut self) -> Vec<u8> {
+        self.take_run();
         assert!(!self.is_waiting(), "models have answered before state is taken");
         let state = State {
             row: self.row.clone(),
@@ -96,6 +98,7 @@ impl InstrumentEngine {
         self.crossed = state.crossed;
         self.feed_top = state.feed_top;
         self.last_trade = state.last_trade;
+        self.run.clear();
         self.flows = state.flows;
         self.moods = state.moods;
         self.models = state.models;

@@ -2,7 +2,7 @@
 
 use super::{
     BarNode, Driver, FeatureNode, IndicatorNode, InstrumentEngine, MARKET_COLUMNS, MarketRow,
-    MarketSpec, Node, ReadingsNode, Top,
+    MarketSpec, Node, ReadingsNode, Top, slot,
 };
 use crate::{
     bars::{
@@ -11,7 +11,9 @@ use crate::{
         volume::VolumeBar,
     },
     features::{Amount, FeatureSpec},
-    indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
+    indicators::{
+        Definition, IndicatorSpec, Period, Unstable, bbands::Bbands, correl::Correl, ema::Ema,
+    },
     outputs::Outputs,
 };
 use proptest::prelude::*;
@@ -117,6 +119,39 @@ fn spec() -> MarketSpec {
     }
 }
 
+/// Few looks, and much that moves with trades between them: indicators of price and quantity, of
+/// each other, and of a bar's close.
+fn spec_of_runs() -> MarketSpec {
+    let mut spec = spec();
+    // Of one second, once a trade has come.
+    spec.bars.truncate(1);
+    spec.indicators.truncate(1);
+    let close = spec.bars[0].slot + 3;
+    let of_value = |period| {
+        let ema = Ema { period: Period::of(period), unstable: Unstable::of(0) };
+        (IndicatorSpec::Ema(ema), 1)
+    };
+    let bands = (IndicatorSpec::Bbands(Bbands::examples().remove(0)), 3);
+    let correl = || (IndicatorSpec::Correl(Correl { period: Period::of(4) }), 1);
+    let [price, quantity] = [slot::PRICE, slot::QUANTITY].map(|slot| slot as u32);
+    let first = spec.slots;
+    for ((kind, outputs), inputs) in [
+        (of_value(5), vec![price]),
+        (bands, vec![quantity]),
+        (correl(), vec![first, quantity]),
+        (correl(), vec![price, close]),
+        (of_value(2), vec![first + 3]),
+    ] {
+        let node = Node { name: "on_trade".into(), ordinal: 900 };
+        let (driver, slot) = (Driver::Trade, spec.slots);
+        spec.indicators.push(IndicatorNode { node, spec: kind, driver, inputs, slot, outputs });
+        spec.slots += outputs;
+    }
+    let slots = (MARKET_COLUMNS.len() as u32..spec.slots).collect();
+    spec.readings = Some(ReadingsNode { ordinal: 901, slots, at_bars: true });
+    spec
+}
+
 /// A record with its time and that of the exchange.
 type Record = (i64, i64, MarketRow<'static>);
 
@@ -184,5 +219,24 @@ proptest! {
         let found = run(&spec, &records, &cuts, end);
         let differs = whole.iter().zip(&found).find(|(a, b)| a != b);
         prop_assert!(whole == found, "{} rows, {}: {differs:?}", whole.len(), found.len());
+    }
+
+    #[test]
+    fn trades_are_taken_in_runs_as_one_by_one(records in records(), hurry in 1..40_i64) {
+        let spec = Arc::new(spec_of_runs());
+        let often = |(at, exchange, row): &Record| (at / (10 * hurry), exchange / 10, *row);
+        // Again and again, so that there are more than a run has room for.
+        let length = records.last().expect("not empty").0 / (10 * hurry);
+        let again = |time: i64| {
+            let later = move |(at, exchange, row)| (at + time * length, exchange, row);
+            records.iter().map(often).map(later)
+        };
+        let records: Vec<Record> = (0..9).flat_map(again).collect();
+        let end = records.last().expect("not empty").0 + 10 * SECOND;
+        // Brought to the time of each record, an engine has no two trades to take but of one time.
+        let cuts: Vec<i64> = records.iter().map(|(at, ..)| *at).collect();
+        let (runs, single) = (run(&spec, &records, &[], end), run(&spec, &records, &cuts, end));
+        let differs = runs.iter().zip(&single).find(|(a, b)| a != b);
+        prop_assert!(runs == single, "{} rows, {}: {differs:?}", runs.len(), single.len());
     }
 }

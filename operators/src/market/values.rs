@@ -6,19 +6,18 @@ use super::{
     spec::{Driver, FeatureNode},
 };
 use crate::{
-    bars::BarTrade,
     book::L2Book,
     features::{FeatureSpec, FeatureState, Reads, Scales},
 };
 use schemas::{EventTime, Instrument};
 
 /// Inputs and outputs that an indicator has at most.
-const PORTS_MAX: usize = 8;
+pub(super) const PORTS_MAX: usize = 8;
 
 /// A feature with running state, where its value goes, and what it takes.
 pub(super) struct RunningFeature {
     slot: usize,
-    reads: Reads,
+    pub(super) reads: Reads,
     pub(super) state: Box<dyn FeatureState>,
 }
 
@@ -75,13 +74,6 @@ impl InstrumentEngine {
         }
     }
 
-    /// A trade.
-    pub(super) fn step_trade_features(&mut self, at: EventTime, trade: &BarTrade) {
-        for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Trades) {
-            feature.state.trade(at, trade);
-        }
-    }
-
     pub(super) fn fill_trade_slots(&mut self) {
         if let Some((price, quantity)) = self.last_trade {
             self.row[slot::PRICE] = self.instrument.price_f64(price);
@@ -91,6 +83,7 @@ impl InstrumentEngine {
 
     /// The row as of `now`: columns that nobody steps are computed only when someone looks.
     pub(super) fn look(&mut self, now: EventTime) {
+        self.take_run();
         self.fill_trade_slots();
         let top = self.top();
         let instrument = &self.instrument;
