@@ -221,6 +221,12 @@ proptest! {
         prop_assert!(whole == found, "{} rows, {}: {differs:?}", whole.len(), found.len());
     }
 
+}
+
+proptest! {
+    // Each record is a restart of the engine.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
     #[test]
     fn trades_are_taken_in_runs_as_one_by_one(records in records(), hurry in 1..40_i64) {
         let spec = Arc::new(spec_of_runs());

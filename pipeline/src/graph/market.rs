@@ -203,14 +203,14 @@ impl Engines {
         self.recorder.as_mut().map(Recorder::give).unwrap_or_default()
     }
 
-    fn snapshot(&self, shared: &Shared) -> Vec<StateItem> {
+    fn snapshot(&mut self, shared: &Shared) -> Vec<StateItem> {
         let instruments = &shared.plan.instruments;
-        let item = |(place, engine): (usize, &InstrumentEngine)| {
+        let item = |(place, engine): (usize, &mut InstrumentEngine)| {
             let key = instruments[place].id.text().to_string();
             StateItem { bucket: bucket(&key), key, bytes: engine.snapshot() }
         };
-        let here = self.of_instrument.iter().enumerate();
-        here.filter_map(|(place, engine)| Some((place, engine.as_ref()?))).map(item).collect()
+        let here = self.of_instrument.iter_mut().enumerate();
+        here.filter_map(|(place, engine)| Some((place, engine.as_mut()?))).map(item).collect()
     }
 }
 
