@@ -1,10 +1,10 @@
-//! `tapeflow bench`: what runs on topics are measured against.
+//! What runs on topics are measured against.
 
-use super::{
+use super::print_line;
+use crate::cli::{
     Failure, Outcome, clock::now, interrupt::stop_on_interrupt, kafka, kafka::KafkaArgs,
-    output::print,
 };
-use clap::{Args, Subcommand};
+use clap::Args;
 use pipeline::{
     kafka::tap::{TapFrom, TapRequest, tap},
     progress::Progress,
@@ -14,32 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 
-const EXAMPLES: &str = "\
-Examples:
-  tapeflow bench read market
-  tapeflow bench delay live.signals --seconds 30
-  tests/live/bench.py target/release/tapeflow 127.0.0.1:9092    # everything, with its tables";
-
-/// Measure topics: how fast they can be read, how late their records are seen
-///
-/// Prints one JSON object a line.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct BenchArgs {
-    #[command(subcommand)]
-    what: What,
-}
-
-/// What is measured.
-#[derive(Debug, Subcommand)]
-enum What {
-    Read(ReadArgs),
-    Delay(DelayArgs),
-}
-
 /// Read all that a topic holds with a bare consumer, and look at nothing
 #[derive(Debug, Args)]
-struct ReadArgs {
+pub(super) struct ReadArgs {
     /// The topic
     #[arg(value_name = "TOPIC")]
     topic: String,
@@ -52,7 +29,7 @@ struct ReadArgs {
 /// A result's time is that of the record that caused it, as stamped by who published that, or the
 /// time at which it fell due. Both clocks must be one. Ends with Ctrl-C, too.
 #[derive(Debug, Args)]
-struct DelayArgs {
+pub(super) struct DelayArgs {
     /// The topics
     #[arg(value_name = "TOPIC", required = true)]
     topics: Vec<String>,
@@ -69,18 +46,8 @@ struct DelayArgs {
     each: bool,
 }
 
-impl BenchArgs {
-    /// Does it.
-    pub fn execute(&self) -> Outcome {
-        match &self.what {
-            What::Read(args) => args.execute(),
-            What::Delay(args) => args.execute(),
-        }
-    }
-}
-
 impl ReadArgs {
-    fn execute(&self) -> Outcome {
+    pub(super) fn execute(&self) -> Outcome {
         let access = self.kafka.access()?;
         let read = bare_read(&access, &self.topic).map_err(Failure::not_started)?;
         print_line(&json!({
@@ -113,7 +80,7 @@ struct Delays {
 }
 
 impl DelayArgs {
-    fn execute(&self) -> Outcome {
+    pub(super) fn execute(&self) -> Outcome {
         let access = self.kafka.access()?;
         let progress = Arc::new(Progress::default());
         stop_on_interrupt(&progress);
@@ -167,9 +134,4 @@ fn stop_after(progress: &Arc<Progress>, seconds: f64) {
     };
     // Without this thread it ends with Ctrl-C only.
     let _ = std::thread::Builder::new().name("stop".to_owned()).spawn(wait);
-}
-
-fn print_line(value: &impl Serialize) -> Outcome {
-    let text = serde_json::to_string(value).expect("results are plain data");
-    print(&format!("{text}\n"))
 }
