@@ -16,6 +16,12 @@ btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201
 "$python" tests/peers/talib_check.py "$indicator" \
     "$TAPEFLOW_SHARED/data/backtesting.py__goog/GOOG.csv"
 
+light="$work/light"
+"$tapeflow" bench light --trades 5000000 --rounds 1 --workers 2 --folder "$light"
+(cd "$light" && "$tapeflow" run light.toml --quiet --lake out \
+    --set 'lake.write=["orders", "fills", "portfolio"]')
+"$python" tests/peers/light_check.py "$light"
+
 for market in binance:spot binance_usdm:usdm; do
     venue="${market%%:*}" file="$feeds/${market##*:}_btcusdt_20240808.gz" lake="$work/$venue"
     "$tapeflow" ingest --format hftbacktest --venue "$venue" --symbol BTCUSDT --lake "$lake" "$file"
