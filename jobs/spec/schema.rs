@@ -27,6 +27,14 @@ pub(super) fn span(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A size in memory.
+pub(super) fn bytes(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "description": "a size: a whole number and kB, MB or GB",
+        "type": "string", "pattern": "^[0-9]+(kB|MB|GB)$"
+    })
+}
+
 /// What runs a model.
 pub(super) fn backend(_: &mut SchemaGenerator) -> Schema {
     let backends = pipeline::models::Backend::ALL.map(|backend| backend.to_string());

@@ -8,12 +8,13 @@ use crate::{
     plan::Plan,
     rows::{Batcher, market_row, reject_rows},
     run::RunSummary,
+    sources::kafka::LiveOptions,
     stats::Stats,
     tally::Tally,
 };
 use operators::{
     account::AccountLoop,
-    market::{InstrumentEngine, Trigger},
+    market::{InstrumentEngine, Stamps, Trigger},
     outputs::{Outputs, ReadingsRow},
 };
 use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
@@ -84,7 +85,9 @@ impl Input {
         let mut chunks: Vec<Chunk> = Vec::new();
         let mut last = EventTime::MIN;
         for source in &plan.sources {
-            let prepared = source.prepare(&plan.instruments)?;
+            let (exchange_ts, trade_ids) = (plan.uses_exchange_ts(), plan.uses_trade_ids());
+            let options = LiveOptions { exchange_ts, trade_ids, ..LiveOptions::default() };
+            let prepared = source.prepare_live(&plan.instruments, &options)?;
             last = last.max(prepared.end().unwrap_or(EventTime::MIN));
             for mut reader in prepared.open(&plan.instruments, 0, 1)? {
                 loop {
@@ -145,8 +148,7 @@ fn step_markets(
                 continue;
             }
             if let Some(record) = market_row(chunk, *row) {
-                let exchange_ts = chunk.exchange_time(*row);
-                engine.on_row(*key, &record, exchange_ts, out, &mut triggers);
+                engine.on_row(*key, &record, Stamps::of(chunk, *row), out, &mut triggers);
                 models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
             }
         }

@@ -3,15 +3,15 @@
 
 use crate::{
     models::ModelPlan,
-    sinks::kafka::KafkaSink,
+    sinks::kafka::{KafkaSink, OutputStream, OutputTopic},
     sources::{SourceKind, SourcePlan},
 };
 use operators::{
     account::AccountSpec,
     bars::BarKind,
-    market::{Driver, IndicatorNode, MarketSpec},
+    market::{BarNode, Driver, IndicatorNode, MarketSpec},
 };
-use schemas::{Digest, Instrument, Span, Table, Text};
+use schemas::{Digest, Instrument, Span, Table, Text, records::Clock};
 use serde::{Deserialize, Serialize};
 
 /// A resolved job.
@@ -21,6 +21,8 @@ pub struct Plan {
     pub job: Text,
     /// Seed of everything that is random in the job (not of a synthetic source: it has its own).
     pub seed: u64,
+    /// Bytes of market data that each worker may have under way.
+    pub in_flight: u64,
     /// Instruments, ascending by id; everything else names them by place.
     pub instruments: Vec<Instrument>,
     /// Sources in the job file's order.
@@ -42,6 +44,10 @@ pub struct Plan {
     /// What flatters or shapes the result, in words.
     pub assumptions: Vec<String>,
 }
+
+/// [`Plan::in_flight`] unless the job says otherwise. Workers read alternating row groups of a
+/// recording, so with less than two of them they would take turns.
+pub const IN_FLIGHT: u64 = 10_000_000;
 
 /// The unit of columns that tell where a model's values come from: 1 from the model, 0 from its
 /// fallback. In `readings` they are text.
@@ -109,6 +115,28 @@ impl Plan {
     /// Digests, backends and versions of the models, for checkpoints.
     pub fn pinned_models(&self) -> Vec<String> {
         self.models.iter().filter_map(ModelPlan::pinned).collect()
+    }
+
+    /// Is the venue's time of records used: by bars, by doubts of clocks, or in what is written?
+    pub fn uses_exchange_ts(&self) -> bool {
+        let cuts = |node: &BarNode| node.kind.clock() == Clock::Exchange;
+        self.market.bars.iter().any(cuts)
+            || self.market.doubts.skew.is_some()
+            || !self.lake.write.is_empty()
+            || self.lake.record.is_some()
+            || !self.kafka_sinks.is_empty()
+    }
+
+    /// Are the venue's ids of trades used?
+    pub fn uses_trade_ids(&self) -> bool {
+        self.market.doubts.duplicate.is_some() || self.lake.record.is_some()
+    }
+
+    /// Are positions written, or sent?
+    pub fn wants_positions(&self) -> bool {
+        let sent = |topic: &OutputTopic| topic.stream == OutputStream::Positions;
+        self.lake.write.contains(&Table::Positions)
+            || self.kafka_sinks.iter().any(|sink| sink.topics.iter().any(sent))
     }
 
     /// Does it read topics, so that it makes checkpoints and can be resumed?

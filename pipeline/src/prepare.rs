@@ -95,6 +95,8 @@ pub(crate) fn prepare(
         resume,
         checkpoint_every: plan.lake.commit_every,
         meter: progress.kafka().clone(),
+        exchange_ts: plan.uses_exchange_ts(),
+        trade_ids: plan.uses_trade_ids(),
         ..LiveOptions::default()
     };
     if let Some(fences) = fences(plan, group.is_some())? {

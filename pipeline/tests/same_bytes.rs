@@ -20,7 +20,7 @@ use pipeline::{
     graph::{RunOptions, SinkKind},
     ingest::{IngestRequest, ingest},
     lake::Lake,
-    plan::{ColumnPlan, LakePlan, Plan, StrategyPlan},
+    plan::{ColumnPlan, IN_FLIGHT, LakePlan, Plan, StrategyPlan},
     progress::Progress,
     run,
     sources::{SourceKind, SourcePlan},
@@ -107,6 +107,7 @@ fn plan(path: PathBuf) -> Plan {
     Plan {
         job: "test".into(),
         seed: 1,
+        in_flight: IN_FLIGHT,
         sources: vec![SourcePlan {
             rank: 0,
             name: "feed".to_owned(),

@@ -126,6 +126,25 @@ impl Chunk {
         self.ts.is_empty()
     }
 
+    /// Bytes that its columns take, texts of what comes rarely not counted.
+    pub fn bytes(&self) -> usize {
+        let Chunk { trades, quotes, deltas, .. } = self;
+        let slots = match &self.kinds {
+            Kinds::Only(_) => 0,
+            Kinds::Mixed(slots) => size_of_val(&slots[..]),
+        };
+        let heads = size_of_val(&self.ts[..])
+            + size_of_val(&self.offset[..])
+            + size_of_val(&self.seq[..])
+            + size_of_val(&self.instrument[..])
+            + size_of_val(&self.partitions[..])
+            + size_of_val(&self.exchange_ts[..])
+            + size_of_val(&self.recv_ts[..]);
+        // Prices and quantities of 8 bytes, and what else a row of each kind has.
+        let rows = trades.price.len() * 17 + quotes.bid_price.len() * 40 + deltas.price.len() * 41;
+        slots + heads + rows + trades.id.bytes() + size_of_val(&self.others[..])
+    }
+
     /// The order key of a row.
     #[inline(always)]
     pub fn key(&self, row: usize) -> OrderKey {

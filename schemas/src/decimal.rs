@@ -156,7 +156,7 @@ impl Money {
     /// currency are a broken invariant, not data.
     pub fn from_ratio(numerator: i128, places: u8, denominator: i128) -> Money {
         let (up, down) = if places <= Money::SCALE {
-            (10i128.pow((Money::SCALE - places).into()), 1)
+            (i128::from(power_of_ten(Money::SCALE - places)), 1)
         } else {
             (1, 10i128.pow((places - Money::SCALE).into()))
         };

@@ -92,7 +92,7 @@ fn errors_in_overrides_point_into_them() {
       ·      ╰── no such key here
       ╰────
      help: did you mean `seed`?
-           keys: name, seed
+           keys: in_flight, name, seed
     "#);
     insta::assert_snapshot!(told(FILES, &["job.seed=8", "strategy.0.long=prise > 1"], absent), @r#"
      × no column or constant is named `prise`

@@ -117,9 +117,10 @@ impl Said {
 struct Workload {
     name: String,
     arguments: Vec<String>,
-    /// Made by each round, deleted before the next.
-    leaves: Option<PathBuf>,
 }
+
+/// The lake of results: made by each round, deleted before the next.
+const OUT: &str = "out";
 
 impl LightArgs {
     pub(super) fn execute(&self) -> Outcome {
@@ -133,9 +134,8 @@ impl LightArgs {
         let mut workloads = vec![Workload {
             name: "scan".to_owned(),
             arguments: ["bench", "scan", "tape"].map(str::to_owned).to_vec(),
-            leaves: None,
         }];
-        workloads.extend(self.common.jobs("light", None));
+        workloads.extend(self.common.jobs("light"));
         place.compare(&workloads, self.common.rounds)
     }
 }
@@ -148,7 +148,7 @@ impl GraphArgs {
         let more: &[&str] = if self.common.quiet { &["--quiet"] } else { &[] };
         place.program(&[&market, more].concat())?;
         place.write("graph.toml", &from_tape(GRAPH)?)?;
-        place.compare(&self.common.jobs("graph", Some("out")), self.common.rounds)
+        place.compare(&self.common.jobs("graph"), self.common.rounds)
     }
 }
 
@@ -157,7 +157,7 @@ impl StartArgs {
         let place = Place::new(&self.common)?;
         let small = GRAPH.replace("instruments = 8, minutes = 240", "instruments = 1, minutes = 5");
         place.write("start.toml", &small)?;
-        place.compare(&self.common.jobs("start", Some("out")), self.common.rounds)
+        place.compare(&self.common.jobs("start"), self.common.rounds)
     }
 }
 
@@ -171,15 +171,15 @@ fn from_tape(job: &str) -> Result<String, Failure> {
 }
 
 impl Common {
-    /// A job with each worker count; `lake` is where its results go.
-    fn jobs(&self, name: &str, lake: Option<&str>) -> Vec<Workload> {
+    /// A job with each worker count.
+    fn jobs(&self, name: &str) -> Vec<Workload> {
         let job = |workers: &usize| {
             let file = format!("{name}.toml");
             let mut arguments = vec!["run".to_owned(), file, "--json".into(), "--quiet".into()];
             arguments.extend(["--workers".to_owned(), workers.to_string()]);
-            arguments.extend(lake.iter().flat_map(|l| ["--lake".to_owned(), (*l).to_owned()]));
-            let leaves = lake.map(PathBuf::from);
-            Workload { name: format!("{name}, {workers} workers"), arguments, leaves }
+            arguments.extend(["--lake".to_owned(), OUT.to_owned()]);
+            let plural = if *workers == 1 { "" } else { "s" };
+            Workload { name: format!("{name}, {workers} worker{plural}"), arguments }
         };
         self.workers.iter().map(job).collect()
     }
@@ -231,9 +231,7 @@ impl Place {
         let mut told: Vec<Vec<(Said, f64)>> = workloads.iter().map(|_| Vec::new()).collect();
         for _ in 0..rounds {
             for (workload, told) in workloads.iter().zip(&mut told) {
-                if let Some(leaves) = &workload.leaves {
-                    remove(&self.folder.join(leaves))?;
-                }
+                remove(&self.folder.join(OUT))?;
                 let watch = Stopwatch::start();
                 let said = self.program(&workload.arguments)?;
                 let seconds = watch.seconds();

@@ -1,5 +1,6 @@
 //! `tapeflow bench`: how fast the engine is on this machine, and what topics are measured against.
 
+mod encodings;
 mod engine;
 mod scan;
 mod tape;
@@ -37,6 +38,7 @@ enum What {
     Graph(engine::GraphArgs),
     Start(engine::StartArgs),
     Scan(scan::ScanArgs),
+    Encodings(encodings::EncodingsArgs),
     Read(topics::ReadArgs),
     Delay(topics::DelayArgs),
 }
@@ -49,6 +51,7 @@ impl BenchArgs {
             What::Graph(args) => args.execute(),
             What::Start(args) => args.execute(),
             What::Scan(args) => args.execute(),
+            What::Encodings(args) => args.execute(),
             What::Read(args) => args.execute(),
             What::Delay(args) => args.execute(),
         }

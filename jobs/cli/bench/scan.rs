@@ -43,7 +43,8 @@ impl ScanArgs {
     }
 }
 
-fn rows(file: File) -> Result<usize, anyhow::Error> {
+/// Reads the columns; gives the number of rows.
+pub(super) fn rows(file: File) -> Result<usize, anyhow::Error> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
     let reader = builder.with_projection(mask).with_batch_size(BATCH).build()?;

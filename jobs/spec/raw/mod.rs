@@ -21,10 +21,14 @@ pub use terms::{
     Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Record,
     Risk, Stop,
 };
-pub use value::{Decimal, Moment, RuleText, Targets};
+pub use value::{Bytes, Decimal, Moment, RuleText, Targets};
 
 use super::schema;
-use operators::{bars::BarKind, features::FeatureSpec, indicators::Portion};
+use operators::{
+    bars::BarKind,
+    features::FeatureSpec,
+    indicators::{Period, Portion},
+};
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
@@ -94,12 +98,20 @@ pub struct JobSection {
     /// Seed of everything that is random in the job.
     #[serde(default)]
     pub seed: u64,
+    /// Market data that each worker may have under way before it waits for the others.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::bytes")]
+    pub in_flight: Bytes,
 }
 
 /// What makes an instrument's data doubtful: told in the table `quality`, and rules that read it
 /// have no opinion meanwhile. Nothing is doubted that is not named.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "`stale`, `skew` and `outlier`")]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "`stale`, `skew`, `outlier`, `late` and `duplicate`"
+)]
 pub struct QualitySection {
     /// No record of the instrument for so long.
     #[schemars(schema_with = "schema::span")]
@@ -110,6 +122,12 @@ pub struct QualitySection {
     /// A trade lies further than this share of the price from the trades before it, from 0 to 1.
     #[schemars(with = "Option<f64>")]
     pub outlier: Option<Portion>,
+    /// A record says that it was received so long before what its partition had already passed.
+    #[schemars(schema_with = "schema::span")]
+    pub late: Option<Span>,
+    /// A trade has the venue's id of one of so many trades of the instrument before it.
+    #[schemars(with = "Option<u16>")]
+    pub duplicate: Option<Period<1>>,
 }
 
 /// An indicator: its kind and parameters, of which `on` is its input. It gets its type when the

@@ -1,5 +1,6 @@
 //! Values that a job file may write in more than one way.
 
+use pipeline::plan::IN_FLIGHT;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use schemas::{EventTime, Money};
 use serde::{
@@ -28,6 +29,36 @@ pub struct Targets {
 /// A moment: a TOML date or time, text, or Unix nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment(pub EventTime);
+
+/// A size in memory: `"16MB"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Bytes(pub u64);
+
+impl Default for Bytes {
+    fn default() -> Bytes {
+        Bytes(IN_FLIGHT)
+    }
+}
+
+impl TryFrom<String> for Bytes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Bytes, String> {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let unit = match &text[digits..] {
+            "kB" => Some(1_000),
+            "MB" => Some(1_000_000),
+            "GB" => Some(1_000_000_000),
+            _ => None,
+        };
+        let number: Option<u64> = text[..digits].parse().ok().filter(|number| *number > 0);
+        let bytes = number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+        bytes.map(Bytes).ok_or_else(|| {
+            format!("`{text}` is no size: write a whole number and kB, MB or GB, as in \"16MB\"")
+        })
+    }
+}
 
 /// Most digits that every double keeps.
 const DIGITS_MAX: usize = 15;

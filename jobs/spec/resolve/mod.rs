@@ -104,6 +104,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let mut plan = Plan {
         job: spec.job.name.as_str().into(),
         seed: spec.job.seed,
+        in_flight: spec.job.in_flight.0,
         sources: sources::plans(&supplies, &known),
         instruments: known.into_iter().map(|k| k.instrument).collect(),
         market,
@@ -122,11 +123,18 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
 /// What makes data doubtful.
 fn doubts(cx: &Context<'_>) -> Result<DoubtSpec, JobError> {
     let quality = &cx.spec.quality;
-    for (name, span) in [("stale", quality.stale), ("skew", quality.skew)] {
+    let spans = [("stale", quality.stale), ("skew", quality.skew), ("late", quality.late)];
+    for (name, span) in spans {
         if span.is_some_and(|span| span.0 <= 0) {
             let error = cx.at("quality").get(name).error("a span of time must be above zero");
             return Err(error.label("zero").help("leave it out, or write one as in \"5s\""));
         }
     }
-    Ok(DoubtSpec { stale: quality.stale, skew: quality.skew, outlier: quality.outlier })
+    Ok(DoubtSpec {
+        stale: quality.stale,
+        skew: quality.skew,
+        outlier: quality.outlier,
+        late: quality.late,
+        duplicate: quality.duplicate,
+    })
 }

@@ -30,10 +30,12 @@ pub fn plan(plan: &Plan) -> String {
     let tables: Vec<&str> = plan.lake.write.iter().map(|table| table.name()).collect();
     let _ = write!(
         out,
-        "\nResults\n {} every {}: {}\n\nAssumptions\n",
+        "\nResults\n {} every {}: {}\n\nIn flight\n at most {} MB of market data a worker\n\n\
+         Assumptions\n",
         plan.lake.url,
         plan.lake.commit_every,
-        tables.join(", ")
+        tables.join(", "),
+        plan.in_flight as f64 / 1e6
     );
     for assumption in &plan.assumptions {
         let _ = writeln!(out, " {assumption}");

@@ -106,24 +106,27 @@ impl AccountLoop {
         cash + self.held_in(currency).map(Market::unrealised).sum()
     }
 
-    fn held_in<'a>(&'a mut self, currency: &'a Text) -> impl Iterator<Item = &'a mut Market> {
-        self.markets
-            .iter_mut()
-            .filter(move |m| m.holding.quantity != 0 && m.exchange.instrument().settle == *currency)
+    fn held_in(&mut self, currency: &Text) -> impl Iterator<Item = &mut Market> {
+        let place = self.currencies.iter().position(|c| c == currency);
+        let held = move |m: &&mut Market| m.holding.quantity != 0 && Some(m.currency) == place;
+        self.markets.iter_mut().filter(held)
     }
 
     pub(super) fn position_row(&mut self, base: OrderKey, market: usize, out: &mut Outputs) {
-        let key = self.key(POSITIONS, base, self.spec.ordinals.positions);
         let unrealised = self.markets[market].unrealised();
-        let Market { exchange, holding, shown, .. } = &mut self.markets[market];
-        let (instrument, mark) = (exchange.instrument().clone(), exchange.mark());
-        *shown = Some(unrealised);
+        self.markets[market].shown = Some(unrealised);
+        if !self.shows_positions {
+            return;
+        }
+        let key = self.key(POSITIONS, base, self.spec.ordinals.positions);
+        let Market { exchange, holding, .. } = &self.markets[market];
+        let (instrument, mark) = (exchange.instrument(), exchange.mark());
         out.positions.push(Position {
             key,
             instrument: Some(instrument.id.text().clone()),
             account: self.spec.name.clone(),
             quantity: instrument.quantity(holding.quantity),
-            average_price: holding.average_price(&instrument),
+            average_price: holding.average_price(instrument),
             realised_pnl: holding.realised,
             unrealised_pnl: unrealised,
             fees: holding.fees,
@@ -147,13 +150,15 @@ impl AccountLoop {
             }
         }
         if self.changed {
-            self.portfolio_rows(key, out);
+            let drawdown = self.portfolio_rows(key, out);
             self.changed = false;
-            self.watch_drawdown(key, out);
+            self.watch_drawdown(drawdown, key, out);
         }
     }
 
-    pub(super) fn portfolio_rows(&mut self, base: OrderKey, out: &mut Outputs) {
+    /// What the account is worth in each currency; gives the largest drawdown.
+    pub(super) fn portfolio_rows(&mut self, base: OrderKey, out: &mut Outputs) -> f64 {
+        let mut largest: f64 = 0.0;
         let currencies: Vec<Text> = self.purses.keys().cloned().collect();
         for currency in currencies {
             let key = self.key(PORTFOLIO, base, self.spec.ordinals.portfolio);
@@ -163,7 +168,7 @@ impl AccountLoop {
                 account: self.spec.name.clone(),
                 currency: currency.clone(),
                 cash: Money::ZERO,
-                equity: self.equity(&currency),
+                equity: Money::ZERO,
                 realised: Money::ZERO,
                 unrealised: Money::ZERO,
                 fees: Money::ZERO,
@@ -185,8 +190,11 @@ impl AccountLoop {
             }
             let purse = self.purses.get_mut(&currency).expect("listed above");
             (row.cash, row.realised, row.fees) = (purse.cash, purse.realised, purse.fees);
+            row.equity = row.cash + row.unrealised;
             row.drawdown = purse.drawdown(row.equity);
+            largest = largest.max(row.drawdown);
             out.portfolio.push(row);
         }
+        largest
     }
 }

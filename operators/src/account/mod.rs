@@ -27,7 +27,10 @@ use crate::{
 };
 use schemas::{EventTime, Money, OrderKey, Price, Span, Text};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What falls due in an account.
 #[derive(Clone, Serialize, Deserialize)]
@@ -80,6 +83,8 @@ struct Live {
 struct Market {
     index: u32,
     exchange: PaperExchange,
+    /// Place of what it settles in among [`AccountLoop::currencies`].
+    currency: usize,
     holding: Holding,
     /// What the position was last valued at, and what came out.
     valued: Option<(Price, Money)>,
@@ -124,6 +129,9 @@ impl Counter {
 pub struct AccountLoop {
     spec: Arc<AccountSpec>,
     markets: Vec<Market>,
+    /// What its instruments settle in: compared once, here, and not at every valuation.
+    currencies: Vec<Text>,
+    shows_positions: bool,
     stances: Vec<Vec<Stance>>,
     purses: BTreeMap<Text, Purse>,
     risk: RiskState,
@@ -143,12 +151,17 @@ pub struct AccountLoop {
 impl AccountLoop {
     /// The state before the first record.
     pub fn new(spec: Arc<AccountSpec>) -> AccountLoop {
+        let settles = spec.instruments.iter().map(|i| i.instrument.settle.clone());
+        let currencies: Vec<Text> = settles.collect::<BTreeSet<_>>().into_iter().collect();
         let markets = spec
             .instruments
             .iter()
             .map(|i| Market {
                 index: i.index,
                 exchange: PaperExchange::new(i.instrument.clone(), i.execution.clone()),
+                currency: currencies
+                    .binary_search(&i.instrument.settle)
+                    .expect("it is one of them"),
                 holding: Holding::default(),
                 valued: None,
                 shown: None,
@@ -163,6 +176,8 @@ impl AccountLoop {
             .map(|(c, cash)| (c.clone(), Purse { cash: *cash, peak: *cash, ..Purse::default() }));
         AccountLoop {
             markets,
+            currencies,
+            shows_positions: true,
             stances: spec.strategies.iter().map(stance).collect(),
             purses: purses.collect(),
             risk: RiskState::default(),
@@ -178,6 +193,11 @@ impl AccountLoop {
             exchange_ts: None,
             spec,
         }
+    }
+
+    /// Makes no rows of `positions`, which nobody wants: one a second for each that is open.
+    pub fn hide_positions(&mut self) {
+        self.shows_positions = false;
     }
 
     /// What was resolved for this account.

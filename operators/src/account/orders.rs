@@ -128,9 +128,9 @@ impl AccountLoop {
         }
         self.position_row(key, market, out);
         self.changed = true;
-        self.portfolio_rows(key, out);
+        let drawdown = self.portfolio_rows(key, out);
         self.tell(key, working, News::Filled { signed, price, done });
-        self.watch_drawdown(key, out);
+        self.watch_drawdown(drawdown, key, out);
     }
 
     /// Lets the strategy know, after the venue's latency.
@@ -176,18 +176,12 @@ impl AccountLoop {
     }
 
     /// Closes everything for good once the drawdown stop is reached.
-    pub(super) fn watch_drawdown(&mut self, key: OrderKey, out: &mut Outputs) {
+    pub(super) fn watch_drawdown(&mut self, drawdown: f64, key: OrderKey, out: &mut Outputs) {
         let Some(stop) = self.spec.risk.drawdown_stop else { return };
         if self.risk.stopped {
             return;
         }
-        let limit = stop.0 as f64 / Rate::ONE as f64;
-        let currencies: Vec<Text> = self.purses.keys().cloned().collect();
-        let breached = currencies.iter().any(|currency| {
-            let equity = self.equity(currency);
-            self.purses.get_mut(currency).is_some_and(|p| p.drawdown(equity) >= limit)
-        });
-        if !breached {
+        if drawdown < stop.0 as f64 / Rate::ONE as f64 {
             return;
         }
         self.risk.stopped = true;

@@ -31,6 +31,22 @@ impl Builder {
         self.complete = self.cut.take(&self.rule, event, &self.state);
     }
 
+    /// Is it cut by time alone?
+    pub fn only_time_cuts(&self) -> bool {
+        matches!(self.rule, Rule::Time { .. })
+    }
+
+    /// Is there something in it already, so that an event of its span does nothing but add?
+    pub fn grows(&self) -> bool {
+        self.state.events > 0
+    }
+
+    /// Adds events of trades, or of best bids and offers, that lie in its span, as one: the same
+    /// as one after the other. `key` is that of the last.
+    pub fn grow(&mut self, key: OrderKey, events: &BarEvent) {
+        self.state.merge(key, events, events.trades);
+    }
+
     /// Does a clock cut it, and is it over by now?
     pub fn is_over(&self, now: EventTime) -> bool {
         matches!(self.rule, Rule::Time { .. }) && self.state.is_open() && self.state.close_ts <= now

@@ -139,7 +139,7 @@ impl BarState {
             self.open_ts = event.from.floor(every);
             self.close_ts = self.open_ts.plus(every);
         }
-        self.merge(key, event);
+        self.merge(key, event, 1);
     }
 
     /// Adds an event to a bar that time does not cut.
@@ -149,11 +149,12 @@ impl BarState {
             self.open_ts = event.from;
         }
         self.close_ts = event.to;
-        self.merge(key, event);
+        self.merge(key, event, 1);
     }
 
+    /// Adds so many events that are told as one.
     #[inline(always)]
-    fn merge(&mut self, key: OrderKey, event: &BarEvent) {
+    pub(super) fn merge(&mut self, key: OrderKey, event: &BarEvent, events: u64) {
         let [open, high, low, close] = event.prices;
         if self.events == 0 {
             (self.open, self.high, self.low) = (open, high, low);
@@ -166,7 +167,7 @@ impl BarState {
         self.buy_volume = self.buy_volume.saturating_add(event.buy_volume);
         self.notional = self.notional.saturating_add(event.notional);
         self.trades += event.trades;
-        self.events += 1;
+        self.events += events;
         self.tainted |= event.tainted;
     }
 

@@ -131,6 +131,10 @@ impl PaperExchange {
     /// What positions are valued at: the mid, or the last trade.
     pub fn mark(&self) -> Option<(Price, MarkSource)> {
         let scale = self.instrument.price_scale;
+        // Asked for every position each second, and where only trades come there is no top.
+        if self.display.is_blind() {
+            return self.last_price.map(|raw| (Price::new(raw, scale), MarkSource::Last));
+        }
         match self.display.top().mid_doubled() {
             // Half a step more is exact with one more decimal place.
             Some(doubled) => Some((Price::new(doubled * 5, scale + 1), MarkSource::Mid)),

@@ -1,14 +1,19 @@
 //! What makes an instrument's data doubtful besides its book: silence, clocks that are apart,
-//! prices far from their neighbours. Doubt is a row of `quality` where it begins, and taints what
-//! is made while it lasts.
+//! records that came late or twice, prices far from their neighbours. Doubt is a row of `quality`
+//! where it begins, and taints what is made while it lasts.
 
 use super::engine::{InstrumentEngine, MarketRow, count};
-use crate::{indicators::Portion, outputs::Outputs};
+use crate::{
+    indicators::{Period, Portion},
+    outputs::Outputs,
+};
 use schemas::{
-    EventTime, OrderKey, Span,
+    Chunk, Digest, EventTime, OrderKey, Span,
+    chunk::RowKind,
     records::{Quality, QualityKind},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, VecDeque};
 
 /// What to doubt; nothing that is left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -20,12 +25,106 @@ pub struct DoubtSpec {
     /// A trade further than this share of the price from the last one, unless the one before it
     /// was there too.
     pub outlier: Option<Portion>,
+    /// A record that says it was received so long before what its partition had already passed.
+    pub late: Option<Span>,
+    /// A trade with the venue's id of one among so many before it.
+    pub duplicate: Option<Period<1>>,
 }
 
 impl DoubtSpec {
     /// Is there anything to doubt?
     pub(super) fn is_some(&self) -> bool {
-        self.stale.is_some() || self.skew.is_some() || self.outlier.is_some()
+        self.stale.is_some()
+            || self.skew.is_some()
+            || self.outlier.is_some()
+            || self.late.is_some()
+            || self.duplicate.is_some()
+    }
+}
+
+/// What is known of a record besides what it says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stamps<'a> {
+    /// The venue's time.
+    pub exchange: Option<EventTime>,
+    /// How long before its place in the order of records it was received: zero unless it is late.
+    pub late: Span,
+    /// The venue's id of a trade; empty where none is known or nobody asked.
+    pub trade_id: &'a str,
+}
+
+impl From<Option<EventTime>> for Stamps<'_> {
+    fn from(exchange: Option<EventTime>) -> Self {
+        Stamps { exchange, ..Stamps::default() }
+    }
+}
+
+impl<'a> Stamps<'a> {
+    /// Of a row of a chunk.
+    #[inline(always)]
+    pub fn of(chunk: &'a Chunk, row: usize) -> Stamps<'a> {
+        let trade_id = match chunk.slot(row) {
+            (RowKind::Trade, slot) => chunk.trades.id.get(slot),
+            _ => "",
+        };
+        let late = Span(chunk.ts[row].saturating_sub(chunk.receive_time(row).0).max(0));
+        Stamps { exchange: chunk.exchange_time(row), late, trade_id }
+    }
+}
+
+/// Doubtful records in a row: the first and the last of them, and how many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Streak(Option<(EventTime, EventTime, u64)>);
+
+impl Streak {
+    /// Takes a record: what is to be told, if anything. The first is told when it comes, the
+    /// others once a sound one does.
+    fn take(&mut self, doubtful: bool, at: EventTime) -> Option<(EventTime, EventTime, u64)> {
+        match (&mut self.0, doubtful) {
+            (None, true) => {
+                self.0 = Some((at, at, 1));
+                self.0
+            }
+            (Some((_, last, records)), true) => {
+                (*last, *records) = (at, *records + 1);
+                None
+            }
+            (Some((first, last, records)), false) => {
+                let rest = (*first, *last, *records - 1);
+                self.0 = None;
+                Some(rest).filter(|rest| rest.2 > 0)
+            }
+            (None, false) => None,
+        }
+    }
+}
+
+/// The newest ids of trades, by their digests.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct NewestIds {
+    in_order: VecDeque<u128>,
+    /// The same, to look one up; made anew from them when state is restored.
+    #[serde(skip)]
+    known: BTreeSet<u128>,
+}
+
+impl NewestIds {
+    /// Takes an id: is it there already?
+    fn repeats(&mut self, id: &str, most: usize) -> bool {
+        if self.known.len() != self.in_order.len() {
+            self.known = self.in_order.iter().copied().collect();
+        }
+        let digest = Digest::of(id.as_bytes()).0;
+        if !self.known.insert(digest) {
+            return true;
+        }
+        self.in_order.push_back(digest);
+        if self.in_order.len() > most
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        false
     }
 }
 
@@ -37,42 +136,27 @@ pub(super) struct Doubts {
     /// When to look whether anything has come since.
     look_at: Option<EventTime>,
     stale: bool,
-    /// Records in a row whose clocks are apart, the first and the last of them.
-    skewed: Option<(EventTime, EventTime, u64)>,
+    skewed: Streak,
+    late: Streak,
     outlier: bool,
+    duplicate: bool,
+    ids: NewestIds,
     /// Price of the last trade that was none, and of the last one.
     prices: Option<(i64, i64)>,
 }
 
 impl Doubts {
     pub(super) fn any(&self) -> bool {
-        self.stale || self.outlier || self.skewed.is_some()
+        self.stale
+            || self.outlier
+            || self.duplicate
+            || self.skewed.0.is_some()
+            || self.late.0.is_some()
     }
 
     /// When the passing of time alone changes anything.
     pub(super) fn next_due(&self) -> EventTime {
         self.look_at.unwrap_or(EventTime::MAX)
-    }
-
-    /// Takes the times of a record: what is to be told of clocks, if anything.
-    fn skew(&mut self, apart: bool, at: EventTime) -> Option<(EventTime, EventTime, u64)> {
-        match (&mut self.skewed, apart) {
-            (None, true) => {
-                self.skewed = Some((at, at, 1));
-                Some((at, at, 1))
-            }
-            (Some((_, last, records)), true) => {
-                (*last, *records) = (at, *records + 1);
-                None
-            }
-            // The first was told when it came.
-            (Some((first, last, records)), false) => {
-                let rest = (*first, *last, *records - 1);
-                self.skewed = None;
-                Some(rest).filter(|rest| rest.2 > 0)
-            }
-            (None, false) => None,
-        }
     }
 
     /// Takes the price of a trade: is it far from its neighbours?
@@ -97,7 +181,7 @@ impl InstrumentEngine {
         &mut self,
         key: OrderKey,
         row: &MarketRow<'_>,
-        exchange_ts: Option<EventTime>,
+        stamps: &Stamps<'_>,
         out: &mut Outputs,
     ) {
         let spec = self.spec.doubts;
@@ -109,10 +193,22 @@ impl InstrumentEngine {
                 self.find_next_due();
             }
         }
-        if let (Some(most), Some(exchange)) = (spec.skew, exchange_ts) {
+        if let (Some(most), Some(exchange)) = (spec.skew, stamps.exchange) {
             let apart = key.ts.0.abs_diff(exchange.0) > most.0.unsigned_abs();
-            if let Some((from, to, records)) = self.doubts.skew(apart, key.ts) {
+            if let Some((from, to, records)) = self.doubts.skewed.take(apart, key.ts) {
                 self.tell(key, QualityKind::Skew, (from, to), records, out);
+            }
+        }
+        if let Some(most) = spec.late
+            && let Some((from, to, records)) = self.doubts.late.take(stamps.late > most, key.ts)
+        {
+            self.tell(key, QualityKind::Late, (from, to), records, out);
+        }
+        if let (Some(most), MarketRow::Trade(_)) = (spec.duplicate, row) {
+            let known = !stamps.trade_id.is_empty();
+            self.doubts.duplicate = known && self.doubts.ids.repeats(stamps.trade_id, most.get());
+            if self.doubts.duplicate {
+                self.tell(key, QualityKind::Duplicate, (key.ts, key.ts), 1, out);
             }
         }
         if let (Some(share), MarketRow::Trade(trade)) = (spec.outlier, row)
@@ -202,6 +298,8 @@ mod tests {
                 stale: Some(Span(5 * SECOND)),
                 skew: Some(Span(SECOND)),
                 outlier: Some(Portion::of(0.1)),
+                late: Some(Span(SECOND)),
+                duplicate: Some(Period::of(3)),
             },
             quality_ordinal: 2,
         };
@@ -222,16 +320,23 @@ mod tests {
     }
 
     /// What is told of trades at these seconds, prices, and seconds that the venue's clock is
-    /// behind; and whether each timer of ten seconds was tainted. State is taken and given back
-    /// after each.
+    /// behind; and whether each timer of ten seconds was tainted.
     fn told(trades: &[(i64, i64, i64)], end: i64) -> (Vec<String>, Vec<bool>) {
+        let stamped = |(at, price, behind): &(i64, i64, i64)| {
+            let exchange = EventTime((at - behind) * SECOND);
+            (*at, *price, Stamps::from(Some(exchange)))
+        };
+        told_of(&trades.iter().map(stamped).collect::<Vec<_>>(), end)
+    }
+
+    /// The same of trades with all that is known of them. State is taken and given back after each.
+    fn told_of(trades: &[(i64, i64, Stamps<'_>)], end: i64) -> (Vec<String>, Vec<bool>) {
         let (mut out, mut triggers) = (Outputs::default(), Vec::new());
         let mut now = engine();
-        for (place, (at, price, behind)) in trades.iter().enumerate() {
+        for (place, (at, price, stamps)) in trades.iter().enumerate() {
             let key = OrderKey::source(EventTime(at * SECOND), 0, 0, place as u64, 0);
             let trade = BarTrade { price: *price, quantity: 1, side: 1, tainted: false };
-            let exchange = Some(EventTime((at - behind) * SECOND));
-            now.on_row(key, &MarketRow::Trade(trade), exchange, &mut out, &mut triggers);
+            now.on_row(key, &MarketRow::Trade(trade), *stamps, &mut out, &mut triggers);
             let state = now.snapshot();
             now = engine();
             now.restore(&state).expect("own snapshot");
@@ -262,6 +367,27 @@ mod tests {
             [(1, 100, 0), (2, 100, 2), (3, 100, -2), (4, 100, 2), (5, 100, 1), (6, 100, 3)];
         let (rows, _) = told(&trades, 7);
         assert_eq!(rows, ["skew 2 to 2: 1", "skew 2 to 4: 2", "skew 6 to 6: 1"]);
+    }
+
+    #[test]
+    fn late_records_are_told_like_clocks_that_are_apart() {
+        let late = |seconds| Stamps { late: Span(seconds * SECOND), ..Stamps::default() };
+        let trades = [(1, 100, late(0)), (2, 100, late(1)), (3, 100, late(2)), (4, 100, late(5))];
+        let (rows, tainted) = told_of(&trades, 11);
+        assert_eq!(rows, ["late 3 to 3: 1", "stale 4 to 9: 1"]);
+        assert_eq!(tainted, [true]);
+        let more = [&trades[..], &[(5, 100, late(0))]].concat();
+        assert_eq!(told_of(&more, 6).0, ["late 3 to 3: 1", "late 3 to 4: 1"]);
+    }
+
+    #[test]
+    fn a_trade_comes_twice_if_its_id_is_among_the_newest() {
+        let id = |trade_id| Stamps { trade_id, ..Stamps::default() };
+        let ids = ["a", "b", "a", "", "", "c", "d", "a", "d"];
+        let trades: Vec<_> = (1..).zip(ids).map(|(at, trade)| (at, 100, id(trade))).collect();
+        let (rows, _) = told_of(&trades, 10);
+        // Of the three newest, `a` is none any more when it comes for the third time.
+        assert_eq!(rows, ["duplicate 3 to 3: 1", "duplicate 9 to 9: 1"]);
     }
 
     #[test]

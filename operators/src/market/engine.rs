@@ -2,16 +2,17 @@
 
 use super::{
     bars::BarSlot,
-    doubts::Doubts,
+    doubts::{Doubts, Stamps},
     models::{Awaited, ModelState},
     slot,
-    spec::{Driver, FeatureNode, MarketSpec, Trigger, TriggerOn},
+    spec::{Driver, MarketSpec, Trigger, TriggerOn},
     values::RunningFeature,
+    wants::Wants,
 };
 use crate::{
     bars::{BarEvent, BarTrade, Feed},
     book::{DeltaRow, L2Book},
-    features::{FeatureSpec, Reads, SentimentState, TradeFlowState},
+    features::{SentimentState, TradeFlowState},
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
 };
@@ -120,47 +121,14 @@ pub(super) fn count(last: &mut (OrderKey, u32), key: OrderKey) -> u32 {
     seq
 }
 
-/// What at all happens at each kind of record, decided once.
-pub(super) struct Wants {
-    exchange_bars: bool,
-    quote_bars: bool,
-    candle_bars: bool,
-    pub(super) trade_indicators: bool,
-    trade_models: bool,
-    trade_steps: bool,
-    pub(super) news: bool,
-    doubts: bool,
-    trade: bool,
-    quote: bool,
-    book: bool,
-}
-
 impl InstrumentEngine {
     /// The state before the first record.
     pub fn new(spec: Arc<MarketSpec>, instrument: Arc<Instrument>, index: u32) -> Self {
         let triggers: Vec<usize> = (0..spec.triggers.len())
             .filter(|t| spec.triggers[*t].instruments.binary_search(&index).is_ok())
             .collect();
-        let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
         let bars = BarSlot::all(&spec, &instrument);
-        let trade_indicators = spec.indicators.iter().any(|n| n.driver == Driver::Trade);
-        let of_trades = |node: &FeatureNode| match node.spec.running() {
-            Some(feature) => feature.reads() == Reads::Trades,
-            None => matches!(node.spec, FeatureSpec::TradeImbalance(_)),
-        };
-        let wants = Wants {
-            exchange_bars: bars.iter().any(|b| b.exchange && b.takes(Feed::Trades)),
-            quote_bars: bars.iter().any(|b| b.takes(Feed::Quotes)),
-            candle_bars: bars.iter().any(|b| b.takes(Feed::Candles)),
-            trade_indicators,
-            trade_models: spec.models.iter().any(|n| n.driver == Driver::Trade),
-            trade_steps: trade_indicators || spec.features.iter().any(of_trades),
-            news: spec.features.iter().any(|f| matches!(f.spec, FeatureSpec::Sentiment(_))),
-            doubts: spec.doubts.is_some(),
-            trade: on(TriggerOn::Trade),
-            quote: on(TriggerOn::Quote),
-            book: on(TriggerOn::Book),
-        };
+        let wants = Wants::new(&spec, &bars, &triggers);
         let mut row = vec![f64::NAN; spec.slots as usize];
         row[slot::TICK] = instrument.price_f64(instrument.tick);
         row[slot::LOT] = instrument.quantity_f64(instrument.lot);
@@ -198,14 +166,16 @@ impl InstrumentEngine {
 
     /// Steps one record: first what fell due until then, then the record itself.
     #[inline(always)]
-    pub fn on_row(
+    pub fn on_row<'a>(
         &mut self,
         key: OrderKey,
         row: &MarketRow<'_>,
-        exchange_ts: Option<EventTime>,
+        stamps: impl Into<Stamps<'a>>,
         out: &mut Outputs,
         triggers: &mut Vec<Trigger>,
     ) {
+        let stamps = stamps.into();
+        let exchange_ts = stamps.exchange;
         if let MarketRow::News { headline, url } = row {
             return self.on_news(key, headline, *url, out, triggers);
         }
@@ -217,7 +187,7 @@ impl InstrumentEngine {
         }
         self.last = Some(key);
         if self.wants.doubts {
-            self.doubt(key, row, exchange_ts, out);
+            self.doubt(key, row, &stamps, out);
         }
         match row {
             MarketRow::Trade(trade) => self.on_trade(key, *trade, exchange_ts, out, triggers),

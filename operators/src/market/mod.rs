@@ -11,15 +11,18 @@ mod snapshot;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod trades;
 mod values;
+mod wants;
 
-pub use doubts::DoubtSpec;
+pub use doubts::{DoubtSpec, Stamps};
 pub use engine::{InstrumentEngine, MarketRow, Top};
 pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer, Windows};
 pub use spec::{
     BarNode, Driver, FeatureNode, IndicatorNode, MarketSpec, Node, ReadingsNode, Trigger,
     TriggerNode, TriggerOn,
 };
+pub use trades::{TradeRun, trade_at};
 
 /// A column that every instrument offers to rules, without being named in the job file.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::{
     BarNode, Driver, FeatureNode, IndicatorNode, InstrumentEngine, MARKET_COLUMNS, MarketRow,
-    MarketSpec, Node, ReadingsNode, Top, slot,
+    MarketSpec, Node, ReadingsNode, Top, TradeRun, slot,
 };
 use crate::{
     bars::{
@@ -18,7 +18,9 @@ use crate::{
 };
 use proptest::prelude::*;
 use schemas::{
-    EventTime, Instrument, InstrumentId, OrderKey, Span, chunk::NO_ID, instrument::Kind,
+    Chunk, EventTime, Instrument, InstrumentId, OrderKey, Span,
+    chunk::{NO_ID, RowKind, Trades},
+    instrument::Kind,
     records::Clock,
 };
 use std::sync::Arc;
@@ -194,6 +196,10 @@ fn run(spec: &Arc<MarketSpec>, records: &[Record], cuts: &[i64], end: i64) -> Ve
         engine.on_row(key, row, Some(EventTime(*exchange)), &mut out, &mut triggers);
     }
     engine.advance(EventTime(end), &mut out, &mut triggers);
+    told(out)
+}
+
+fn told(mut out: Outputs) -> Vec<String> {
     out.sort();
     let bars = out.bars.iter().map(|bar| format!("{bar:?}"));
     let readings = out.readings.iter().map(|row| {
@@ -203,8 +209,57 @@ fn run(spec: &Arc<MarketSpec>, records: &[Record], cuts: &[i64], end: i64) -> Ve
     bars.chain(readings).collect()
 }
 
+/// The same for trades alone that come in chunks of so many.
+fn run_in_chunks(spec: &Arc<MarketSpec>, trades: &[Record], most: usize, end: i64) -> Vec<String> {
+    let mut engine = InstrumentEngine::new(Arc::clone(spec), Arc::new(instrument()), 0);
+    let (mut out, mut triggers) = (Outputs::default(), Vec::new());
+    for (part, trades) in trades.chunks(most).enumerate() {
+        let mut chunk = Chunk::only(0, 0, RowKind::Trade);
+        for (row, (at, exchange, record)) in trades.iter().enumerate() {
+            let MarketRow::Trade(trade) = record else { unreachable!("trades alone") };
+            chunk.ts.push(*at);
+            chunk.exchange_ts.push(*exchange);
+            chunk.offset.push((part * most + row) as u64);
+            chunk.instrument.push(0);
+            chunk.trades.price.push(trade.price);
+            chunk.trades.quantity.push(trade.quantity);
+            chunk.trades.side.push(trade.side);
+        }
+        let rows: Vec<u32> = (0..trades.len() as u32).collect();
+        let Trades { price, quantity, side, .. } = &chunk.trades;
+        let run = TradeRun { chunk: &chunk, rows: &rows, price, quantity, side };
+        engine.on_trades(run, &mut out, &mut triggers);
+    }
+    engine.advance(EventTime(end), &mut out, &mut triggers);
+    told(out)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn trades_together_are_trades_one_by_one(
+        records in records(),
+        hurry in 1..40i64,
+        most in 1..30usize,
+        only_time: bool,
+    ) {
+        let mut spec = spec();
+        if only_time {
+            spec.bars.truncate(3);
+            spec.indicators.truncate(3);
+            spec.features.retain(|node| matches!(node.spec, FeatureSpec::TradeImbalance(_)));
+        }
+        let spec = Arc::new(spec);
+        let trade = |record: &&Record| matches!(record.2, MarketRow::Trade(_));
+        let sooner = |(at, exchange, row): &Record| (at / hurry, exchange / hurry, *row);
+        let trades: Vec<Record> = records.iter().filter(trade).map(sooner).collect();
+        let end = trades.last().map_or(0, |record| record.0) + 10 * SECOND;
+        let (together, single) =
+            (run_in_chunks(&spec, &trades, most, end), run(&spec, &trades, &[], end));
+        let differs = single.iter().zip(&together).find(|(a, b)| a != b);
+        prop_assert!(together == single, "{} rows, {}: {differs:?}", together.len(), single.len());
+    }
 
     #[test]
     fn a_run_that_is_cut_gives_the_same(records in records(), every in 1..5 * SECOND) {

@@ -6,6 +6,7 @@ use super::{
     emit::Emit,
     home,
     parcel::{Parcel, Rows},
+    sink::SinkKind,
     stash::{Stash, for_each_row},
 };
 use crate::{RunError, lake::StateItem};
@@ -112,19 +113,51 @@ pub(crate) fn build<'scope>(
     emits
 }
 
-/// The rows of `range` from its start on that are trades before `until`, if there are any: with
-/// no order at work and nothing due, all they do is move prices.
-fn quiet_trades(
-    chunk: &Chunk,
-    rows: &Rows,
-    range: &Range<usize>,
-    until: i64,
-) -> Option<Range<usize>> {
-    let (Kinds::Only(RowKind::Trade), Rows::All) = (&chunk.kinds, rows) else { return None };
-    let ts = &chunk.ts[range.clone()];
-    let quiet =
-        if ts[ts.len() - 1] < until { ts.len() } else { ts.partition_point(|ts| *ts < until) };
-    (quiet > 0).then(|| range.start..range.start + quiet)
+/// To look whether all accounts are quiet takes as long as so many rows.
+const QUIET_ROWS: usize = 16;
+
+/// How many rows of `range`, all of them trades, lie before `until`: with no order at work and
+/// nothing due, all they do is move prices.
+fn quiet_trades(chunk: &Chunk, rows: &Rows, range: &Range<usize>, until: i64) -> usize {
+    let ts = |i: usize| chunk.ts[rows.get(i)];
+    // Stretches are short: by strides, each twice the one before, the end of one is met with few
+    // looks at rows that nobody has touched yet.
+    let (mut from, mut stride) = (range.start, 1);
+    while from + stride < range.end && ts(from + stride) < until {
+        from += stride;
+        stride *= 2;
+    }
+    let (mut low, mut high) = (from, range.end.min(from + stride));
+    while low < high {
+        let middle = (low + high) / 2;
+        if ts(middle) < until { low = middle + 1 } else { high = middle }
+    }
+    low - range.start
+}
+
+/// The newest price of each instrument in a stretch of trades.
+struct Newest {
+    /// By instrument; [`Newest::NONE`] between stretches.
+    price: Vec<i64>,
+    /// Those that have one.
+    there: Vec<u32>,
+}
+
+impl Newest {
+    /// No price: a trade at it is rejected.
+    const NONE: i64 = i64::MIN;
+
+    /// Looks at trades from the last one back, until every instrument has had one.
+    fn look(&mut self, mut trades: impl Iterator<Item = (u32, i64)>) {
+        while self.there.len() < self.price.len() {
+            let Some((instrument, price)) = trades.next() else { return };
+            let Some(newest) = self.price.get_mut(instrument as usize) else { continue };
+            if *newest == Newest::NONE {
+                *newest = price;
+                self.there.push(instrument);
+            }
+        }
+    }
 }
 
 struct Loops(Vec<AccountLoop>);
@@ -146,6 +179,7 @@ struct Accounts {
     loops: Loops,
     /// For each instrument: (account here, the instrument's place in it).
     of_instrument: Vec<Vec<(usize, usize)>>,
+    newest: Newest,
 }
 
 impl Accounts {
@@ -156,7 +190,11 @@ impl Accounts {
             for (market, instrument) in spec.instruments.iter().enumerate() {
                 of_instrument[instrument.index as usize].push((loops.len(), market));
             }
-            loops.push(AccountLoop::new(Arc::new(spec.clone())));
+            let mut account = AccountLoop::new(Arc::new(spec.clone()));
+            if shared.sink != SinkKind::Memory && !shared.plan.wants_positions() {
+                account.hide_positions();
+            }
+            loops.push(account);
         }
         for item in shared.state(NAME, worker, workers) {
             let account = loops.iter_mut().find(|a| *a.spec().name == *item.key);
@@ -165,7 +203,9 @@ impl Accounts {
                 shared.fail(RunError::State { operator: NAME, key: item.key, error });
             }
         }
-        Accounts { loops: Loops(loops), of_instrument }
+        let price = vec![Newest::NONE; of_instrument.len()];
+        let newest = Newest { price, there: Vec::new() };
+        Accounts { loops: Loops(loops), of_instrument, newest }
     }
 
     /// Steps all records and triggers before `limit`.
@@ -181,19 +221,29 @@ impl Accounts {
         due.sort_by_key(|t| t.key);
         let mut due = VecDeque::from(due);
         stash.drain(limit.0, |chunk, rows, range| {
-            let mut rest = range;
+            let only_trades = chunk.kinds == Kinds::Only(RowKind::Trade);
+            let (mut rest, mut few) = (range, 1);
             while !rest.is_empty() {
                 let next_trigger = due.front().map_or(i64::MAX, |t| t.key.ts.0);
-                let until = self.loops.quiet_until().min(next_trigger);
-                if let Some(quiet) = quiet_trades(chunk, rows, &rest, until) {
-                    self.move_prices(chunk, quiet.clone());
-                    rest.start = quiet.end;
+                let quiet = match only_trades && rest.len() >= QUIET_ROWS {
+                    true => {
+                        let until = self.loops.quiet_until().min(next_trigger);
+                        quiet_trades(chunk, rows, &rest, until)
+                    }
+                    false => 0,
+                };
+                if quiet > 0 {
+                    self.move_prices(chunk, rows, rest.start..rest.start + quiet);
+                    rest.start += quiet;
+                    few = 1;
                     continue;
                 }
-                // Up to the next stretch in which nothing can happen, record by record.
-                let part = rest.start..rest.end.min(rest.start + 256);
+                // Up to the next stretch in which nothing can happen, record by record. To look
+                // for one takes as long as some records, so that is done ever more seldom.
+                let part = rest.start..rest.end.min(rest.start + few);
                 rest.start = part.end;
-                for_each_row(chunk, rows, part, |key, instrument, record, exchange_ts| {
+                few = (2 * few).min(256);
+                for_each_row(chunk, rows, part, |key, instrument, record, row| {
                     let Some(traders) = self.of_instrument.get(instrument as usize) else {
                         return;
                     };
@@ -206,6 +256,7 @@ impl Accounts {
                         if key.ts < shared.from {
                             account.warm(*market, &record);
                         } else {
+                            let exchange_ts = chunk.exchange_time(row);
                             account.on_row(key, *market, &record, exchange_ts, &mut out);
                         }
                     }
@@ -221,13 +272,24 @@ impl Accounts {
         out
     }
 
-    /// Takes trades that can only move prices.
-    fn move_prices(&mut self, chunk: &Chunk, rows: Range<usize>) {
-        let prices = &chunk.trades.price[rows.clone()];
-        for (instrument, price) in chunk.instrument[rows].iter().zip(prices) {
-            let Some(traders) = self.of_instrument.get(*instrument as usize) else { continue };
-            for (account, market) in traders {
-                self.loops.0[*account].move_price(*market, *price);
+    /// Takes trades that can only move prices: of each instrument the last one is left.
+    fn move_prices(&mut self, chunk: &Chunk, rows: &Rows, range: Range<usize>) {
+        let newest = &mut self.newest;
+        let price = &chunk.trades.price;
+        match rows {
+            Rows::All => {
+                let prices = chunk.instrument[range.clone()].iter().zip(&price[range]);
+                newest.look(prices.rev().map(|(instrument, price)| (*instrument, *price)));
+            }
+            Rows::Some(rows) => {
+                let rows = rows[range].iter().rev().map(|row| *row as usize);
+                newest.look(rows.map(|row| (chunk.instrument[row], price[row])));
+            }
+        }
+        for instrument in newest.there.drain(..) {
+            let price = std::mem::replace(&mut newest.price[instrument as usize], Newest::NONE);
+            for (account, market) in &self.of_instrument[instrument as usize] {
+                self.loops.0[*account].move_price(*market, price);
             }
         }
     }

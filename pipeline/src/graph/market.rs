@@ -5,20 +5,18 @@ use super::{
     cuts::{Control, Cuts},
     emit::Emit,
     home,
-    parcel::Parcel,
+    parcel::{Parcel, Rows},
     recorder::Recorder,
+    sheaves::Sheaves,
     stash::{Stash, for_each_row},
 };
 use crate::{RunError, lake::StateItem, models::Runner, tally::Tally};
 use operators::{
-    market::{InstrumentEngine, Trigger},
+    market::{InstrumentEngine, Stamps, Trigger},
     outputs::Outputs,
 };
-use schemas::{
-    Chunk, EventTime,
-    chunk::{Kinds, NO_TIME, RowKind},
-};
-use std::{ops::Range, sync::Arc};
+use schemas::{Chunk, EventTime};
+use std::sync::Arc;
 use timely::{
     container::CapacityContainerBuilder,
     dataflow::{
@@ -131,6 +129,7 @@ struct Engines {
     tally: Tally,
     recorder: Option<Recorder>,
     models: Option<Runner>,
+    sheaves: Sheaves,
 }
 
 impl Engines {
@@ -146,7 +145,8 @@ impl Engines {
         let recorder = Recorder::new(shared);
         let models = Runner::open(&shared.plan, shared.progress.models());
         let models = models.map_err(|error| shared.fail(error)).ok();
-        let mut engines = Engines { of_instrument, tally: Tally::default(), recorder, models };
+        let (tally, sheaves) = (Tally::default(), Sheaves::default());
+        let mut engines = Engines { of_instrument, tally, recorder, models, sheaves };
         for item in shared.state(NAME, worker, workers) {
             let place = shared.plan.instrument(&item.key);
             let engine = place.and_then(|i| engines.of_instrument[i as usize].as_mut());
@@ -167,18 +167,31 @@ impl Engines {
         triggers: &mut Vec<Trigger>,
     ) -> Outputs {
         let mut out = Outputs::default();
-        let Engines { of_instrument, tally, recorder, models } = self;
+        let Engines { of_instrument, tally, recorder, models, sheaves } = self;
         // Without its models a worker has failed already.
         let Some(models) = models else { return out };
         let before = triggers.len();
         stash.drain(limit.0, |chunk, rows, range| {
-            count(tally, chunk, rows, range.clone());
+            match rows {
+                Rows::All => tally.count_rows(chunk, range.clone()),
+                Rows::Some(rows) => {
+                    tally.count_rows(chunk, rows[range.clone()].iter().map(|row| *row as usize));
+                }
+            }
             if let Some(recorder) = recorder {
                 recorder.take(chunk, rows, range.clone());
             }
-            for_each_row(chunk, rows, range, |key, instrument, record, exchange_ts| {
+            if sheaves.bind(chunk, rows, range.clone(), of_instrument.len()) {
+                for (engine, run) in of_instrument.iter_mut().zip(sheaves.iter(chunk)) {
+                    if let (Some(engine), false) = (engine, run.rows.is_empty()) {
+                        engine.on_trades(run, &mut out, triggers);
+                    }
+                }
+                return;
+            }
+            for_each_row(chunk, rows, range, |key, instrument, record, row| {
                 if let Some(Some(engine)) = of_instrument.get_mut(instrument as usize) {
-                    engine.on_row(key, &record, exchange_ts, &mut out, triggers);
+                    engine.on_row(key, &record, Stamps::of(chunk, row), &mut out, triggers);
                 }
             });
         });
@@ -211,31 +224,5 @@ impl Engines {
         };
         let here = self.of_instrument.iter_mut().enumerate();
         here.filter_map(|(place, engine)| Some((place, engine.as_mut()?))).map(item).collect()
-    }
-}
-
-fn count(tally: &mut Tally, chunk: &Chunk, rows: &super::parcel::Rows, range: Range<usize>) {
-    let Some(last) = range.clone().next_back() else { return };
-    let (first, last) = (rows.get(range.start), rows.get(last));
-    tally.see(EventTime(chunk.ts[first]), EventTime(chunk.ts[last]));
-    tally.events += match &chunk.kinds {
-        Kinds::Only(RowKind::Other) => 0,
-        Kinds::Only(_) => range.len() as u64,
-        Kinds::Mixed(slots) => {
-            let is_event = |i: &usize| slots[rows.get(*i)].0 != RowKind::Other;
-            range.clone().filter(is_event).count() as u64
-        }
-    };
-    if !chunk.recv_ts.is_empty() {
-        let is_late = |i: &usize| chunk.ts[rows.get(*i)] > chunk.recv_ts[rows.get(*i)];
-        tally.late += range.clone().filter(is_late).count() as u64;
-    }
-    if !chunk.exchange_ts.is_empty() {
-        for row in range.map(|i| rows.get(i)) {
-            if chunk.exchange_ts[row] != NO_TIME {
-                tally.skew_sum += (chunk.exchange_ts[row] - chunk.ts[row]) / 1000;
-                tally.skew_count += 1;
-            }
-        }
     }
 }

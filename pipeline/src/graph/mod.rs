@@ -23,6 +23,7 @@ mod market;
 mod parcel;
 mod recorder;
 mod scribe;
+mod sheaves;
 mod sink;
 mod source;
 mod stash;

@@ -35,10 +35,6 @@ use timely::{
     scheduling::Activator,
 };
 
-/// Rows that a worker's source may have under way before it waits for the others.
-/// Workers read alternating row groups, so a window below two of them makes them take turns.
-const WINDOW_ROWS: usize = 5 * crate::lake::ROW_GROUP_ROWS / 2;
-
 /// The streams of a source.
 pub(crate) struct Streams<'scope> {
     pub market: Stream<'scope, Quantum, Vec<Parcel>>,
@@ -108,13 +104,18 @@ struct Route {
     of_instrument: Vec<u64>,
     /// The one set of all instruments, if they have one.
     common: Option<u64>,
+    /// The one worker of each instrument, if they all have just one; beyond them nobody's.
+    only: Option<Vec<u8>>,
 }
 
 impl Route {
     fn new(of_instrument: Vec<u64>) -> Route {
         let first = of_instrument.first().copied();
         let common = first.filter(|set| of_instrument.iter().all(|other| other == set));
-        Route { of_instrument, common }
+        let one = of_instrument.iter().all(|set| set.is_power_of_two());
+        let only =
+            one.then(|| of_instrument.iter().map(|set| set.trailing_zeros() as u8).collect());
+        Route { of_instrument, common, only }
     }
 
     fn markets(shared: &Shared, workers: usize) -> Route {
@@ -138,6 +139,9 @@ impl Route {
         if let Some(set) = self.common.filter(|_| first == 0) {
             return targets(set).map(|worker| (worker, Rows::All)).collect();
         }
+        if let Some(only) = &self.only {
+            return deal(chunk, first, workers, only);
+        }
         let expected = chunk.len() / workers + chunk.len() / 8;
         let mut rows: Vec<Vec<u32>> = vec![Vec::with_capacity(expected); workers];
         for (row, instrument) in chunk.instrument.iter().enumerate().skip(first) {
@@ -151,6 +155,26 @@ impl Route {
         let parts = rows.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty());
         parts.map(|(worker, rows)| (worker, Rows::Some(rows))).collect()
     }
+}
+
+/// Deals rows out where each has one worker: which one it is, is as good as random, so this must
+/// not be a branch.
+fn deal(chunk: &Chunk, first: usize, workers: usize, only: &[u8]) -> Vec<(usize, Rows)> {
+    // The last place takes what is nobody's.
+    let mut rows = vec![vec![0; chunk.len() - first]; workers + 1];
+    let mut dealt = vec![0; workers + 1];
+    for (row, instrument) in chunk.instrument.iter().enumerate().skip(first) {
+        let to = only.get(*instrument as usize).map_or(workers, |worker| usize::from(*worker));
+        rows[to][dealt[to]] = row as u32;
+        dealt[to] += 1;
+    }
+    let parts = rows.into_iter().zip(dealt).take(workers).enumerate();
+    let parts = parts.filter(|(_, (_, dealt))| *dealt > 0);
+    let part = |(worker, (mut rows, dealt)): (usize, (Vec<u32>, usize))| {
+        rows.truncate(dealt);
+        (worker, Rows::Some(rows))
+    };
+    parts.map(part).collect()
 }
 
 pub(crate) fn build<'scope>(
@@ -236,9 +260,9 @@ pub(crate) fn build<'scope>(
             }
             if let Some(lane) = lanes.next() {
                 let position = shared.quantum_of(lane.position().expect("a pending chunk").0);
-                let under_way: usize = flying.iter().map(|(_, rows)| rows).sum();
+                let under_way: usize = flying.iter().map(|(_, bytes)| bytes).sum();
                 // The reader at the global frontier may always go on: the others wait for it.
-                if under_way >= WINDOW_ROWS && probe.less_than(&position) {
+                if under_way as u64 >= shared.plan.in_flight && probe.less_than(&position) {
                     waits.set(Waits::Others);
                     lanes.attend(&shared);
                 } else {
@@ -246,7 +270,7 @@ pub(crate) fn build<'scope>(
                     let (chunk, first) = lane.take();
                     tracing::trace!(rows = chunk.len() - first, "sends a chunk");
                     let last = *chunk.ts.last().expect("chunks are never empty");
-                    flying.push_back((shared.quantum_of(last), chunk.len() - first));
+                    flying.push_back((shared.quantum_of(last), chunk.bytes()));
                     count(&shared, &chunk, first);
                     let mut rejects = Outputs::default();
                     reject_rows(&shared.plan, &lane.name, &chunk, first, None, &mut rejects);

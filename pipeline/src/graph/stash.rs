@@ -2,9 +2,9 @@
 
 use super::parcel::{Parcel, Rows};
 use crate::rows::market_row;
-use operators::{bars::BarTrade, market::MarketRow};
+use operators::market::{MarketRow, trade_at};
 use schemas::{
-    Chunk, EventTime, OrderKey,
+    Chunk, OrderKey,
     chunk::{Kinds, RowKind},
 };
 use std::{ops::Range, sync::Arc};
@@ -118,13 +118,15 @@ fn merge(
         rows.extend((run.next..*until).map(|row| (run.key(row), *i as u32, row as u32)));
     }
     rows.sort_by_key(|(key, _, _)| *key);
-    for (_, i, row) in rows {
+    let follows = |a: &(OrderKey, u32, u32), b: &(OrderKey, u32, u32)| a.1 == b.1;
+    for part in rows.chunk_by(follows) {
+        let (_, i, row) = part[0];
         let run = &runs[i as usize];
-        step(&run.chunk, &run.rows, row as usize..row as usize + 1);
+        step(&run.chunk, &run.rows, row as usize..row as usize + part.len());
     }
 }
 
-/// Calls `step` with key, instrument, record and venue's time of each market record of a range.
+/// Calls `step` with key, instrument, record and row of each market record of a range.
 /// Chunks of trades only, the bulk of every tape, have a loop of their own without a branch on
 /// the kind of row.
 #[inline(always)]
@@ -132,19 +134,12 @@ pub(crate) fn for_each_row(
     chunk: &Chunk,
     rows: &Rows,
     range: Range<usize>,
-    mut step: impl FnMut(OrderKey, u32, MarketRow, Option<EventTime>),
+    mut step: impl FnMut(OrderKey, u32, MarketRow, usize),
 ) {
     if let Kinds::Only(RowKind::Trade) = &chunk.kinds {
-        let trades = &chunk.trades;
         let mut step_row = |row: usize| {
-            let trade = BarTrade {
-                price: trades.price[row],
-                quantity: trades.quantity[row],
-                side: trades.side[row],
-                tainted: false,
-            };
-            let exchange_ts = chunk.exchange_time(row);
-            step(chunk.key(row), chunk.instrument[row], MarketRow::Trade(trade), exchange_ts);
+            let trade = MarketRow::Trade(trade_at(chunk, row));
+            step(chunk.key(row), chunk.instrument[row], trade, row);
         };
         match rows {
             Rows::All => range.for_each(step_row),
@@ -155,7 +150,7 @@ pub(crate) fn for_each_row(
     for i in range {
         let row = rows.get(i);
         if let Some(record) = market_row(chunk, row) {
-            step(chunk.key(row), chunk.instrument[row], record, chunk.exchange_time(row));
+            step(chunk.key(row), chunk.instrument[row], record, row);
         }
     }
 }

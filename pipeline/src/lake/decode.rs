@@ -17,6 +17,8 @@ pub(crate) struct Decoder<'a> {
     pub(crate) table: Table,
     pub(crate) source: &'a LakeSource,
     pub(crate) constants: &'a Constants,
+    /// Place of the batch's first row in its row group.
+    pub(crate) first_row: usize,
     pub(crate) batch: RecordBatch,
 }
 
@@ -74,7 +76,7 @@ impl Decoder<'_> {
         Ok(chunks)
     }
 
-    fn chunk(&self) -> Result<Option<Chunk>, LakeError> {
+    fn chunk(mut self) -> Result<Option<Chunk>, LakeError> {
         let ts = self.times("ts")?.values();
         let (mut instrument, plain_scales) = self.instruments()?;
         let keep = self.keep(ts, &instrument)?;
@@ -96,13 +98,11 @@ impl Decoder<'_> {
                 chunk.source_partition = chunk.partitions[0];
             }
         }
-        let offsets = self.numbers("source_offset")?;
-        chunk.offset = pick(ts.len(), &keep, |row| offsets.get(row) as u64);
+        chunk.offset = self.offsets(ts.len(), &keep)?;
         match self.numbers("seq")? {
             Numbers::Constant(0) => {}
             seq => chunk.seq = pick(ts.len(), &keep, |row| seq.get(row) as u32),
         }
-        chunk.ts = gather(ts, &keep);
         if self.source.exchange_ts {
             let times = self.times("exchange_ts")?;
             let (values, nulls) = (times.values(), times.nulls().filter(|n| n.null_count() > 0));
@@ -121,7 +121,16 @@ impl Decoder<'_> {
             }
         }
         chunk.instrument = instrument;
-        let rows = Rows { decoder: self, keep, instruments: &chunk.instrument, plain_scales };
+        let mut whole = Whole::default();
+        if keep.is_none() {
+            whole.take(&mut self.batch);
+        }
+        chunk.ts = match whole.column("ts") {
+            Some(ts) => ts,
+            None => gather(self.times("ts")?.values(), &keep),
+        };
+        let instruments = &chunk.instrument;
+        let mut rows = Rows { decoder: &self, keep, instruments, plain_scales, whole };
         match kind {
             RowKind::Trade => chunk.trades = rows.trades()?,
             RowKind::Quote => chunk.quotes = rows.quotes()?,
@@ -167,6 +176,18 @@ impl Decoder<'_> {
 
     pub(crate) fn column(&self, name: &str) -> Result<&ArrayRef, LakeError> {
         self.batch.column_by_name(name).ok_or_else(|| self.shape(name))
+    }
+
+    fn offsets(&self, rows: usize, keep: &Keep) -> Result<Vec<u64>, LakeError> {
+        if let Some(first) = self.constants.first_offset {
+            let first = first + self.first_row as u64;
+            return Ok(pick(rows, keep, |row| first + row as u64));
+        }
+        let offsets = self.numbers("source_offset")?;
+        Ok(match (&offsets, keep) {
+            (Numbers::Long(values), None) => values.iter().map(|value| *value as u64).collect(),
+            _ => pick(rows, keep, |row| offsets.get(row) as u64),
+        })
     }
 
     fn times(
@@ -219,6 +240,41 @@ impl Decoder<'_> {
     pub(crate) fn shape(&self, what: &str) -> LakeError {
         let reason = format!("{} has no column `{what}` as this program writes it", self.path);
         LakeError::Rows { table: self.table.name().to_owned(), reason }
+    }
+}
+
+/// Columns of integers without null of which every row is kept: the reader's memory becomes the
+/// chunk's.
+#[derive(Default)]
+pub(crate) struct Whole(Vec<(&'static str, Vec<i64>)>);
+
+impl Whole {
+    /// Takes the columns of trades out of a batch; those of other tables are few in comparison.
+    fn take(&mut self, batch: &mut RecordBatch) {
+        for name in ["ts", "price_raw", "quantity_raw"] {
+            let Ok(place) = batch.schema_ref().index_of(name) else { continue };
+            if batch.column(place).null_count() > 0 {
+                continue;
+            }
+            let column = batch.remove_column(place);
+            let values = if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
+                numbers.values().clone()
+            } else if let Some(times) = column.as_primitive_opt::<TimestampNanosecondType>() {
+                times.values().clone()
+            } else {
+                continue;
+            };
+            // Now the values are held here alone, unless the batch is a part of a larger one.
+            drop(column);
+            let values = values.into_inner().into_vec();
+            self.0.push((name, values.unwrap_or_else(|shared| shared.typed_data().to_vec())));
+        }
+    }
+
+    /// A column, once.
+    pub(crate) fn column(&mut self, name: &str) -> Option<Vec<i64>> {
+        let place = self.0.iter().position(|(other, _)| *other == name)?;
+        Some(self.0.swap_remove(place).1)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The columns of trades, quotes and book levels of a batch that is being decoded.
 
 use super::LakeError;
-use super::decode::{Decoder, Keep, Numbers, Scales, gather, pick};
+use super::decode::{Decoder, Keep, Numbers, Scales, Whole, gather, pick};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use schemas::chunk::{DeltaFlags, Deltas, NO_ID, Quotes, Trades};
@@ -16,10 +16,12 @@ pub(crate) struct Rows<'a> {
     pub(crate) instruments: &'a [u32],
     /// The (price, quantity) scales of all of them, if they have the same.
     pub(crate) plain_scales: Option<Scales>,
+    /// Columns that were taken out of the batch.
+    pub(crate) whole: Whole,
 }
 
 impl Rows<'_> {
-    pub(crate) fn trades(&self) -> Result<Trades, LakeError> {
+    pub(crate) fn trades(&mut self) -> Result<Trades, LakeError> {
         let side = |text: &str| if text == "buy" { 1 } else { -1 };
         let mut trades = Trades {
             price: self.scaled("price_raw", "price_scale", true)?,
@@ -48,7 +50,7 @@ impl Rows<'_> {
         Ok(trades)
     }
 
-    pub(crate) fn quotes(&self) -> Result<Quotes, LakeError> {
+    pub(crate) fn quotes(&mut self) -> Result<Quotes, LakeError> {
         Ok(Quotes {
             bid_price: self.scaled("bid_price_raw", "bid_price_scale", true)?,
             bid_quantity: self.scaled("bid_quantity_raw", "bid_quantity_scale", false)?,
@@ -58,7 +60,7 @@ impl Rows<'_> {
         })
     }
 
-    pub(crate) fn deltas(&self) -> Result<Deltas, LakeError> {
+    pub(crate) fn deltas(&mut self) -> Result<Deltas, LakeError> {
         let decoder = self.decoder;
         let bid = |text: &str| if text == "buy" { DeltaFlags::BID } else { 0 };
         let mut flags = decoder.texts("side", bid, 0)?;
@@ -96,26 +98,33 @@ impl Rows<'_> {
     }
 
     /// Stored integers at the plan's scales; 0 for null.
-    fn scaled(&self, raw: &str, scale: &str, price: bool) -> Result<Vec<i64>, LakeError> {
+    fn scaled(&mut self, raw: &str, scale: &str, price: bool) -> Result<Vec<i64>, LakeError> {
         let decoder = self.decoder;
-        let column = decoder.column(raw)?.as_primitive_opt::<Int64Type>();
-        let column = column.ok_or_else(|| decoder.shape(raw))?;
-        let (values, nulls) = (column.values(), column.nulls().filter(|n| n.null_count() > 0));
+        // A column of nulls has no statistics and is read: nothing to rescale then either.
+        let scales = decoder.numbers(scale)?;
+        let plain = self.plain_scales.map(|(p, q)| i64::from(if price { p } else { q }));
+        let plain = matches!((&scales, plain), (Numbers::Constant(s), Some(plain)) if *s == plain);
+        let whole = match self.whole.column(raw) {
+            Some(values) if plain => return Ok(values),
+            whole => whole,
+        };
+        let (values, nulls): (&[i64], _) = match &whole {
+            Some(values) => (values, None),
+            None => {
+                let column = decoder.column(raw)?.as_primitive_opt::<Int64Type>();
+                let column = column.ok_or_else(|| decoder.shape(raw))?;
+                (column.values(), column.nulls().filter(|n| n.null_count() > 0))
+            }
+        };
         let value = |row: usize| match nulls {
             Some(nulls) if nulls.is_null(row) => 0,
             _ => values[row],
         };
-        // A column of nulls has no statistics and is read: nothing to rescale then either.
-        let scales = decoder.numbers(scale)?;
-        let plain = self.plain_scales.map(|(p, q)| i64::from(if price { p } else { q }));
-        match (&scales, plain) {
-            (Numbers::Constant(stored), Some(plain)) if *stored == plain => {
-                return Ok(match nulls {
-                    None => gather(values, &self.keep),
-                    Some(_) => pick(values.len(), &self.keep, value),
-                });
-            }
-            _ => {}
+        if plain {
+            return Ok(match nulls {
+                None => gather(values, &self.keep),
+                Some(_) => pick(values.len(), &self.keep, value),
+            });
         }
         let mut row_of = self.keep.iter().flatten().map(|row| *row as usize);
         let mut out = Vec::with_capacity(self.instruments.len());

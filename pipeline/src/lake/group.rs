@@ -28,6 +28,8 @@ pub(crate) struct GroupPlan {
 /// Columns with one value throughout, by name.
 #[derive(Default)]
 pub(crate) struct Constants {
+    /// Offset of the first row, if each row has the next one.
+    pub(crate) first_offset: Option<u64>,
     numbers: BTreeMap<&'static str, i64>,
     texts: BTreeMap<&'static str, String>,
 }
@@ -92,6 +94,7 @@ impl MarketFile {
             let wanted = match need {
                 Need::Always => true,
                 Need::Varying => !constants.take(group, name),
+                Need::Offset => !constants.take_offsets(group, name),
                 Need::ExchangeTime => source.exchange_ts,
                 Need::ReceiveTime => !self.received_at_ts,
                 Need::TradeId => source.trade_ids,
@@ -134,6 +137,21 @@ impl Constants {
     }
 }
 
+impl Constants {
+    /// Remembers where offsets begin if statistics say that they are consecutive. Within one
+    /// partition times never go back, so rows that ascend by key ascend by offset; and where no
+    /// two rows share one, as many of them as the range has room for leave none out.
+    fn take_offsets(&mut self, group: &RowGroupMetaData, name: &str) -> bool {
+        let one = ["source_rank", "source_partition"].map(|name| self.number(name));
+        let alone = one.iter().all(Option::is_some) && self.number("seq") == Some(0);
+        let Some((min, max)) = range(group, name).filter(|_| alone) else { return false };
+        if max.checked_sub(min) == group.num_rows().checked_sub(1) {
+            self.first_offset = Some(min as u64);
+        }
+        self.first_offset.is_some()
+    }
+}
+
 fn statistics<'a>(group: &'a RowGroupMetaData, name: &str) -> Option<&'a Statistics> {
     let column = group.columns().iter().find(|c| c.column_path().parts() == [name])?;
     column.statistics()
@@ -153,6 +171,8 @@ enum Need {
     Always,
     /// Unless it has one value throughout.
     Varying,
+    /// Unless each row has the next one.
+    Offset,
     ExchangeTime,
     ReceiveTime,
     TradeId,
@@ -160,7 +180,7 @@ enum Need {
 
 /// Columns that become a chunk; none for tables that are read row by row.
 fn columns(table: Table) -> &'static [(&'static str, Need)] {
-    use Need::{Always, ExchangeTime, ReceiveTime, TradeId, Varying};
+    use Need::{Always, ExchangeTime, Offset, ReceiveTime, TradeId, Varying};
     macro_rules! with_key {
         ($($column:expr),+ $(,)?) => {
             &[
@@ -170,8 +190,8 @@ fn columns(table: Table) -> &'static [(&'static str, Need)] {
                 ("exchange_ts", ExchangeTime),
                 ("source_rank", Varying),
                 ("source_partition", Varying),
-                ("source_offset", Always),
                 ("seq", Varying),
+                ("source_offset", Offset),
                 $($column),+
             ]
         };

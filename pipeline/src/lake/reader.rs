@@ -10,6 +10,14 @@ use schemas::{Chunk, Table};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// A row group that is being read.
+struct OpenGroup {
+    batches: ParquetRecordBatchReader,
+    constants: Constants,
+    /// Rows that were read.
+    rows: usize,
+}
+
 /// One worker's share of a chain: every `workers`-th row group, in order.
 pub struct LakeReader {
     lake: Lake,
@@ -24,7 +32,7 @@ pub struct LakeReader {
     /// Row groups with wanted rows so far, over all files: all workers count the same.
     groups: usize,
     /// The row group that is being read.
-    group: Option<(ParquetRecordBatchReader, Constants)>,
+    group: Option<OpenGroup>,
     ready: VecDeque<Chunk>,
     partition_base: u32,
 }
@@ -69,7 +77,7 @@ impl LakeReader {
             if let Some(chunk) = self.ready.pop_front() {
                 return Ok(Some(chunk));
             }
-            if let Some((batches, constants)) = &mut self.group {
+            if let Some(OpenGroup { batches, constants, rows }) = &mut self.group {
                 let (file, _) = self.file.as_ref().expect("a row group belongs to a file");
                 let (table, source, path) = (self.chain.table, &*self.source, &*file.path);
                 let Some(batch) = batches.next() else {
@@ -77,9 +85,11 @@ impl LakeReader {
                     continue;
                 };
                 let batch = batch.map_err(|e| LakeError::data(path, e))?;
+                let first_row = *rows;
+                *rows += batch.num_rows();
                 let chunks = match table {
                     Table::Trades | Table::Quotes | Table::BookDeltas => {
-                        Decoder { path, table, source, constants, batch }.chunks()?
+                        Decoder { path, table, source, constants, first_row, batch }.chunks()?
                     }
                     _ => rare_chunks(path, table, source, &batch)?,
                 };
@@ -117,7 +127,8 @@ impl LakeReader {
             let mine = self.groups % self.workers == self.worker;
             self.groups += 1;
             if mine {
-                self.group = Some(open_group(file, number, plan)?);
+                let (batches, constants) = open_group(file, number, plan)?;
+                self.group = Some(OpenGroup { batches, constants, rows: 0 });
                 return Ok(true);
             }
         }

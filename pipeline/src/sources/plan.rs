@@ -112,7 +112,8 @@ impl SourcePlan {
     ) -> Result<Prepared, SourceError> {
         let found = match &self.kind {
             SourceKind::Lake { .. } => {
-                let (lake, source) = self.lake(all, (None, None))?.expect("it is of a lake");
+                let (lake, source) =
+                    self.lake(all, (None, None), options)?.expect("it is of a lake");
                 let from = options.resume.as_ref().map(|resume| resume.boundary);
                 let range = (from.filter(|from| *from > EventTime::MIN), None);
                 let end = lake.end_of_recordings(source.recording.as_deref())?;
@@ -142,7 +143,7 @@ impl SourcePlan {
             }
             _ => None,
         };
-        let lake = self.lake(all, found.range)?;
+        let lake = self.lake(all, found.range, options)?;
         let lake = lake.map(|(lake, source)| (lake, Arc::new(source)));
         Ok(Prepared { plan: self.clone(), lake, topics, found })
     }
@@ -152,6 +153,7 @@ impl SourcePlan {
         &self,
         all: &[Instrument],
         (from, to): (Option<EventTime>, Option<EventTime>),
+        options: &LiveOptions,
     ) -> Result<Option<(Lake, LakeSource)>, SourceError> {
         let (url, instruments, recording) = match &self.kind {
             SourceKind::Lake { url, instruments, recording, .. } => {
@@ -168,8 +170,8 @@ impl SourcePlan {
             recording,
             from,
             to,
-            exchange_ts: true,
-            trade_ids: false,
+            exchange_ts: options.exchange_ts,
+            trade_ids: options.trade_ids,
         };
         Ok(Some((Lake::open(url)?, source)))
     }
@@ -185,7 +187,7 @@ impl SourcePlan {
         let resume = options.resume.clone();
         let topics_only = Found { resume: resume.clone(), ..Found::default() };
         let Some(history) = &kafka.history else { return Ok(topics_only) };
-        let (lake, _) = self.lake(all, (None, None))?.expect("there is a history");
+        let (lake, _) = self.lake(all, (None, None), options)?.expect("there is a history");
         let Some(found) = lake.committed_in(JournalKind::Recording, &history.recording)? else {
             // A job that records its own history has none before its first run.
             if history.own {
@@ -221,7 +223,7 @@ impl SourcePlan {
             return Err(InputError::History { recording, topic, reason }.into());
         }
         let range = (from.filter(|from| *from > EventTime::MIN), Some(boundary));
-        let (_, source) = self.lake(all, range)?.expect("there is a history");
+        let (_, source) = self.lake(all, range, options)?.expect("there is a history");
         let chains = lake.chains(&history.tables, &source)?;
         let resume = Some(Resume { boundary, positions });
         Ok(Found { chains, range, end: None, resume })

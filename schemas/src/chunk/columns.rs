@@ -186,6 +186,10 @@ impl Strings {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u32);
     }
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len() + size_of_val(&self.ends[..])
+    }
     /// Text `i`; empty when there are none.
     pub fn get(&self, i: usize) -> &str {
         match self.ends.get(i) {

@@ -1,9 +1,11 @@
 //! The program as it is typed: what it prints, writes and exits with.
 
+mod bench;
 mod broker;
 mod columns;
 mod crash;
 mod data;
+mod doubts;
 mod news;
 mod objects;
 pub mod place;

@@ -32,6 +32,10 @@ pub struct LiveOptions {
     pub meter: KafkaMeter,
     /// Called, from a thread of the client, when a partition that had nothing has something.
     pub wake: Option<Wake>,
+    /// Is the venue's time wanted of recordings? Topics tell it in any case.
+    pub exchange_ts: bool,
+    /// Are the venue's ids of trades wanted of recordings?
+    pub trade_ids: bool,
 }
 
 impl Default for LiveOptions {
@@ -43,6 +47,8 @@ impl Default for LiveOptions {
             fences: Arc::new(KnownFences::default()),
             meter: KafkaMeter::default(),
             wake: None,
+            exchange_ts: true,
+            trade_ids: false,
         }
     }
 }
