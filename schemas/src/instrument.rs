@@ -52,7 +52,8 @@ impl FromStr for InstrumentId {
             Some((venue, symbol))
                 if name(venue, b"_")
                     && !venue.bytes().any(|b| b.is_ascii_uppercase())
-                    && name(symbol, b"_-./") =>
+                    && name(symbol, b"_-./")
+                    && !symbol.split('/').any(|part| matches!(part, "." | "..")) =>
             {
                 Ok(InstrumentId(text.into()))
             }
@@ -141,17 +142,39 @@ pub struct Instrument {
     /// Kind of contract.
     pub kind: Kind,
     /// Decimal places of prices inside the engine.
+    #[serde(deserialize_with = "scale")]
     pub price_scale: u8,
     /// Decimal places of quantities inside the engine.
+    #[serde(deserialize_with = "scale")]
     pub quantity_scale: u8,
     /// Smallest price step, at `price_scale`.
+    #[serde(deserialize_with = "above_zero")]
     pub tick: i64,
     /// Smallest quantity step, at `quantity_scale`.
+    #[serde(deserialize_with = "above_zero")]
     pub lot: i64,
     /// Units of base (inverse: of quote) currency in one unit of quantity.
+    #[serde(deserialize_with = "above_zero")]
     pub multiplier: i64,
     /// Is a unit worth a fixed amount of *quote* currency, settled in base?
     pub inverse: bool,
+}
+
+/// Most decimal places of which 64 bits hold the unit.
+const SCALE_MAX: u8 = 18;
+
+fn scale<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    match u8::deserialize(deserializer)? {
+        scale @ 0..=SCALE_MAX => Ok(scale),
+        scale => Err(serde::de::Error::custom(format!("{scale} decimal places do not fit"))),
+    }
+}
+
+fn above_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    match i64::deserialize(deserializer)? {
+        value @ 1.. => Ok(value),
+        value => Err(serde::de::Error::custom(format!("{value} is not above zero"))),
+    }
 }
 
 impl Instrument {
@@ -247,5 +270,40 @@ crate::record! {
         maker_fee: f64,
         /// taker fee as a fraction of notional
         taker_fee: f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_name_a_venue_and_a_symbol_and_never_another_folder() {
+        for text in ["binance:BTCUSDT", "deribit:BTC-27DEC24.X_1", "demo:BTC/USD"] {
+            assert_eq!(text.parse::<InstrumentId>().unwrap().to_string(), text);
+        }
+        for text in
+            ["BTCUSDT", ":A", "a:", "Demo:A", "a:b c", "a:.b", "a:b/../c", "a:b/..", "a:b/."]
+        {
+            assert!(text.parse::<InstrumentId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn facts_that_cannot_be_are_refused() {
+        let good = r#"{"id":"demo:A","base":"A","quote":"USD","settle":"USD","kind":"spot",
+            "price_scale":18,"quantity_scale":0,"tick":1,"lot":2,"multiplier":3,"inverse":false}"#;
+        let read = |text: &str| serde_json::from_str::<Instrument>(text);
+        assert_eq!(read(good).unwrap().price_scale, 18);
+        for (from, to, why) in [
+            ("scale\":18", "scale\":19", "19 decimal places do not fit"),
+            ("scale\":0", "scale\":200", "200 decimal places do not fit"),
+            ("tick\":1", "tick\":0", "0 is not above zero"),
+            ("lot\":2", "lot\":-2", "-2 is not above zero"),
+            ("multiplier\":3", "multiplier\":0", "0 is not above zero"),
+        ] {
+            let error = read(&good.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.starts_with(why), "{error}");
+        }
     }
 }
