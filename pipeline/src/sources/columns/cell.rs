@@ -47,13 +47,13 @@ impl<'a> Cell<'a> {
     pub fn scaled(self, scale: u8) -> Result<i64, DecimalError> {
         let Some(text) = self.text() else { return Err(DecimalError::NotANumber) };
         // Programs write small numbers as 1e-05.
-        if text.contains(['e', 'E'])
-            && let Ok(value) = text.parse::<f64>()
-            && value.is_finite()
-        {
-            return parse_scaled(&value.to_string(), scale);
+        match text.split_once(['e', 'E']) {
+            Some((digits, power)) => {
+                let text = moved(digits, power).ok_or(DecimalError::NotANumber)?;
+                parse_scaled(&text, scale)
+            }
+            None => parse_scaled(&text, scale),
         }
-        parse_scaled(&text, scale)
     }
 
     /// A moment.
@@ -72,6 +72,30 @@ impl<'a> Cell<'a> {
             Cell::Null | Cell::Bool(_) => None,
         }
     }
+}
+
+/// Powers of ten beyond it are no numbers of a market; those of all floats are within.
+const POWER_MAX: i32 = 400;
+
+/// The digits of a number with its point moved by a power of ten: never through a float, which
+/// has 17 of them.
+fn moved(digits: &str, power: &str) -> Option<String> {
+    let power: i32 = power.parse().ok().filter(|power| (-POWER_MAX..=POWER_MAX).contains(power))?;
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", digits),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = [whole, part].concat();
+    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let point = whole.len() as i64 + i64::from(power);
+    Some(match usize::try_from(point) {
+        Ok(point) if point >= all.len() => format!("{sign}{all:0<point$}"),
+        Ok(point) => format!("{sign}{}.{}", &all[..point], &all[point..]),
+        Err(_) => format!("{sign}0.{}{all}", "0".repeat(point.unsigned_abs() as usize)),
+    })
 }
 
 /// A date and time as text: with a zone, or in UTC; `T` or a space between the two.

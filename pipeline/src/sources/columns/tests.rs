@@ -244,6 +244,35 @@ fn parquet_feather_and_json_say_the_same() {
 }
 
 #[test]
+fn numbers_are_read_from_their_digits_however_they_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::built_in("binance_trades").unwrap();
+    // Of these a float would hold 17 digits.
+    let rows = [
+        ("1234567890123456.78", "1e-3", "123456789012345678 1"),
+        ("12345678901234567.8e-1", "5E+0", "123456789012345678 5000"),
+        ("0.0000012345e10", "1", "1234500 1000"),
+        ("1e16", "1e15", "1000000000000000000 1000000000000000000"),
+    ];
+    let id = "18446744073709551615";
+    let csv = rows.map(|(price, qty, _)| format!("{id},{price},{qty},1,1704067200000,false,\n"));
+    let json = rows.map(|(price, qty, _)| format!("[{id},{price},{qty},1,1704067200000,false]"));
+    let json = format!("[{}]", json.join(","));
+    for (name, text) in [("a.csv", csv.concat()), ("a.json", json)] {
+        let read = read(&layout, &[file(&folder, name, text.as_bytes())]).unwrap();
+        let want = |(at, (.., raw)): (usize, &(_, _, &str))| {
+            format!("{} 200000 #0 trade {raw} 1 {id}", at + 1)
+        };
+        assert_eq!(read, rows.iter().enumerate().map(want).collect::<Vec<_>>(), "{name}");
+    }
+    for price in ["1.2.3e5", "1e", "e5", "1e1e1", "1e401", "--1e1", "1.5e-2", "1e+-2", "1e30"] {
+        let text = format!("7,1,1,1,1704067200000,true,\n8,{price},1,1,1704067200000,true,\n");
+        let rows = read(&layout, &[file(&folder, "bad.csv", text.as_bytes())]).unwrap();
+        assert!(rows[1].contains(&format!("price `{price}`")), "{}", rows[1]);
+    }
+}
+
+#[test]
 fn hostile_rows_are_rejects() {
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout::built_in("binance_trades").unwrap();
