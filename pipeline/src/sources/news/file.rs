@@ -9,7 +9,7 @@ use schemas::{
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    io::{self, BufRead, Read},
+    io::{self, BufRead, ErrorKind, Read},
     path::Path,
 };
 
@@ -58,11 +58,38 @@ pub(super) struct NewsFile {
     given: EventTime,
     /// The file has been read to its end.
     over: bool,
+    /// Its records cannot be read on.
+    broken: bool,
 }
 
 enum Records {
     Lines(Input),
-    Csv(Box<csv::Reader<Input>>, csv::StringRecord),
+    Csv(Box<csv::Reader<Limited>>, csv::StringRecord),
+}
+
+/// A file that is read up to a limit: a quote that is never closed makes one record of all that
+/// follows.
+struct Limited {
+    input: Input,
+    left: u64,
+}
+
+impl Limited {
+    fn new(input: Input) -> Limited {
+        Limited { input, left: LINE_BYTES }
+    }
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            let text = format!("a record is longer than {} MiB", LINE_BYTES >> 20);
+            return Err(io::Error::new(ErrorKind::FileTooLarge, text));
+        }
+        let read = self.input.read(buffer)?;
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
+    }
 }
 
 impl NewsFile {
@@ -81,7 +108,9 @@ impl NewsFile {
         let input = Input::open(path).map_err(unread)?;
         let records = match format {
             NewsFormat::Csv => {
-                let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
+                let mut reader = csv::ReaderBuilder::new();
+                let reader = reader.flexible(true);
+                let mut reader = reader.from_reader(Limited::new(input));
                 let header = reader.headers().map_err(|e| unread(e.into()))?.clone();
                 let needed = match seen_after {
                     Some(_) => &fields.published,
@@ -107,12 +136,14 @@ impl NewsFile {
             format,
             fields: fields.clone(),
             seen_after,
-            number: 0,
+            // The header is a line.
+            number: u64::from(format == NewsFormat::Csv),
             reached: None,
             waiting: BTreeMap::new(),
             held: Vec::new(),
             given: EventTime::MIN,
             over: false,
+            broken: false,
         })
     }
 
@@ -142,7 +173,7 @@ impl NewsFile {
     pub fn progress(&self) -> (u64, u64) {
         match &self.records {
             Records::Lines(input) => input.progress(),
-            Records::Csv(reader, _) => reader.get_ref().progress(),
+            Records::Csv(reader, _) => reader.get_ref().input.progress(),
         }
     }
 
@@ -203,9 +234,15 @@ impl NewsFile {
         let unread = |error| SourceError::Io { path: self.path.clone(), error };
         match &mut self.records {
             Records::Csv(reader, header) => {
+                if self.broken {
+                    return Ok(None);
+                }
+                reader.get_mut().left = LINE_BYTES;
                 let mut record = csv::StringRecord::new();
                 let read = reader.read_record(&mut record);
-                self.number = record.position().map_or(self.number + 1, csv::Position::line);
+                // Lines are counted by their `\n`, and a record may end without one.
+                let line = record.position().map_or(0, csv::Position::line);
+                self.number = line.max(self.number + 1);
                 match read {
                     Ok(false) => return Ok(None),
                     Ok(true) => {}
@@ -213,7 +250,8 @@ impl NewsFile {
                         let reason = error.to_string();
                         let fault = match error.into_kind() {
                             csv::ErrorKind::Io(error) => {
-                                damage(reader.get_mut(), error).map_err(unread)?
+                                self.broken = true;
+                                damage(&mut reader.get_mut().input, error).map_err(unread)?
                             }
                             _ => Fault { reason, raw: String::new() },
                         };
@@ -265,7 +303,7 @@ impl NewsFile {
 
 /// A packed file that breaks off: what could be unpacked counts, and the rest is lost.
 fn damage(input: &mut Input, error: io::Error) -> Result<Fault, io::Error> {
-    if !input.is_damage(&error) {
+    if !input.is_damage(&error) && error.kind() != ErrorKind::FileTooLarge {
         return Err(error);
     }
     input.give_up();

@@ -259,6 +259,25 @@ fn hostile_csv_lands_or_is_rejected() {
 }
 
 #[test]
+fn records_of_csv_that_end_without_a_newline_are_all_there() {
+    let text = "first_seen,headline\r10,a\r10,b\r\n10,c\n\n10,d";
+    let (_folder, files) = files(NewsFormat::Csv, &[text]);
+    let found: Vec<(u64, String)> = rows(&files).into_iter().map(|row| (row.2, row.5)).collect();
+    let all = [(2, "a"), (3, "b"), (4, "c"), (5, "d")];
+    assert_eq!(found, all.map(|(line, headline)| (line, headline.to_owned())));
+}
+
+#[test]
+fn a_quote_that_is_never_closed_does_not_eat_the_memory() {
+    let head = "first_seen,headline\n10,whole\n20,\"open\n";
+    let text = head.to_owned() + &"30,eaten,but not for ever\n".repeat(1 << 20);
+    let (_folder, files) = files(NewsFormat::Csv, &[&text]);
+    let found: Vec<(u64, String)> = rows(&files).into_iter().map(|row| (row.2, row.5)).collect();
+    assert_eq!(found[0], (2, "whole".to_owned()));
+    assert!(found.len() == 2 && found[1].1.contains("a record is longer than 8 MiB"), "{found:?}");
+}
+
+#[test]
 fn a_file_without_news_is_refused() {
     let (_folder, files) = files(NewsFormat::Jsonl, &["1,2,3\nx\n"]);
     let mut reader = files.open(0, &instruments()).unwrap();
