@@ -129,3 +129,35 @@ fn other_files_are_refused_and_empty_ones_hold_nothing() {
     let missing = Jsonl::open(0, 0, Path::new("/no/such.jsonl"), &[]).err().unwrap();
     assert!(missing.to_string().starts_with("cannot read /no/such.jsonl"), "{missing}");
 }
+
+#[test]
+fn hostile_lines_are_rejects_and_change_nothing_else() {
+    let good = trade("SYN0001", 50);
+    let spoilt = |from: &str, to: &str| good.replacen(from, to, 1).into_bytes();
+    let long = vec![b'1'; 100 << 20];
+    let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let lines: [(Vec<u8>, &str); 12] = [
+        (spoilt("1.5", "-1.5"), "price `-1.5` is too low"),
+        (spoilt("1.5", "0"), "price `0` is too low"),
+        (spoilt("\"2\"", "\"0.0\""), "quantity `0.0` is too low"),
+        (spoilt("1.5", "1.0000000000000000001"), "finer than"),
+        (spoilt("1.5", "99999999999999999999"), "too large for"),
+        (spoilt("1.5", "1,5"), "not a decimal number"),
+        (spoilt("1.5", "1.5\0"), "not a record"),
+        (spoilt("\"50\"", "\"99999999999999999999\""), "ts `9"),
+        (spoilt("trade", "tr\u{e4}de"), "type"),
+        (good.replacen("demo", "d\u{e9}mo", 1).chars().map(|c| c as u8).collect(), "not UTF-8"),
+        (utf16, "not a record"),
+        (long, "longer than 8 MiB"),
+    ];
+    for (line, reason) in lines {
+        let bytes = [good.as_bytes(), &line, good.as_bytes()].join(&b"\r\n"[..]);
+        let chunks = read(&bytes).unwrap();
+        let rows = seen(&chunks[0]);
+        let shown = String::from_utf8_lossy(&line[..line.len().min(200)]);
+        assert_eq!(rows.len(), 3, "{shown}");
+        assert!(rows[1].3.contains(reason), "{} for {shown}", rows[1].3);
+        assert!(rows.iter().all(|row| row.0 == 50), "{rows:?}");
+        assert!(rows[0].3.is_empty() && rows[2].3.is_empty(), "{rows:?}");
+    }
+}
