@@ -5,7 +5,7 @@
 //! ```
 //! What a rule may say is listed, not what it may not: new syntax of the parser stays refused.
 
-use datafusion::sql::sqlparser as sql;
+use sqlparser as sql;
 
 mod error;
 mod functions;

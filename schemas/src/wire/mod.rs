@@ -43,3 +43,12 @@ pub use message::{Body, Message};
 
 /// The version of records that is read and written.
 pub const VERSION: u64 = 1;
+
+/// For fuzzing: a record as the quick reader and as the general one reads it.
+#[cfg(fuzzing)]
+pub fn decode_both<'a>(
+    text: &'a str,
+    lookup: &Lookup<'_, '_>,
+) -> (Option<Message<'a>>, Result<Message<'a>, WireError>) {
+    (quick::decode(text, lookup), decode::decode_long(text, lookup))
+}

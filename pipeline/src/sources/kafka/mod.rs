@@ -12,6 +12,8 @@ mod fault;
 mod fence_log;
 mod fences;
 mod fold;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hold;
 mod idle;
 mod intake;
