@@ -1,5 +1,6 @@
 //! Rows of Parquet and Feather (Arrow IPC) files.
 
+use super::damage::{Bounded, check_feather, guarded};
 use super::{Cell, Rows, SourceError, not_of_format, unreadable};
 use arrow::{
     array::{Array, AsArray, RecordBatch, StringArray},
@@ -39,21 +40,26 @@ enum Column {
 
 /// Opens a Parquet file, with the names of its columns.
 pub(super) fn parquet(path: &Path) -> Result<(Box<dyn Rows>, Vec<String>), SourceError> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let unfit = |error: parquet::errors::ParquetError| {
-        not_of_format(path, "a Parquet file that can be read", error)
+    let file = File::open(path).and_then(Bounded::new).map_err(|error| unreadable(path, error))?;
+    let open = || {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let rows = builder.metadata().file_metadata().num_rows();
+        let schema = builder.schema().clone();
+        Ok::<_, ArrowError>((builder.with_batch_size(BATCH_ROWS).build()?, schema, rows))
     };
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(unfit)?;
-    let rows = builder.metadata().file_metadata().num_rows();
-    let schema = builder.schema().clone();
-    let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(unfit)?;
+    let (reader, schema, rows) = guarded(open)
+        .map_err(|error| not_of_format(path, "a Parquet file that can be read", error))?;
     table(path, Box::new(reader), &schema, rows.max(0) as u64)
 }
 
 /// Opens a Feather file (version 2), with the names of its columns.
 pub(super) fn feather(path: &Path) -> Result<(Box<dyn Rows>, Vec<String>), SourceError> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let reader = arrow_ipc::reader::FileReader::try_new_buffered(file, None)
+    let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let open = || {
+        check_feather(&mut file)?;
+        arrow_ipc::reader::FileReader::try_new_buffered(file, None)
+    };
+    let reader = guarded(open)
         .map_err(|error| not_of_format(path, "a Feather file that can be read", error))?;
     let schema = reader.schema();
     table(path, Box::new(reader), &schema, 0)
@@ -107,15 +113,18 @@ impl Column {
 impl Rows for Table {
     fn next(&mut self) -> Result<Option<Result<(), String>>, SourceError> {
         while self.next == self.rows {
-            let Some(batch) = self.batches.next() else { return Ok(None) };
-            let columns = batch.and_then(|batch| {
+            let batch = guarded(|| {
+                let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
                 let columns = batch.columns().iter().map(|array| Column::of(array));
-                Ok((batch.num_rows(), columns.collect::<Result<_, ArrowError>>()?))
+                let columns = columns.collect::<Result<_, ArrowError>>()?;
+                Ok::<_, ArrowError>(Some((batch.num_rows(), columns)))
             });
             // What is damaged inside such a file makes all after it unreadable.
-            (self.rows, self.columns) = columns.map_err(|error| {
+            let batch = batch.map_err(|error| {
                 not_of_format(&self.path, "a file whose rows can be read", error)
             })?;
+            let Some((rows, columns)) = batch else { return Ok(None) };
+            (self.rows, self.columns) = (rows, columns);
             self.next = 0;
         }
         self.next += 1;

@@ -9,6 +9,7 @@
 
 mod batches;
 mod cell;
+mod damage;
 mod json;
 mod land;
 mod layout;

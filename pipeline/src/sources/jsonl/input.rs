@@ -2,10 +2,13 @@
 
 use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
-use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipVerification};
+use rawzip::{
+    CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder,
+    ZipVerification,
+};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -57,7 +60,8 @@ impl Input {
 
     /// Bytes read and bytes in all, as stored.
     pub(in crate::sources) fn progress(&self) -> (u64, u64) {
-        (self.read.load(Ordering::Relaxed), self.bytes)
+        // The head of a zip file is read twice, and so may any part of one be.
+        (self.read.load(Ordering::Relaxed).min(self.bytes), self.bytes)
     }
 
     /// Is this error about what the file holds, not about the disk?
@@ -74,6 +78,15 @@ impl Read for Input {
 }
 
 /// The members of a zip file, one after another.
+struct Members {
+    archive: ZipArchive<FileReader>,
+    path: PathBuf,
+    left: std::vec::IntoIter<(ZipArchiveEntryWayfinder, CompressionMethod)>,
+    /// The one that is read.
+    present: Option<Checked>,
+    bytes: Arc<AtomicU64>,
+}
+
 fn members(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + Send>> {
     let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
     let archive = ZipArchive::from_file(File::open(path)?, &mut buffer).map_err(damaged)?;
@@ -84,13 +97,23 @@ fn members(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + S
             found.push((entry.wayfinder(), entry.compression_method()));
         }
     }
-    let mut all: Box<dyn Read + Send> = Box::new(io::empty());
-    for (place, method) in found {
-        let member = archive.get_entry(place).map_err(damaged)?;
+    let (path, left, bytes) = (path.to_owned(), found.into_iter(), Arc::clone(read));
+    let members = Members { archive, path, left, present: None, bytes };
+    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, members)))
+}
+
+impl Members {
+    fn open(
+        &self,
+        place: ZipArchiveEntryWayfinder,
+        method: CompressionMethod,
+    ) -> io::Result<Checked> {
+        let member = self.archive.get_entry(place).map_err(damaged)?;
         let (start, end) = member.compressed_data_range();
-        let mut file = File::open(path)?;
+        let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(start))?;
-        let stored = Counted { file, bytes: read.clone() }.take(end - start);
+        let counted = Counted { file, bytes: Arc::clone(&self.bytes) };
+        let stored = counted.take(end.saturating_sub(start));
         let stored = BufReader::with_capacity(BUFFER_BYTES, stored);
         let reader: Box<dyn Read + Send> = match method {
             CompressionMethod::STORE => Box::new(stored),
@@ -101,9 +124,25 @@ fn members(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + S
             }
         };
         let expected = member.reader().claim_verifier();
-        all = Box::new(all.chain(Checked { reader, expected, crc: Crc::new(), bytes: 0 }));
+        Ok(Checked { reader, expected, crc: Crc::new(), bytes: 0 })
     }
-    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, all)))
+}
+
+impl Read for Members {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(present) = &mut self.present {
+                match present.read(buffer)? {
+                    0 if !buffer.is_empty() => self.present = None,
+                    read => return Ok(read),
+                }
+            }
+            match self.left.next() {
+                Some((place, method)) => self.present = Some(self.open(place, method)?),
+                None => return Ok(0),
+            }
+        }
+    }
 }
 
 fn damaged(error: rawzip::Error) -> io::Error {
