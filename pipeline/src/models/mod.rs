@@ -7,6 +7,7 @@
 
 mod golden;
 mod graph;
+mod nesting;
 mod open;
 mod ort;
 mod plan;
