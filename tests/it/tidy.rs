@@ -78,7 +78,12 @@ fn sources() -> Vec<PathBuf> {
 /// The dependencies of a member that its library or program uses.
 fn dependencies(member: &str) -> Vec<String> {
     let manifest: toml::Table = read(format!("{member}/Cargo.toml")).parse().unwrap();
-    manifest["dependencies"].as_table().unwrap().keys().cloned().collect()
+    let always = manifest["dependencies"].as_table().unwrap();
+    let unless_fuzzed = manifest
+        .get("target")
+        .into_iter()
+        .flat_map(|target| target["cfg(not(fuzzing))"]["dependencies"].as_table().unwrap().keys());
+    always.keys().chain(unless_fuzzed).cloned().collect()
 }
 
 #[test]
