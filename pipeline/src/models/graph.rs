@@ -1,6 +1,6 @@
 //! What an ONNX file says of itself: inputs, outputs and operators.
 
-use super::{OpenError, nesting};
+use super::{OpenError, protobuf};
 use operators::models::Element;
 use rten_onnx::onnx::{DataType, GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use serde::Serialize;
@@ -64,10 +64,8 @@ impl Graph {
     /// # Errors
     /// When it is no ONNX model, or keeps weights in other files.
     pub fn parse(bytes: &[u8]) -> Result<Graph, OpenError> {
-        if !nesting::is_shallow(bytes) {
-            let why = "it is no ONNX model: its graphs or types lie too deep in each other";
-            return Err(OpenError::Format(why.to_owned()));
-        }
+        let none = |why: &str| OpenError::Format(format!("it is no ONNX model: {why}"));
+        protobuf::check(bytes).map_err(none)?;
         let mut proto = ModelProto::parse_buf(bytes)
             .map_err(|error| OpenError::Format(format!("it is no ONNX model: {error:?}")))?;
         let Some(graph) = proto.graph.take() else {

@@ -7,10 +7,10 @@
 
 mod golden;
 mod graph;
-mod nesting;
 mod open;
 mod ort;
 mod plan;
+mod protobuf;
 mod rten;
 mod runner;
 mod scaling;

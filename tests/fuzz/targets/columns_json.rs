@@ -35,10 +35,13 @@ fuzz_target!(|data: &[u8]| {
             let mut found = cells.iter().filter(|(name, _)| is(name));
             found.next().map(|(_, cell)| *cell).filter(|_| found.next().is_none())?
         };
-        // Escapes can spell digits as well.
         let text = cell.get();
-        let text = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned());
-        Some(text.trim_ascii().to_owned())
+        match text.as_bytes()[0] {
+            // Escapes can spell digits as well, and what is no text.
+            b'"' => Some(serde_json::from_str::<String>(text).ok()?.trim_ascii().to_owned()),
+            b'[' | b'{' | b'n' => None,
+            _ => Some(text.to_owned()),
+        }
     };
     for chunk in &tally.chunks {
         for row in 0..chunk.len() {
@@ -55,7 +58,7 @@ fuzz_target!(|data: &[u8]| {
                 }
             }
             if layout.columns.contains_key("id")
-                && let Some(id) = cell(chunk.offset[row], "id").filter(|id| id != "null")
+                && let Some(id) = cell(chunk.offset[row], "id")
             {
                 assert_eq!(chunk.trades.id.get(slot), id);
             }
