@@ -290,11 +290,13 @@ fn values_at_start(column: &[f64]) -> usize {
     const MANY: usize = 64;
     let mut row = 0;
     for chunk in column.as_chunks::<MANY>().0 {
-        let mut all = true;
+        // As bits, of which the processor compares several values at a time: negative if one is
+        // larger.
+        let mut larger = 0;
         for value in chunk {
-            all &= is_value(*value);
+            larger |= MAGNITUDE_MAX.to_bits().wrapping_sub(value.abs().to_bits());
         }
-        if !all {
+        if larger >> 63 == 1 {
             break;
         }
         row += MANY;

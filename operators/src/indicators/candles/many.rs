@@ -207,14 +207,14 @@ patterns! {
 
 /// The candle opens in the body of the one before it, or near.
 #[inline(always)]
-fn from_body(c: &Candles, age: usize) -> bool {
+fn from_body(c: &impl Look, age: usize) -> bool {
     let (open, near) = (c.open(age), c.usual(NEAR, age + 1));
     open >= c.bottom(age + 1) - near && open <= c.top(age + 1) + near
 }
 
 /// How an inside bar is left: 100 downwards, for prices should turn, -100 upwards.
 #[inline(always)]
-fn left(c: &Candles, age: usize) -> f64 {
+fn left(c: &impl Look, age: usize) -> f64 {
     if c.high(age) < c.high(age + 1) && c.low(age) < c.low(age + 1) {
         100.0
     } else if c.high(age) > c.high(age + 1) && c.low(age) > c.low(age + 1) {
@@ -227,7 +227,7 @@ fn left(c: &Candles, age: usize) -> f64 {
 /// A trap at this row, or the confirmation of one: the first close beyond the bar inside it, if
 /// that comes within three rows and before another trap.
 #[inline(always)]
-fn trap(c: &Candles, set: impl Fn(&Candles, usize) -> f64) -> f64 {
+fn trap<L: Look>(c: &L, set: impl Fn(&L, usize) -> f64) -> f64 {
     let now = set(c, 0);
     if now != 0.0 {
         return now;

@@ -15,7 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, OpenHighLowClose, Output, Penetration};
+use super::{About, Definition, OpenHighLowClose, Output, Penetration, Row};
+use look::*;
 
 /// Candles that are kept: a power of two above the oldest that any pattern looks at.
 const KEPT: usize = 16;
@@ -33,38 +34,6 @@ pub struct Candles {
     newest: usize,
 }
 
-/// The side of a candle that a mean is of.
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    Body,
-    Range,
-    Shadows,
-}
-
-/// What a candle is compared with: a factor on the mean of some candles before it.
-#[derive(Debug, Clone, Copy)]
-struct Setting {
-    side: Side,
-    /// Candles in the mean; 0 for the candle itself.
-    rows: usize,
-    factor: f64,
-}
-
-const fn setting(side: Side, rows: usize, factor: f64) -> Setting {
-    Setting { side, rows, factor }
-}
-
-const BODY: Setting = setting(Side::Body, 10, 1.0);
-const DOJI: Setting = setting(Side::Range, 10, 0.1);
-const SHADOW_LONG: Setting = setting(Side::Body, 0, 1.0);
-const SHADOW_VERY_LONG: Setting = setting(Side::Body, 0, 2.0);
-const SHADOW_SHORT: Setting = setting(Side::Shadows, 10, 1.0);
-const SHADOW_VERY_SHORT: Setting = setting(Side::Range, 10, 0.1);
-const NEAR: Setting = setting(Side::Range, 5, 0.2);
-const FAR: Setting = setting(Side::Range, 5, 0.6);
-const EQUAL: Setting = setting(Side::Range, 5, 0.05);
-
-/// What the patterns say of the candle that is `age` bars old, 0 the newest.
 impl Candles {
     /// Takes a bar; whether there are more than `warm_up`.
     #[inline(always)]
@@ -79,11 +48,42 @@ impl Candles {
         warm
     }
 
+    /// Takes the last of many bars. It has taken the first `KEPT - 1`; the others were looked at
+    /// where they stand.
+    fn catch_up(&mut self, columns: &Columns<'_>) {
+        let rows = columns[0].len();
+        self.newest = (self.newest + rows - (2 * KEPT - 1)) % KEPT;
+        for row in rows - KEPT..rows {
+            self.push(OpenHighLowClose::at(columns, row), 0);
+        }
+    }
+
     #[inline(always)]
     fn place(&self, age: usize) -> usize {
         (self.newest + KEPT - age) % KEPT
     }
+}
 
+/// Opens, highs, lows and closes of some bars.
+type Columns<'a> = <OpenHighLowClose as Row>::Columns<'a>;
+
+/// The last bars up to one in the middle of a batch, where they stand: nothing is moved.
+struct Span<'a>([&'a [f64; KEPT]; 4]);
+
+/// Looks at each row of a batch that has all candles before it in the batch too: those from
+/// `KEPT - 1` on.
+#[inline(always)]
+fn look_at_each(columns: &Columns<'_>, values: &mut [f64], look: impl Fn(&Span<'_>) -> f64) {
+    let [opens, highs, lows, closes] = columns;
+    let [opens, highs] = [opens, highs].map(|column| column.array_windows::<KEPT>());
+    let [lows, closes] = [lows, closes].map(|column| column.array_windows::<KEPT>());
+    let spans = opens.zip(highs).zip(lows).zip(closes);
+    for ((((open, high), low), close), value) in spans.zip(&mut values[KEPT - 1..]) {
+        *value = look(&Span([open, high, low, close]));
+    }
+}
+
+impl Look for Candles {
     #[inline(always)]
     fn open(&self, age: usize) -> f64 {
         self.opens[self.place(age)]
@@ -103,167 +103,27 @@ impl Candles {
     fn close(&self, age: usize) -> f64 {
         self.closes[self.place(age)]
     }
+}
 
+impl Look for Span<'_> {
     #[inline(always)]
-    fn white(&self, age: usize) -> bool {
-        self.close(age) >= self.open(age)
+    fn open(&self, age: usize) -> f64 {
+        self.0[0][KEPT - 1 - age]
     }
 
     #[inline(always)]
-    fn black(&self, age: usize) -> bool {
-        !self.white(age)
-    }
-
-    /// 1 if white, -1 if black.
-    #[inline(always)]
-    fn color(&self, age: usize) -> f64 {
-        if self.white(age) { 1.0 } else { -1.0 }
-    }
-
-    /// One white, the other black.
-    #[inline(always)]
-    fn opposite(&self, age: usize, other: usize) -> bool {
-        self.white(age) != self.white(other)
+    fn high(&self, age: usize) -> f64 {
+        self.0[1][KEPT - 1 - age]
     }
 
     #[inline(always)]
-    fn body(&self, age: usize) -> f64 {
-        (self.close(age) - self.open(age)).abs()
+    fn low(&self, age: usize) -> f64 {
+        self.0[2][KEPT - 1 - age]
     }
 
     #[inline(always)]
-    fn range(&self, age: usize) -> f64 {
-        self.high(age) - self.low(age)
-    }
-
-    /// The upper end of the body.
-    #[inline(always)]
-    fn top(&self, age: usize) -> f64 {
-        if self.white(age) { self.close(age) } else { self.open(age) }
-    }
-
-    /// The lower end of the body.
-    #[inline(always)]
-    fn bottom(&self, age: usize) -> f64 {
-        if self.white(age) { self.open(age) } else { self.close(age) }
-    }
-
-    #[inline(always)]
-    fn upper_shadow(&self, age: usize) -> f64 {
-        self.high(age) - self.top(age)
-    }
-
-    #[inline(always)]
-    fn lower_shadow(&self, age: usize) -> f64 {
-        self.bottom(age) - self.low(age)
-    }
-
-    /// The body stands above the other's.
-    #[inline(always)]
-    fn gaps_up(&self, age: usize, other: usize) -> bool {
-        self.bottom(age) > self.top(other)
-    }
-
-    /// The body stands below the other's.
-    #[inline(always)]
-    fn gaps_down(&self, age: usize, other: usize) -> bool {
-        self.top(age) < self.bottom(other)
-    }
-
-    /// The whole candle stands above the other.
-    #[inline(always)]
-    fn leaps_up(&self, age: usize, other: usize) -> bool {
-        self.low(age) > self.high(other)
-    }
-
-    /// The whole candle stands below the other.
-    #[inline(always)]
-    fn leaps_down(&self, age: usize, other: usize) -> bool {
-        self.high(age) < self.low(other)
-    }
-
-    #[inline(always)]
-    fn measure(&self, side: Side, age: usize) -> f64 {
-        match side {
-            Side::Body => self.body(age),
-            Side::Range => self.range(age),
-            Side::Shadows => self.upper_shadow(age) + self.lower_shadow(age),
-        }
-    }
-
-    /// What a setting means for a candle.
-    #[inline(always)]
-    fn usual(&self, setting: Setting, age: usize) -> f64 {
-        let Setting { side, rows, factor } = setting;
-        let mean = match rows {
-            0 => self.measure(side, age),
-            _ => {
-                let mut sum = 0.0;
-                for row in 0..rows {
-                    sum += self.measure(side, age + rows - row);
-                }
-                sum / rows as f64
-            }
-        };
-        // There are two shadows.
-        factor * mean / if matches!(side, Side::Shadows) { 2.0 } else { 1.0 }
-    }
-
-    #[inline(always)]
-    fn long(&self, age: usize) -> bool {
-        self.body(age) > self.usual(BODY, age)
-    }
-
-    /// Not long: bodies of just the mean are.
-    #[inline(always)]
-    fn small(&self, age: usize) -> bool {
-        self.body(age) <= self.usual(BODY, age)
-    }
-
-    #[inline(always)]
-    fn short(&self, age: usize) -> bool {
-        self.body(age) < self.usual(BODY, age)
-    }
-
-    /// Next to no body.
-    #[inline(always)]
-    fn doji(&self, age: usize) -> bool {
-        self.body(age) <= self.usual(DOJI, age)
-    }
-
-    /// Next to no upper shadow.
-    #[inline(always)]
-    fn shaven_top(&self, age: usize) -> bool {
-        self.upper_shadow(age) < self.usual(SHADOW_VERY_SHORT, age)
-    }
-
-    /// Next to no lower shadow.
-    #[inline(always)]
-    fn shaven_bottom(&self, age: usize) -> bool {
-        self.lower_shadow(age) < self.usual(SHADOW_VERY_SHORT, age)
-    }
-
-    #[inline(always)]
-    fn long_upper_shadow(&self, age: usize) -> bool {
-        self.upper_shadow(age) > self.usual(SHADOW_LONG, age)
-    }
-
-    #[inline(always)]
-    fn long_lower_shadow(&self, age: usize) -> bool {
-        self.lower_shadow(age) > self.usual(SHADOW_LONG, age)
-    }
-
-    /// A long body with next to no shadows.
-    #[inline(always)]
-    fn marubozu(&self, age: usize) -> bool {
-        self.long(age) && self.shaven_top(age) && self.shaven_bottom(age)
-    }
-
-    /// `price` is `level` but for what is next to nothing beside the candle of this age.
-    #[inline(always)]
-    fn equals(&self, price: f64, level: f64, age: usize) -> bool {
-        let margin = self.usual(EQUAL, age);
-        price <= level + margin && price >= level - margin
+    fn close(&self, age: usize) -> f64 {
+        self.0[3][KEPT - 1 - age]
     }
 }
 
@@ -340,19 +200,42 @@ macro_rules! patterns {
                 }
 
                 #[inline(always)]
-                fn step(&self, $candles: &mut Candles, bar: OpenHighLowClose) -> [f64; 1] {
-                    if !$candles.push(bar, $rows) {
-                        return [f64::NAN];
+                fn step(&self, candles: &mut Candles, bar: OpenHighLowClose) -> [f64; 1] {
+                    let warm = candles.push(bar, $rows);
+                    [if warm { self.look(candles) } else { f64::NAN }]
+                }
+
+                #[inline(always)]
+                fn steps(
+                    &self,
+                    candles: &mut Candles,
+                    bars: &Columns<'_>,
+                    [values]: &mut [&mut [f64]; 1],
+                ) {
+                    const { assert!($rows < KEPT, "as many make it warm") };
+                    let single = if values.len() < 2 * KEPT { values.len() } else { KEPT - 1 };
+                    for (row, value) in values[..single].iter_mut().enumerate() {
+                        [*value] = self.step(candles, OpenHighLowClose::at(bars, row));
                     }
-                    let $candles = &*$candles;
+                    if single < values.len() {
+                        look_at_each(bars, values, |span| self.look(span));
+                        candles.catch_up(bars);
+                    }
+                }
+            }
+
+            impl $name {
+                #[inline(always)]
+                fn look(&self, $candles: &impl Look) -> f64 {
                     $( let $share = self.penetration.get(); )?
-                    [$value]
+                    $value
                 }
             }
         }
     )+};
 }
 
+mod look;
 mod many;
 mod one;
 #[cfg(test)]

@@ -303,7 +303,7 @@ patterns! {
 
 /// Three white candles that rise, each from within the body before it or near it.
 #[inline(always)]
-fn advance(c: &Candles) -> bool {
+fn advance(c: &impl Look) -> bool {
     c.white(2)
         && c.white(1)
         && c.white(0)
@@ -317,7 +317,7 @@ fn advance(c: &Candles) -> bool {
 
 /// An evening star, whatever the body in the middle.
 #[inline(always)]
-fn evening(c: &Candles, share: f64) -> bool {
+fn evening(c: &impl Look, share: f64) -> bool {
     c.white(2)
         && c.black(0)
         && c.gaps_up(1, 2)
@@ -328,7 +328,7 @@ fn evening(c: &Candles, share: f64) -> bool {
 
 /// A morning star, whatever the body in the middle.
 #[inline(always)]
-fn morning(c: &Candles, share: f64) -> bool {
+fn morning(c: &impl Look, share: f64) -> bool {
     c.black(2)
         && c.white(0)
         && c.gaps_down(1, 2)

@@ -151,14 +151,14 @@ patterns! {
 
 /// A long body around one that is as asked.
 #[inline(always)]
-fn harami(c: &Candles, second: bool) -> f64 {
+fn harami(c: &impl Look, second: bool) -> f64 {
     let within = c.top(0) <= c.top(1) && c.bottom(0) >= c.bottom(1);
     let same = c.top(0) == c.top(1) || c.bottom(0) == c.bottom(1);
     when(within && second && c.long(1), if same { -80.0 } else { -100.0 } * c.color(1))
 }
 
 #[inline(always)]
-fn kicking(c: &Candles) -> bool {
+fn kicking(c: &impl Look) -> bool {
     c.opposite(0, 1)
         && if c.white(1) { c.leaps_down(0, 1) } else { c.leaps_up(0, 1) }
         && c.marubozu(1)
