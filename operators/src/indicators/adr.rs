@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ADR`.
 
-use super::{About, Definition, HighLow, Output, Period, window::Mean};
+use super::{About, Definition, HighLow, Output, Period, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// How far the price moves within a bar, gaps left out.
@@ -44,6 +44,16 @@ impl Definition for Adr {
     #[inline(always)]
     fn step(&self, mean: &mut Mean, bar: HighLow) -> [f64; 1] {
         [mean.push(bar.high - bar.low, self.period.get()).unwrap_or(f64::NAN)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, mean: &mut Mean, [highs, lows]: &[&[f64]; 2], [means]: &mut [&mut [f64]; 1]) {
+        let mut values = [0.0; AT_ONCE];
+        let values = &mut values[..highs.len()];
+        for (value, (high, low)) in values.iter_mut().zip(highs.iter().zip(*lows)) {
+            *value = high - low;
+        }
+        mean.run(values, self.period.get(), means);
     }
 }
 

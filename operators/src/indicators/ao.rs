@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, window::Mean};
+use super::{About, Definition, HighLow, Output, Period, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// How far the middle of the last bars is ahead of that of more bars.
@@ -57,6 +57,18 @@ impl Definition for Ao {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         [state.push(bar, self.fast.get(), self.slow.get()).unwrap_or(f64::NAN)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, [highs, lows]: &[&[f64]; 2], [out]: &mut [&mut [f64]; 1]) {
+        let [mut middles, mut quick] = [[0.0; AT_ONCE]; 2];
+        let (middles, quick) = (&mut middles[..highs.len()], &mut quick[..highs.len()]);
+        for (middle, (high, low)) in middles.iter_mut().zip(highs.iter().zip(*lows)) {
+            *middle = (high + low) / 2.0;
+        }
+        state.fast.run(middles, self.fast.get(), quick);
+        state.slow.run(middles, self.slow.get(), out);
+        out.iter_mut().zip(quick).for_each(|(calm, quick)| *calm = *quick - *calm);
     }
 }
 

@@ -185,6 +185,23 @@ impl MovingAverage {
     }
 }
 
+impl MovingAverage {
+    /// [`Self::push`] of many values, NaN where there is no average; how many rows at the start
+    /// have none.
+    pub(super) fn run(&mut self, values: &[f64], period: usize, averages: &mut [f64]) -> usize {
+        if self.late == 0 && self.how == How::Mean {
+            return self.mean.run(values, period, averages);
+        }
+        let mut none = 0;
+        for (value, average) in values.iter().zip(averages) {
+            let found = self.push(*value, period);
+            none += usize::from(found.is_none());
+            *average = found.unwrap_or(f64::NAN);
+        }
+        none
+    }
+}
+
 impl Running {
     fn push(&mut self, value: f64, period: usize) -> Option<f64> {
         match self {

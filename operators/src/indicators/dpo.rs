@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     About, Definition, Output, Period,
+    state::AT_ONCE,
     window::{Mean, Window},
 };
 
@@ -58,6 +59,15 @@ impl Definition for Dpo {
         let earlier = state.earlier.push(value, self.shift());
         let mean = state.mean.push(value, self.period.get());
         [earlier.zip(mean).map_or(f64::NAN, |(earlier, mean)| earlier - mean)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
+        let mut means = [0.0; AT_ONCE];
+        let means = &mut means[..values.len()];
+        state.earlier.run(values, self.shift(), out);
+        state.mean.run(values, self.period.get(), means);
+        out.iter_mut().zip(means).for_each(|(earlier, mean)| *earlier -= *mean);
     }
 }
 

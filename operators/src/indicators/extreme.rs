@@ -1,5 +1,7 @@
 //! The highest and lowest of the last rows.
 
+mod many;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
@@ -191,20 +193,17 @@ impl Channel {
     /// Takes one bar; the range of the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, bar: HighLow, period: usize) -> Option<Range> {
-        if self.at + 1 >= self.block.len() {
-            if self.block.is_empty() {
-                provide(&mut self.block, period + 1, Range::NONE);
-            }
-            widest_to_end(&mut self.block[..self.at]);
-            (self.at, self.present) = (0, Range::NONE);
+        if self.block.is_empty() {
+            provide(&mut self.block, period + 1, Range::NONE);
         }
         let range = Range { highest: bar.high, lowest: bar.low };
-        self.present = self.present.with(range);
+        self.present = if self.at == 0 { range } else { self.present.with(range) };
         let widest = self.block[self.at + 1].with(self.present);
         self.block[self.at] = range;
         self.at += 1;
         if self.at == period {
-            self.full = true;
+            widest_to_end(&mut self.block[..period]);
+            (self.at, self.full) = (0, true);
         }
         self.full.then_some(widest)
     }

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, window::WeightedMean};
+use super::{About, Definition, Output, Period, state::AT_ONCE, window::WeightedMean};
 
 parameters! {
     /// A weighted average that is corrected for its lag, then smoothed a little.
@@ -54,6 +54,18 @@ impl Definition for Hma {
     #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         [state.push(value, self.period.get()).unwrap_or(f64::NAN)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
+        let (rows, period) = (values.len(), self.period.get());
+        let [mut half, mut whole, mut plain] = [[0.0; AT_ONCE]; 3];
+        let (half, whole, plain) = (&mut half[..rows], &mut whole[..rows], &mut plain[..rows]);
+        state.half.run(values, (period / 2).max(1), half, plain);
+        let none = state.whole.run(values, period, whole, plain);
+        half.iter_mut().zip(whole).for_each(|(half, whole)| *half = 2.0 * *half - *whole);
+        out[..none].fill(f64::NAN);
+        state.smooth.run(&half[none..], period.isqrt(), &mut out[none..], &mut plain[none..]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, window::WeightedMean};
+use super::{About, Definition, Output, Period, state::AT_ONCE, window::WeightedMean};
 
 /// The two means that make a line.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -24,10 +24,18 @@ impl Line {
     #[inline(always)]
     pub(super) fn push(&mut self, value: f64, period: usize) -> Option<Fit> {
         let (weighted, mean) = self.0.push_with_mean(value, period)?;
+        Some(Fit::of(weighted, mean, period))
+    }
+}
+
+impl Fit {
+    /// The line of a weighted and a plain mean.
+    #[inline(always)]
+    fn of(weighted: f64, mean: f64, period: usize) -> Fit {
         // A line's slope is in the difference of a mean and a mean with falling weights.
         let half = 3.0 * (weighted - mean);
         let slope = 2.0 * half / (period as f64 - 1.0);
-        Some(Fit { start: mean - half, end: mean + half, slope })
+        Fit { start: mean - half, end: mean + half, slope }
     }
 }
 
@@ -88,6 +96,23 @@ macro_rules! lines {
                 #[inline(always)]
                 fn step(&self, line: &mut Line, value: f64) -> [f64; 1] {
                     [line.push(value, self.period.get()).map_or(f64::NAN, |$fit| $value)]
+                }
+
+                #[inline(always)]
+                fn steps(
+                    &self,
+                    Line(means): &mut Line,
+                    [values]: &[&[f64]; 1],
+                    [out]: &mut [&mut [f64]; 1],
+                ) {
+                    let mut plain = [0.0; AT_ONCE];
+                    let (plain, period) = (&mut plain[..values.len()], self.period.get());
+                    means.run(values, period, out, plain);
+                    for (out, mean) in out.iter_mut().zip(plain) {
+                        // Of NaN both are null, and so is what is read off them.
+                        let $fit = Fit::of(*out, *mean, period);
+                        *out = $value;
+                    }
                 }
             }
         }

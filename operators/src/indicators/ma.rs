@@ -52,6 +52,16 @@ impl Definition for Ma {
     fn step(&self, average: &mut MovingAverage, value: f64) -> [f64; 1] {
         [average.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        average: &mut MovingAverage,
+        [values]: &[&[f64]; 1],
+        [averages]: &mut [&mut [f64]; 1],
+    ) {
+        average.run(values, self.period.get(), averages);
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,16 @@ impl Definition for Midpoint {
         let range = channel.push(HighLow { high: value, low: value }, self.period.get());
         [range.map_or(f64::NAN, |range| range.middle())]
     }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        channel: &mut Channel,
+        [values]: &[&[f64]; 1],
+        [middles]: &mut [&mut [f64]; 1],
+    ) {
+        channel.middles([values, values], self.period.get(), middles);
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,11 @@ impl Definition for Midprice {
         let range = channel.push(bar, self.period.get());
         [range.map_or(f64::NAN, |range| range.middle())]
     }
+
+    #[inline(always)]
+    fn steps(&self, channel: &mut Channel, bars: &[&[f64]; 2], [middles]: &mut [&mut [f64]; 1]) {
+        channel.middles(*bars, self.period.get(), middles);
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,12 @@ impl Definition for Mom {
         let earlier = window.push(value, self.period.get());
         [earlier.map_or(f64::NAN, |earlier| value - earlier)]
     }
+
+    #[inline(always)]
+    fn steps(&self, window: &mut Window, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
+        window.run(values, self.period.get(), out);
+        out.iter_mut().zip(*values).for_each(|(earlier, value)| *earlier = value - *earlier);
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `QSTICK`.
 
-use super::{About, Definition, OpenClose, Output, Period, window::Mean};
+use super::{About, Definition, OpenClose, Output, Period, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// Whether bars have closed above or below their open lately.
@@ -44,6 +44,16 @@ impl Definition for Qstick {
     #[inline(always)]
     fn step(&self, mean: &mut Mean, bar: OpenClose) -> [f64; 1] {
         [mean.push(bar.close - bar.open, self.period.get()).unwrap_or(f64::NAN)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, mean: &mut Mean, [opens, closes]: &[&[f64]; 2], [means]: &mut [&mut [f64]; 1]) {
+        let mut values = [0.0; AT_ONCE];
+        let values = &mut values[..opens.len()];
+        for (value, (open, close)) in values.iter_mut().zip(opens.iter().zip(*closes)) {
+            *value = close - open;
+        }
+        mean.run(values, self.period.get(), means);
     }
 }
 

@@ -45,6 +45,11 @@ impl Definition for Sma {
     fn step(&self, mean: &mut Mean, value: f64) -> [f64; 1] {
         [mean.push(value, self.period.get()).unwrap_or(f64::NAN)]
     }
+
+    #[inline(always)]
+    fn steps(&self, mean: &mut Mean, [values]: &[&[f64]; 1], [means]: &mut [&mut [f64]; 1]) {
+        mean.run(values, self.period.get(), means);
+    }
 }
 
 #[cfg(test)]

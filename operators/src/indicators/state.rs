@@ -94,8 +94,8 @@ pub enum SnapshotError {
 }
 
 /// Rows that are looked at for nulls, computed and looked at for infinities before the next ones:
-/// so few that they stay in the nearest cache.
-const AT_ONCE: usize = 512;
+/// so few that they stay in the nearest cache. [`Definition::steps`] is never given more.
+pub(super) const AT_ONCE: usize = 512;
 
 /// Nothing but NaN is null on the way out.
 #[inline(always)]

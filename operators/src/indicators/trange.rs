@@ -43,6 +43,34 @@ impl Definition for Trange {
         let last_close = last_close.replace(bar.close);
         [last_close.map_or(f64::NAN, |last_close| true_range(&bar, last_close))]
     }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        last_close: &mut Option<f64>,
+        bars: &[&[f64]; 3],
+        [ranges]: &mut [&mut [f64]; 1],
+    ) {
+        true_ranges(bars, last_close, ranges);
+    }
+}
+
+/// [`true_range`] of many bars, NaN where there is no close before.
+#[inline(always)]
+pub(super) fn true_ranges(
+    [highs, lows, closes]: &[&[f64]; 3],
+    last_close: &mut Option<f64>,
+    ranges: &mut [f64],
+) {
+    let (Some(high), Some(close)) = (highs.first(), closes.last()) else { return };
+    let first = HighLowClose { high: *high, low: lows[0], close: closes[0] };
+    ranges[0] = last_close.map_or(f64::NAN, |close| true_range(&first, close));
+    *last_close = Some(*close);
+    let before = &closes[..highs.len() - 1];
+    let bars = highs[1..].iter().zip(&lows[1..]).zip(before);
+    for (range, ((high, low), before)) in ranges[1..].iter_mut().zip(bars) {
+        *range = true_range(&HighLowClose { high: *high, low: *low, close: 0.0 }, *before);
+    }
 }
 
 /// The range of a bar with the gap from the close before it.

@@ -47,6 +47,19 @@ impl Definition for Willr {
         let Some(range) = channel.push(bar.range(), self.period.get()) else { return [f64::NAN] };
         [range.unit().map_or(0.0, |unit| (bar.close - range.highest) / unit)]
     }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        channel: &mut Channel,
+        [highs, lows, closes]: &[&[f64]; 3],
+        [out]: &mut [&mut [f64]; 1],
+    ) {
+        let none = channel.run([highs, lows], self.period.get(), |row, range| {
+            out[row] = range.unit().map_or(0.0, |unit| (closes[row] - range.highest) / unit);
+        });
+        out[..none].fill(f64::NAN);
+    }
 }
 
 #[cfg(test)]

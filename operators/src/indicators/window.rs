@@ -1,5 +1,7 @@
 //! The last rows of a series, and sums over them that do not drift.
 
+mod many;
+
 use serde::{Deserialize, Serialize};
 
 pub use super::exact::Sum;
@@ -144,51 +146,28 @@ impl<T: Lanes> Total<T> {
     /// Takes one value; the sum of the last `period`, once there are as many.
     #[inline(always)]
     pub(super) fn push(&mut self, value: T, period: usize) -> Option<T> {
-        if self.at + 1 >= self.block.len() {
-            if self.block.is_empty() {
-                provide(&mut self.block, period + 1, T::ZERO);
-            }
-            sum_to_end(&mut self.block[..self.at]);
-            (self.at, self.present) = (0, T::ZERO);
+        if self.block.is_empty() {
+            provide(&mut self.block, period + 1, T::ZERO);
         }
         self.present = self.present.plus(value);
         let sum = self.block[self.at + 1].plus(self.present);
         self.block[self.at] = value;
         self.at += 1;
         if self.at == period {
-            self.full = true;
+            sum_to_end(&mut self.block[..period]);
+            (self.at, self.present, self.full) = (0, T::ZERO, true);
         }
         self.full.then_some(sum)
     }
 }
 
-/// Turns values into their sums to the end: of four parts side by side, because each addition
-/// waits for the one before.
+/// Turns values into their sums to the end.
 #[cold]
 fn sum_to_end<T: Lanes>(block: &mut [T]) {
-    let quarter = block.len() / 4;
-    let (first, rest) = block.split_at_mut(quarter);
-    let (second, rest) = rest.split_at_mut(quarter);
-    let (third, rest) = rest.split_at_mut(quarter);
-    let (fourth, last) = rest.split_at_mut(quarter);
     let mut end = T::ZERO;
-    for slot in last.iter_mut().rev() {
+    for slot in block.iter_mut().rev() {
         end = end.plus(*slot);
         *slot = end;
-    }
-    let (mut one, mut two, mut three, mut four) = (T::ZERO, T::ZERO, T::ZERO, end);
-    for row in (0..quarter).rev() {
-        one = one.plus(first[row]);
-        two = two.plus(second[row]);
-        three = three.plus(third[row]);
-        four = four.plus(fourth[row]);
-        (first[row], second[row], third[row], fourth[row]) = (one, two, three, four);
-    }
-    let (after_two, after_one) = (three.plus(four), two.plus(three.plus(four)));
-    for row in 0..quarter {
-        first[row] = first[row].plus(after_one);
-        second[row] = second[row].plus(after_two);
-        third[row] = third[row].plus(four);
     }
 }
 
@@ -251,12 +230,8 @@ impl WeightedMean {
     #[inline(always)]
     pub(super) fn push_with_mean(&mut self, value: f64, period: usize) -> Option<(f64, f64)> {
         self.run.push(value);
-        if self.at + 1 >= self.block.len() {
-            if self.block.is_empty() {
-                provide(&mut self.block, period + 1, (0.0, 0.0));
-            }
-            weigh_to_end(&mut self.block[..self.at]);
-            (self.at, self.present) = (0, (0.0, 0.0));
+        if self.block.is_empty() {
+            provide(&mut self.block, period + 1, (0.0, 0.0));
         }
         let rows = period as f64;
         let (sum, weighted) = self.present;
@@ -266,7 +241,8 @@ impl WeightedMean {
         self.block[self.at].0 = value;
         self.at += 1;
         if self.at == period {
-            self.full = true;
+            weigh_to_end(&mut self.block[..period]);
+            (self.at, self.present, self.full) = (0, (0.0, 0.0), true);
         }
         if !self.full {
             return None;

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `WMA`.
 
-use super::{About, Definition, Output, Period, window::WeightedMean};
+use super::{About, Definition, Output, Period, state::AT_ONCE, window::WeightedMean};
 
 parameters! {
     /// A mean whose weights fall in a straight line from the newest row to the oldest.
@@ -44,6 +44,17 @@ impl Definition for Wma {
     #[inline(always)]
     fn step(&self, mean: &mut WeightedMean, value: f64) -> [f64; 1] {
         [mean.push(value, self.period.get()).unwrap_or(f64::NAN)]
+    }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        mean: &mut WeightedMean,
+        [values]: &[&[f64]; 1],
+        [means]: &mut [&mut [f64]; 1],
+    ) {
+        let mut plain = [0.0; AT_ONCE];
+        mean.run(values, self.period.get(), means, &mut plain[..values.len()]);
     }
 }
 

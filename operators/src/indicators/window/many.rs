@@ -1,0 +1,178 @@
+//! What windows give for many rows at once: bit for bit as row by row, without what each row asks
+//! again. Sums to the end of a block are added up from the values where they stand, because what
+//! was only just stored is slow to load; and last divisions are those of many rows side by side.
+
+use super::{Lanes, Mean, Run, Total, WeightedMean, Window};
+
+impl Window {
+    /// [`Self::push`] of many values; NaN where none leaves. Once the window is full of them, they
+    /// are read where they stand.
+    pub(in crate::indicators) fn run(&mut self, values: &[f64], period: usize, left: &mut [f64]) {
+        let rows = values.len();
+        for (value, left) in values.iter().zip(&mut *left).take(period) {
+            *left = self.push(*value, period).unwrap_or(f64::NAN);
+        }
+        if rows <= period {
+            return;
+        }
+        left[period..].copy_from_slice(&values[..rows - period]);
+        // The place of the next value, which is at the end rather than at the beginning.
+        self.oldest = (self.oldest - 1 + rows - period) % period + 1;
+        self.full = true;
+        let (newer, older) = self.values.split_at_mut(self.oldest);
+        newer.copy_from_slice(&values[rows - newer.len()..]);
+        older.copy_from_slice(&values[rows - period..rows - newer.len()]);
+    }
+}
+
+impl Run {
+    /// Takes many values if it is soon seen that no window of them, up to any row, is flat; else
+    /// none.
+    fn take_uneven(&mut self, values: &[f64], period: usize) -> bool {
+        let (Some(first), Some(last)) = (values.first(), values.last()) else { return true };
+        // Of as many equal ones as a window has, two neighbours stand at each multiple of this.
+        let stride = period - 1;
+        let mut pairs = (0..values.len() - 1).step_by(stride.max(1));
+        if stride == 0 || *first == self.last || pairs.any(|row| values[row] == values[row + 1]) {
+            return false;
+        }
+        self.equal = values.iter().rev().take_while(|value| *value == last).count();
+        self.last = *last;
+        true
+    }
+}
+
+impl<T: Lanes> Total<T> {
+    /// [`Self::push`] of many values; how many rows at the start have no sum.
+    pub(in crate::indicators) fn run(
+        &mut self,
+        values: &[T],
+        period: usize,
+        sums: &mut [T],
+    ) -> usize {
+        let (mut row, mut none) = (0, 0);
+        while row < values.len() && !self.full {
+            match self.push(values[row], period) {
+                Some(sum) => sums[row] = sum,
+                None => none += 1,
+            }
+            row += 1;
+        }
+        while row < values.len() {
+            let many = (period - self.at).min(values.len() - row);
+            let (values, sums) = (&values[row..row + many], &mut sums[row..row + many]);
+            let to_end = &self.block[self.at + 1..=self.at + many];
+            let mut present = self.present;
+            for i in 0..many {
+                present = present.plus(values[i]);
+                sums[i] = to_end[i].plus(present);
+            }
+            (self.present, row) = (present, row + many);
+            let (before, own) = self.block[..self.at + many].split_at_mut(self.at);
+            self.at += many;
+            if self.at < period {
+                own.copy_from_slice(values);
+                continue;
+            }
+            let mut end = T::ZERO;
+            for i in (0..many).rev() {
+                end = end.plus(values[i]);
+                own[i] = end;
+            }
+            for slot in before.iter_mut().rev() {
+                end = end.plus(*slot);
+                *slot = end;
+            }
+            (self.at, self.present) = (0, T::ZERO);
+        }
+        none
+    }
+}
+
+impl Mean {
+    /// [`Self::push`] of many values, NaN where there is no mean; how many rows at the start have
+    /// none.
+    pub(in crate::indicators) fn run(
+        &mut self,
+        values: &[f64],
+        period: usize,
+        means: &mut [f64],
+    ) -> usize {
+        if !self.run.take_uneven(values, period) {
+            let mut none = 0;
+            for (value, mean) in values.iter().zip(means) {
+                let found = self.push(*value, period);
+                none += usize::from(found.is_none());
+                *mean = found.unwrap_or(f64::NAN);
+            }
+            return none;
+        }
+        let none = self.total.run(values, period, means);
+        means[..none].fill(f64::NAN);
+        for mean in &mut means[none..] {
+            *mean /= period as f64;
+        }
+        none
+    }
+}
+
+impl WeightedMean {
+    /// [`Self::push_with_mean`] of many values: weighted and plain means, NaN where there are none;
+    /// how many rows at the start have none.
+    pub(in crate::indicators) fn run(
+        &mut self,
+        values: &[f64],
+        period: usize,
+        weighted: &mut [f64],
+        plain: &mut [f64],
+    ) -> usize {
+        let (mut row, mut none) = (0, 0);
+        let by_row = self.block.is_empty() || !self.full || !self.run.take_uneven(values, period);
+        while row < values.len() && by_row {
+            let found = self.push_with_mean(values[row], period);
+            none += usize::from(found.is_none());
+            (weighted[row], plain[row]) = found.unwrap_or((f64::NAN, f64::NAN));
+            row += 1;
+        }
+        let rows = period as f64;
+        while row < values.len() {
+            let many = (period - self.at).min(values.len() - row);
+            let values = &values[row..row + many];
+            let weighted = &mut weighted[row..row + many];
+            let plain = &mut plain[row..row + many];
+            let to_end = &self.block[self.at + 1..=self.at + many];
+            let mut present = self.present;
+            for i in 0..many {
+                let (sum, value) = (present.0, values[i]);
+                present = (sum + value, (present.1 - sum) + rows * value);
+                plain[i] = present.0 + to_end[i].0;
+                weighted[i] = present.1 + to_end[i].1;
+            }
+            (self.present, row) = (present, row + many);
+            let (before, own) = self.block[..self.at + many].split_at_mut(self.at);
+            self.at += many;
+            if self.at < period {
+                own.iter_mut().zip(values).for_each(|(slot, value)| slot.0 = *value);
+                continue;
+            }
+            let mut end = (0.0, 0.0);
+            for i in (0..many).rev() {
+                end.0 += values[i];
+                end.1 += end.0;
+                own[i] = end;
+            }
+            for slot in before.iter_mut().rev() {
+                end.0 += slot.0;
+                end.1 += end.0;
+                *slot = end;
+            }
+            (self.at, self.present) = (0, (0.0, 0.0));
+        }
+        if !by_row {
+            let weights = rows * (rows + 1.0) / 2.0;
+            weighted.iter_mut().for_each(|value| *value /= weights);
+            plain.iter_mut().for_each(|value| *value /= rows);
+        }
+        none
+    }
+}
