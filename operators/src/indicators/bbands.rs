@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     About, Definition, Deviations, MaType, Output, Period, Smoother, average::MovingAverage,
-    window::Moments,
+    state::AT_ONCE, window::Moments,
 };
 
 parameters! {
@@ -93,6 +93,31 @@ impl Definition for Bbands {
         };
         let (up, down) = (self.up.get(), self.down.get());
         [middle + up * deviation, middle, middle - down * deviation]
+    }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        state: &mut State,
+        [values]: &[&[f64]; 1],
+        [above, middles, below]: &mut [&mut [f64]; 3],
+    ) {
+        // Variances first.
+        state.moments.run(values, self.period.get(), middles, above);
+        let mut averages = [0.0; AT_ONCE];
+        if let Some(average) = &mut state.average {
+            let averages = &mut averages[..values.len()];
+            average.run(values, self.period.get(), averages);
+            middles.copy_from_slice(averages);
+        }
+        let (up, down) = (self.up.get(), self.down.get());
+        for row in 0..values.len() {
+            let (deviation, middle) = (above[row].sqrt(), middles[row]);
+            let there = !deviation.is_nan() && !middle.is_nan();
+            middles[row] = if there { middle } else { f64::NAN };
+            above[row] = middle + up * deviation;
+            below[row] = middle - down * deviation;
+        }
     }
 }
 

@@ -8,7 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowCloseVolume, Output, Period, ad::flow, window::Total};
+use super::{
+    About, Definition, HighLowCloseVolume, Output, Period, Row, ad::flow, state::AT_ONCE,
+    window::Total,
+};
 
 parameters! {
     /// Whether volume came with closes near the top of the bars or near the bottom, over the last
@@ -56,6 +59,21 @@ impl Definition for Cmf {
         let sums = state.sums.push([flow(&bar), bar.volume], self.period.get());
         let share = |[flow, volume]: [f64; 2]| if volume == 0.0 { 0.0 } else { flow / volume };
         [sums.map_or(f64::NAN, share)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, bars: &[&[f64]; 4], [out]: &mut [&mut [f64]; 1]) {
+        let [mut flows, mut sums] = [[[0.0; 2]; AT_ONCE]; 2];
+        let (flows, sums) = (&mut flows[..out.len()], &mut sums[..out.len()]);
+        for (row, flows) in flows.iter_mut().enumerate() {
+            let bar = HighLowCloseVolume::at(bars, row);
+            *flows = [flow(&bar), bar.volume];
+        }
+        let none = state.sums.run(flows, self.period.get(), sums);
+        out[..none].fill(f64::NAN);
+        for (out, [flow, volume]) in out[none..].iter_mut().zip(&sums[none..]) {
+            *out = if *volume == 0.0 { 0.0 } else { flow / volume };
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, window::Window};
+use super::{About, Definition, HighLow, Output, Period, state::AT_ONCE, window::Window};
 
 parameters! {
     /// Marks a bar that stands out: a high above, or a low below, those of the bars around it.
@@ -66,6 +66,37 @@ impl Definition for Fractal {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 2] {
         self.marks(state, bar).unwrap_or([f64::NAN; 2])
+    }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        state: &mut State,
+        [highs, lows]: &[&[f64]; 2],
+        [out_highs, out_lows]: &mut [&mut [f64]; 2],
+    ) {
+        let (rows, window) = (highs.len(), self.left.get() + self.right.get() + 1);
+        // Where all bars of a window are there, they are looked at where they stand.
+        let single = if rows < 2 * window { rows } else { window };
+        for row in 0..single {
+            let bar = HighLow { high: highs[row], low: lows[row] };
+            [out_highs[row], out_lows[row]] = self.step(state, bar);
+        }
+        let mark = |found: bool| if found { 100.0 } else { 0.0 };
+        let right = self.right.get();
+        for row in single..rows {
+            let from = row + 1 - window;
+            let (highs, lows) = (&highs[from..=row], &lows[from..=row]);
+            let is_high = stands_out((highs, &[]), right, |middle, other| middle > other);
+            let is_low = stands_out((lows, &[]), right, |middle, other| middle < other);
+            (out_highs[row], out_lows[row]) = (mark(is_high), mark(is_low));
+        }
+        if single < rows {
+            let mut left = [0.0; AT_ONCE];
+            let left = &mut left[..rows - single];
+            state.highs.run(&highs[single..], window, left);
+            state.lows.run(&lows[single..], window, left);
+        }
     }
 }
 

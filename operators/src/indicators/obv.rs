@@ -49,11 +49,10 @@ impl Definition for Obv {
 
     #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
-        match state.last_close.replace(bar.close) {
-            Some(last) if bar.close < last => state.balance.add(-bar.volume),
-            Some(last) if bar.close == last => {}
-            _ => state.balance.add(bar.volume),
-        }
+        // Choices of numbers: which way a bar goes is not to be foreseen.
+        let last = state.last_close.replace(bar.close).unwrap_or(f64::NEG_INFINITY);
+        let falling = if bar.close < last { -bar.volume } else { bar.volume };
+        state.balance.add(if bar.close == last { 0.0 } else { falling });
         [state.balance.value()]
     }
 }

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, Volume, window::Mean};
+use super::{About, Definition, Output, Period, Volume, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// How many times the usual volume was traded.
@@ -55,6 +55,19 @@ impl Definition for Rvol {
         let usual = state.usual;
         state.usual = state.mean.push(bar.volume, self.period.get());
         [usual.map_or(f64::NAN, |usual| bar.volume / usual)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, [volumes]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
+        let mut means = [f64::NAN; AT_ONCE];
+        let means = &mut means[..volumes.len()];
+        state.mean.run(volumes, self.period.get(), means);
+        let mut usual = state.usual.unwrap_or(f64::NAN);
+        for ((out, volume), mean) in out.iter_mut().zip(*volumes).zip(&*means) {
+            *out = volume / usual;
+            usual = *mean;
+        }
+        state.usual = (!usual.is_nan()).then_some(usual);
     }
 }
 

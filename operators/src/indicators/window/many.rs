@@ -2,7 +2,7 @@
 //! again. Sums to the end of a block are added up from the values where they stand, because what
 //! was only just stored is slow to load; and last divisions are those of many rows side by side.
 
-use super::{Lanes, Mean, Run, Total, WeightedMean, Window};
+use super::{Lanes, Mean, Moments, Run, Total, WeightedMean, Window};
 
 impl Window {
     /// [`Self::push`] of many values; NaN where none leaves. Once the window is full of them, they
@@ -26,17 +26,30 @@ impl Window {
 }
 
 impl Run {
-    /// Takes many values if it is soon seen that no window of them, up to any row, is flat; else
-    /// none.
+    /// Takes many values if no window of them, up to any row, is flat; else none.
     fn take_uneven(&mut self, values: &[f64], period: usize) -> bool {
         let (Some(first), Some(last)) = (values.first(), values.last()) else { return true };
+        let equal = |values: &mut dyn Iterator<Item = &f64>, to: &f64| {
+            values.take_while(|value| *value == to).count()
+        };
+        let before = if *first == self.last { self.equal } else { 0 };
+        let leading = before + equal(&mut values.iter(), first);
         // Of as many equal ones as a window has, two neighbours stand at each multiple of this.
         let stride = period - 1;
-        let mut pairs = (0..values.len() - 1).step_by(stride.max(1));
-        if stride == 0 || *first == self.last || pairs.any(|row| values[row] == values[row + 1]) {
+        if stride == 0 || leading >= period {
             return false;
         }
-        self.equal = values.iter().rev().take_while(|value| *value == last).count();
+        for row in (0..values.len() - 1).step_by(stride) {
+            let (past, next) = values.split_at(row + 1);
+            let value = &past[row];
+            if next[0] == *value
+                && equal(&mut past.iter().rev(), value) + equal(&mut next.iter(), value) >= period
+            {
+                return false;
+            }
+        }
+        let trailing = equal(&mut values.iter().rev(), last);
+        self.equal = if trailing == values.len() { leading } else { trailing };
         self.last = *last;
         true
     }
@@ -174,5 +187,63 @@ impl WeightedMean {
             plain.iter_mut().for_each(|value| *value /= rows);
         }
         none
+    }
+}
+
+impl Moments {
+    /// [`Self::push_variance`] of many values: means and variances, NaN where there are none.
+    pub(in crate::indicators) fn run(
+        &mut self,
+        values: &[f64],
+        period: usize,
+        means: &mut [f64],
+        variances: &mut [f64],
+    ) {
+        let mut row = 0;
+        let by_row = !self.full || !self.run.take_uneven(values, period);
+        while row < values.len() && by_row {
+            let found = self.push_variance(values[row], period);
+            (means[row], variances[row]) = found.unwrap_or((f64::NAN, f64::NAN));
+            row += 1;
+        }
+        let share = 1.0 / period as f64;
+        while row < values.len() {
+            let many = (period - self.at).min(values.len() - row);
+            let values = &values[row..row + many];
+            let means = &mut means[row..row + many];
+            let variances = &mut variances[row..row + many];
+            let mut put = |i: usize, origin: f64, sum: f64, squares: f64| {
+                let mean = sum * share;
+                means[i] = origin + mean;
+                variances[i] = (squares * share - mean * mean).max(0.0);
+            };
+            let to_end = &self.block[self.at + 1..=self.at + many];
+            let (mut present, origin) = (self.present, self.origin);
+            for i in 0..many {
+                let distance = values[i] - origin;
+                present = (present.0 + distance, present.1 + distance * distance);
+                put(i, origin, to_end[i].1 + present.0, to_end[i].2 + present.1);
+            }
+            (self.present, row) = (present, row + many);
+            let (before, own) = self.block[..self.at + many].split_at_mut(self.at);
+            own.iter_mut().zip(values).for_each(|(slot, value)| slot.0 = *value);
+            self.at += many;
+            if self.at < period {
+                continue;
+            }
+            let (origin, mut end) = (values[many - 1], (0.0, 0.0));
+            for i in (0..many).rev() {
+                let distance = values[i] - origin;
+                end = (end.0 + distance, end.1 + distance * distance);
+                (own[i].1, own[i].2) = end;
+            }
+            for slot in before.iter_mut().rev() {
+                let distance = slot.0 - origin;
+                end = (end.0 + distance, end.1 + distance * distance);
+                (slot.1, slot.2) = end;
+            }
+            put(many - 1, origin, end.0, end.1);
+            (self.at, self.present, self.origin) = (0, (0.0, 0.0), origin);
+        }
     }
 }
