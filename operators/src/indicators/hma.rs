@@ -59,13 +59,13 @@ impl Definition for Hma {
     #[inline(always)]
     fn steps(&self, state: &mut State, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
         let (rows, period) = (values.len(), self.period.get());
-        let [mut half, mut whole, mut plain] = [[0.0; AT_ONCE]; 3];
-        let (half, whole, plain) = (&mut half[..rows], &mut whole[..rows], &mut plain[..rows]);
-        state.half.run(values, (period / 2).max(1), half, plain);
-        let none = state.whole.run(values, period, whole, plain);
+        let [mut half, mut whole] = [[0.0; AT_ONCE]; 2];
+        let (half, whole) = (&mut half[..rows], &mut whole[..rows]);
+        state.half.run::<false>(values, (period / 2).max(1), half, &mut []);
+        let none = state.whole.run::<false>(values, period, whole, &mut []);
         half.iter_mut().zip(whole).for_each(|(half, whole)| *half = 2.0 * *half - *whole);
         out[..none].fill(f64::NAN);
-        state.smooth.run(&half[none..], period.isqrt(), &mut out[none..], &mut plain[none..]);
+        state.smooth.run::<false>(&half[none..], period.isqrt(), &mut out[none..], &mut []);
     }
 }
 

@@ -107,7 +107,7 @@ macro_rules! lines {
                 ) {
                     let mut plain = [0.0; AT_ONCE];
                     let (plain, period) = (&mut plain[..values.len()], self.period.get());
-                    means.run(values, period, out, plain);
+                    means.run::<true>(values, period, out, plain);
                     for (out, mean) in out.iter_mut().zip(plain) {
                         // Of NaN both are null, and so is what is read off them.
                         let $fit = Fit::of(*out, *mean, period);

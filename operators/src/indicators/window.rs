@@ -235,7 +235,8 @@ impl WeightedMean {
         }
         let rows = period as f64;
         let (sum, weighted) = self.present;
-        self.present = (sum + value, (weighted - sum) + rows * value);
+        // Only one addition waits for the last weighted sum.
+        self.present = (sum + value, weighted + (rows * value - sum));
         let last = self.block[self.at + 1];
         let (sum, weighted) = (self.present.0 + last.0, self.present.1 + last.1);
         self.block[self.at].0 = value;

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `WMA`.
 
-use super::{About, Definition, Output, Period, state::AT_ONCE, window::WeightedMean};
+use super::{About, Definition, Output, Period, window::WeightedMean};
 
 parameters! {
     /// A mean whose weights fall in a straight line from the newest row to the oldest.
@@ -53,8 +53,7 @@ impl Definition for Wma {
         [values]: &[&[f64]; 1],
         [means]: &mut [&mut [f64]; 1],
     ) {
-        let mut plain = [0.0; AT_ONCE];
-        mean.run(values, self.period.get(), means, &mut plain[..values.len()]);
+        mean.run::<false>(values, self.period.get(), means, &mut []);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Aggregate;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 /// The largest value: of the events in the window, those that are not below any later one. O(1) an
 /// event, amortised.
@@ -89,10 +89,12 @@ impl Bag {
 
     /// Takes one away, if it is there.
     fn remove(&mut self, value: i64) -> bool {
-        let Some(count) = self.counts.get_mut(&value) else { return false };
-        *count -= 1;
-        if *count == 0 {
-            self.counts.remove(&value);
+        let Entry::Occupied(mut count) = self.counts.entry(value) else { return false };
+        match *count.get() {
+            1 => {
+                count.remove();
+            }
+            _ => *count.get_mut() -= 1,
         }
         self.size -= 1;
         true
@@ -139,8 +141,13 @@ impl Ranked {
 
     /// Takes a value away.
     pub(in crate::features) fn remove(&mut self, value: i64) {
-        // Equal ones may stand on both sides; which of them goes does not matter.
-        let _ = self.high.remove(value) || self.low.remove(value);
+        // Of those that equal the largest of the low ones some may stand on each side; which of them
+        // goes does not matter.
+        let is_low = self.low.last().is_some_and(|largest| value <= largest);
+        let _ = match is_low {
+            true => self.low.remove(value),
+            false => self.high.remove(value),
+        };
     }
 }
 

@@ -4,6 +4,9 @@
 
 use super::{Lanes, Mean, Moments, Run, Total, WeightedMean, Window};
 
+/// Windows of fewer rows are taken row by row: their blocks end too often.
+const SHORT: usize = 8;
+
 impl Window {
     /// [`Self::push`] of many values; NaN where none leaves. Once the window is full of them, they
     /// are read where they stand.
@@ -111,7 +114,7 @@ impl Mean {
         period: usize,
         means: &mut [f64],
     ) -> usize {
-        if !self.run.take_uneven(values, period) {
+        if period < SHORT || !self.run.take_uneven(values, period) {
             let mut none = 0;
             for (value, mean) in values.iter().zip(means) {
                 let found = self.push(*value, period);
@@ -130,9 +133,9 @@ impl Mean {
 }
 
 impl WeightedMean {
-    /// [`Self::push_with_mean`] of many values: weighted and plain means, NaN where there are none;
-    /// how many rows at the start have none.
-    pub(in crate::indicators) fn run(
+    /// [`Self::push_with_mean`] of many values: weighted means, and plain ones if they are wanted,
+    /// NaN where there are none; how many rows at the start have none.
+    pub(in crate::indicators) fn run<const PLAIN: bool>(
         &mut self,
         values: &[f64],
         period: usize,
@@ -140,11 +143,15 @@ impl WeightedMean {
         plain: &mut [f64],
     ) -> usize {
         let (mut row, mut none) = (0, 0);
-        let by_row = self.block.is_empty() || !self.full || !self.run.take_uneven(values, period);
+        let by_row = period < SHORT || !self.full || !self.run.take_uneven(values, period);
         while row < values.len() && by_row {
             let found = self.push_with_mean(values[row], period);
             none += usize::from(found.is_none());
-            (weighted[row], plain[row]) = found.unwrap_or((f64::NAN, f64::NAN));
+            let (of_weighted, mean) = found.unwrap_or((f64::NAN, f64::NAN));
+            weighted[row] = of_weighted;
+            if PLAIN {
+                plain[row] = mean;
+            }
             row += 1;
         }
         let rows = period as f64;
@@ -152,13 +159,15 @@ impl WeightedMean {
             let many = (period - self.at).min(values.len() - row);
             let values = &values[row..row + many];
             let weighted = &mut weighted[row..row + many];
-            let plain = &mut plain[row..row + many];
+            let plain = if PLAIN { &mut plain[row..row + many] } else { &mut [] };
             let to_end = &self.block[self.at + 1..=self.at + many];
             let mut present = self.present;
             for i in 0..many {
                 let (sum, value) = (present.0, values[i]);
-                present = (sum + value, (present.1 - sum) + rows * value);
-                plain[i] = present.0 + to_end[i].0;
+                present = (sum + value, present.1 + (rows * value - sum));
+                if PLAIN {
+                    plain[i] = present.0 + to_end[i].0;
+                }
                 weighted[i] = present.1 + to_end[i].1;
             }
             (self.present, row) = (present, row + many);
@@ -184,7 +193,9 @@ impl WeightedMean {
         if !by_row {
             let weights = rows * (rows + 1.0) / 2.0;
             weighted.iter_mut().for_each(|value| *value /= weights);
-            plain.iter_mut().for_each(|value| *value /= rows);
+            if PLAIN {
+                plain.iter_mut().for_each(|value| *value /= rows);
+            }
         }
         none
     }
@@ -200,7 +211,7 @@ impl Moments {
         variances: &mut [f64],
     ) {
         let mut row = 0;
-        let by_row = !self.full || !self.run.take_uneven(values, period);
+        let by_row = period < SHORT || !self.full || !self.run.take_uneven(values, period);
         while row < values.len() && by_row {
             let found = self.push_variance(values[row], period);
             (means[row], variances[row]) = found.unwrap_or((f64::NAN, f64::NAN));
