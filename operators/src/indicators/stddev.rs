@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `STDDEV`.
 
-use super::{About, Definition, Deviations, Output, Period, state::AT_ONCE, window::Moments};
+use super::{About, Definition, Deviations, Output, Period, window::Moments};
 
 parameters! {
     /// How widely the last values are spread around their mean.
@@ -53,13 +53,6 @@ impl Definition for Stddev {
     fn step(&self, moments: &mut Moments, value: f64) -> [f64; 1] {
         let moments = moments.push(value, self.period.get());
         [moments.map_or(f64::NAN, |(_, deviation)| deviation * self.deviations.get())]
-    }
-
-    #[inline(always)]
-    fn steps(&self, moments: &mut Moments, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
-        let mut means = [0.0; AT_ONCE];
-        moments.run(values, self.period.get(), &mut means[..values.len()], out);
-        out.iter_mut().for_each(|value| *value = value.sqrt() * self.deviations.get());
     }
 }
 

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `VAR`.
 
-use super::{About, Definition, Output, Period, state::AT_ONCE, window::Moments};
+use super::{About, Definition, Output, Period, window::Moments};
 
 parameters! {
     /// How widely the last values are spread around their mean, squared.
@@ -46,17 +46,6 @@ impl Definition for Var {
     fn step(&self, moments: &mut Moments, value: f64) -> [f64; 1] {
         let moments = moments.push_variance(value, self.period.get());
         [moments.map_or(f64::NAN, |(_, variance)| variance)]
-    }
-
-    #[inline(always)]
-    fn steps(
-        &self,
-        moments: &mut Moments,
-        [values]: &[&[f64]; 1],
-        [variances]: &mut [&mut [f64]; 1],
-    ) {
-        let mut means = [0.0; AT_ONCE];
-        moments.run(values, self.period.get(), &mut means[..values.len()], variances);
     }
 }
 

@@ -235,8 +235,7 @@ impl WeightedMean {
         }
         let rows = period as f64;
         let (sum, weighted) = self.present;
-        // Only one addition waits for the last weighted sum.
-        self.present = (sum + value, weighted + (rows * value - sum));
+        self.present = (sum + value, (weighted - sum) + rows * value);
         let last = self.block[self.at + 1];
         let (sum, weighted) = (self.present.0 + last.0, self.present.1 + last.1);
         self.block[self.at].0 = value;
@@ -248,9 +247,10 @@ impl WeightedMean {
         if !self.full {
             return None;
         }
-        let weights = rows * (rows + 1.0) / 2.0;
+        // Divisions of many rows would take as long as all the rest.
+        let (of_weighted, share) = (2.0 / (rows * (rows + 1.0)), 1.0 / rows);
         let flat = self.run.covers(period);
-        Some(if flat { (value, value) } else { (weighted / weights, sum / rows) })
+        Some(if flat { (value, value) } else { (weighted * of_weighted, sum * share) })
     }
 }
 

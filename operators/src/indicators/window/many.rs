@@ -164,7 +164,7 @@ impl WeightedMean {
             let mut present = self.present;
             for i in 0..many {
                 let (sum, value) = (present.0, values[i]);
-                present = (sum + value, present.1 + (rows * value - sum));
+                present = (sum + value, (present.1 - sum) + rows * value);
                 if PLAIN {
                     plain[i] = present.0 + to_end[i].0;
                 }
@@ -191,10 +191,10 @@ impl WeightedMean {
             (self.at, self.present) = (0, (0.0, 0.0));
         }
         if !by_row {
-            let weights = rows * (rows + 1.0) / 2.0;
-            weighted.iter_mut().for_each(|value| *value /= weights);
+            let (of_weighted, share) = (2.0 / (rows * (rows + 1.0)), 1.0 / rows);
+            weighted.iter_mut().for_each(|value| *value *= of_weighted);
             if PLAIN {
-                plain.iter_mut().for_each(|value| *value /= rows);
+                plain.iter_mut().for_each(|value| *value *= share);
             }
         }
         none
