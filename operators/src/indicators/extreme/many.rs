@@ -26,9 +26,9 @@ impl Channel {
             let of = |i: usize| Range { highest: highs[i], lowest: lows[i] };
             let to_end = &self.block[self.at + 1..=self.at + many];
             let mut present = if self.at == 0 { Range::NONE } else { self.present };
-            for i in 0..many {
+            for (i, last) in to_end.iter().enumerate() {
                 present = present.with(of(i));
-                give(row + i, to_end[i].with(present));
+                give(row + i, last.with(present));
             }
             (self.present, row) = (present, row + many);
             let (before, own) = self.block[..self.at + many].split_at_mut(self.at);
