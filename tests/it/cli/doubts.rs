@@ -39,8 +39,8 @@ fn late_records_and_trades_that_come_twice_are_told_of_files_and_of_their_record
     place.write("market.jsonl", &(lines.join("\n") + "\n"));
     let ingest = ["ingest", "--format", "jsonl", "--lake", "recorded", "market.jsonl", "--quiet"];
     place.ok(&ingest);
-    let file = "file = { format = \"jsonl\", paths = [\"market.jsonl\"] }\n\
-                instruments = [\"demo:SYN0001\"]";
+    let file = "file = { format = \"jsonl\", paths = [\"market.jsonl\"], \
+                instruments = [\"demo:SYN0001\"] }";
     let lake = "lake = { url = \"recorded\", tables = [\"trades\"] }";
     for (name, source) in [("file", file), ("lake", lake)] {
         place.write("job.toml", &JOB.replace("SOURCE", source));

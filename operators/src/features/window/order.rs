@@ -141,8 +141,8 @@ impl Ranked {
 
     /// Takes a value away.
     pub(in crate::features) fn remove(&mut self, value: i64) {
-        // Of those that equal the largest of the low ones some may stand on each side; which of them
-        // goes does not matter.
+        // Of those that equal the largest of the low ones some may stand on each side; which of
+        // them goes does not matter.
         let is_low = self.low.last().is_some_and(|largest| value <= largest);
         let _ = match is_low {
             true => self.low.remove(value),
