@@ -100,8 +100,8 @@ pub trait Definition: Parameters + Kind {
     /// Takes one row; NaN where there is no value. Infinity is made NaN by the caller.
     fn step(&self, state: &mut Self::State, row: Self::Row) -> Self::Values;
 
-    /// Takes some rows, at most [`super::state::AT_ONCE`], as [`Self::step`] takes them one by one, which it may do in a faster way:
-    /// every bit of state and values is the same.
+    /// Takes some rows as [`Self::step`] takes them one by one, which it may do in a faster way:
+    /// every bit of state and values is the same. It is given 512 rows at the most.
     #[inline(always)]
     fn steps(
         &self,
