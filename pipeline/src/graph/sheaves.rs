@@ -8,6 +8,9 @@ use schemas::{
 };
 use std::ops::Range;
 
+/// A row, its instrument, and price, quantity and side of its trade.
+type Row = (u32, u32, (i64, i64, i8));
+
 /// Trades by instrument. Kept from one chunk to the next for its memory alone.
 #[derive(Default)]
 pub(super) struct Sheaves {
@@ -35,19 +38,19 @@ impl Sheaves {
             return false;
         }
         let Chunk { instrument, trades, .. } = chunk;
-        let trades = trades.price.iter().zip(&trades.quantity).zip(&trades.side);
-        let row = |(row, (of, ((price, quantity), side))): (usize, (&u32, ((&i64, &i64), &i8)))| {
-            (row as u32, *of, (*price, *quantity, *side))
-        };
         match selected {
             Rows::All => {
-                let len = range.len();
-                let rows = instrument.iter().zip(trades).enumerate();
-                self.sort(rows.skip(range.start).take(len).map(row), instruments);
+                let first = range.start as u32;
+                let columns =
+                    trades.price[range.clone()].iter().zip(&trades.quantity[range.clone()]);
+                let columns = columns.zip(&trades.side[range.clone()]).zip(&instrument[range]);
+                let rows = (first..).zip(columns).map(|(row, (((price, quantity), side), of))| {
+                    (row, *of, (*price, *quantity, *side))
+                });
+                self.sort(rows, instruments);
             }
             Rows::Some(rows) => {
-                let Chunk { instrument, trades, .. } = chunk;
-                let row = |row: &u32| {
+                let row = |row: &u32| -> Row {
                     let at = *row as usize;
                     (*row, instrument[at], (trades.price[at], trades.quantity[at], trades.side[at]))
                 };
@@ -59,11 +62,7 @@ impl Sheaves {
 
     /// Sorts rows, each with its instrument and trade, by counting; those of none come last.
     #[inline(always)]
-    fn sort(
-        &mut self,
-        rows: impl ExactSizeIterator<Item = (u32, u32, (i64, i64, i8))> + Clone,
-        instruments: usize,
-    ) {
+    fn sort(&mut self, rows: impl Iterator<Item = Row> + Clone, instruments: usize) {
         let place = |of: u32| (of as usize).min(instruments);
         self.ends.clear();
         self.ends.resize(instruments + 2, 0);
@@ -75,7 +74,7 @@ impl Sheaves {
             sum += *end;
             *end = sum;
         }
-        let len = rows.len();
+        let len = sum as usize;
         self.rows.resize(len, 0);
         self.price.resize(len, 0);
         self.quantity.resize(len, 0);
