@@ -3,32 +3,39 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use operators::account::AccountLoop;
-use operators::market::InstrumentEngine;
-use pipeline::plan::Plan;
+use operators::account::{AccountLoop, AccountSpec};
+use operators::market::{InstrumentEngine, MarketSpec};
+use schemas::Instrument;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use tapeflow::spec::{Files, plan};
 
 const JOB: &str = include_str!("../../../config/quickstart.toml");
 
-static PLAN: LazyLock<Plan> = LazyLock::new(|| {
-    plan(Path::new("job.toml"), JOB, &[], Files::MayBeAbsent).expect("it is a job")
+/// What is the same for every input is made once.
+struct Given {
+    market: Arc<MarketSpec>,
+    instrument: Arc<Instrument>,
+    account: Arc<AccountSpec>,
+    /// Sound state of each.
+    engine_state: Vec<u8>,
+    account_state: Vec<u8>,
+}
+
+static GIVEN: LazyLock<Given> = LazyLock::new(|| {
+    let plan = plan(Path::new("job.toml"), JOB, &[], Files::MayBeAbsent).expect("it is a job");
+    let market = Arc::new(plan.market);
+    let instrument = Arc::new(plan.instruments[0].clone());
+    let account = Arc::new(plan.accounts[0].clone());
+    let engine_state = InstrumentEngine::new(market.clone(), instrument.clone(), 0).snapshot();
+    let account_state = AccountLoop::new(account.clone()).snapshot();
+    Given { market, instrument, account, engine_state, account_state }
 });
 
-fn engine() -> InstrumentEngine {
-    let instrument = Arc::new(PLAN.instruments[0].clone());
-    InstrumentEngine::new(Arc::new(PLAN.market.clone()), instrument, 0)
-}
-
-fn account() -> AccountLoop {
-    AccountLoop::new(Arc::new(PLAN.accounts[0].clone()))
-}
-
 /// The bytes themselves, or sound ones that they change here and there or cut.
-fn state(data: &[u8], sound: impl Fn() -> Vec<u8>) -> Vec<u8> {
+fn state(data: &[u8], sound: &[u8]) -> Vec<u8> {
     let (mode, data) = data.split_first().unwrap_or((&0, &[]));
-    let mut bytes = if mode / 2 % 3 == 0 { data.to_vec() } else { sound() };
+    let mut bytes = if mode / 2 % 3 == 0 { data.to_vec() } else { sound.to_vec() };
     match mode / 2 % 3 {
         1 => {
             for change in data.chunks_exact(3) {
@@ -49,16 +56,17 @@ fn state(data: &[u8], sound: impl Fn() -> Vec<u8>) -> Vec<u8> {
 fuzz_target!(|data: &[u8]| {
     match data.first().is_some_and(|mode| mode % 2 == 1) {
         false => {
-            let mut it = engine();
-            if it.restore(&state(data, || engine().snapshot())).is_ok() {
+            let (market, instrument) = (GIVEN.market.clone(), GIVEN.instrument.clone());
+            let mut it = InstrumentEngine::new(market, instrument, 0);
+            if it.restore(&state(data, &GIVEN.engine_state)).is_ok() {
                 let once = it.snapshot();
                 it.restore(&once).expect("it was just taken");
                 assert_eq!(it.snapshot(), once);
             }
         }
         true => {
-            let mut it = account();
-            if it.restore(&state(data, || account().snapshot())).is_ok() {
+            let mut it = AccountLoop::new(GIVEN.account.clone());
+            if it.restore(&state(data, &GIVEN.account_state)).is_ok() {
                 let once = it.snapshot();
                 it.restore(&once).expect("it was just taken");
                 assert_eq!(it.snapshot(), once);
