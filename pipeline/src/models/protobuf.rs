@@ -22,6 +22,9 @@ enum Kind {
     Leaf,
     /// No message: whole numbers, one after another.
     Numbers,
+    /// No message: numbers of so many bytes each. What is left of one the parser takes for the next
+    /// field, and so it reads what was not looked at.
+    Fixed(usize),
 }
 
 impl Kind {
@@ -35,6 +38,8 @@ impl Kind {
             (Kind::Graph, 11..=13) => Kind::Value,
             (Kind::Node, 5) => Kind::Attribute,
             (Kind::Attribute, 8) | (Kind::Tensor, 1 | 5 | 7 | 11) => Kind::Numbers,
+            (Kind::Attribute, 7) | (Kind::Tensor, 4) => Kind::Fixed(4),
+            (Kind::Tensor, 10) => Kind::Fixed(8),
             (Kind::Value, 2) | (Kind::Sequence, 1) => Kind::Type,
             (Kind::Type, 1) => Kind::TensorType,
             (Kind::Type, 4) => Kind::Sequence,
@@ -54,6 +59,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
 
 fn walk(mut bytes: &[u8], kind: Kind, left: usize) -> Result<(), &'static str> {
     const DAMAGED: &str = "a message in it breaks off";
+    if let Kind::Fixed(size) = kind {
+        return if bytes.len().is_multiple_of(size) { Ok(()) } else { Err(DAMAGED) };
+    }
     while !bytes.is_empty() {
         let (tag, rest) = varint(bytes).ok_or(DAMAGED)?;
         let rest = match (kind, tag & 7) {
@@ -78,9 +86,13 @@ fn walk(mut bytes: &[u8], kind: Kind, left: usize) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A number of at most ten bytes, of which the last has no highest bit.
+/// A number of at most ten bytes, of which the last has no highest bit, and a tenth is no more than
+/// the one that is left of 64 bits.
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let end = bytes.iter().take(10).position(|byte| *byte < 0x80)?;
+    if end == 9 && bytes[9] > 1 {
+        return None;
+    }
     let (number, rest) = bytes.split_at(end + 1);
     let digits = number.iter().rev().map(|byte| u64::from(byte & 0x7f));
     Some((digits.fold(0, |number, digit| number << 7 | digit), rest))
@@ -135,6 +147,8 @@ mod tests {
             within(7, &within(5, &within(7, &endless))),
             within(14, &endless),
             vec![7 << 3 | 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0],
+            within(7, &within(5, &within(10, &[0; 18]))),
+            within(7, &within(5, &within(4, &[0; 7]))),
             vec![7 << 3 | 2, 5, 0],
             vec![7 << 3 | 3],
         ];

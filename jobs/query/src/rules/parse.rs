@@ -25,6 +25,10 @@ impl Dialect for RuleDialect {
 /// Bounds the depth of the tree: a chain of operators is as deep as it is long.
 const TOKENS_MAX: usize = 500;
 
+/// Points between the parts of a name at most: the parser tries each part of a chain that goes
+/// wrong in two ways, so that its time doubles with every one.
+const POINTS_MAX: usize = 8;
+
 /// The tokens and the syntax tree of a rule.
 pub(super) fn parse(text: &str) -> Result<(Source<'_>, Expr), RuleError> {
     let tokens = match Tokenizer::new(&RuleDialect, text).tokenize_with_location() {
@@ -40,6 +44,18 @@ pub(super) fn parse(text: &str) -> Result<(Source<'_>, Expr), RuleError> {
     };
     if source.tokens().len() > TOKENS_MAX {
         return Err(source.error_whole(format!("the rule has more than {TOKENS_MAX} words")));
+    }
+    let mut points = 0;
+    for pair in source.tokens().windows(2) {
+        match (&pair[0].token, &pair[1].token) {
+            (_, Token::Period) => points += 1,
+            (Token::Period, _) => {}
+            _ => points = 0,
+        }
+        if points > POINTS_MAX {
+            let message = format!("a name has at most {} parts", POINTS_MAX + 1);
+            return Err(source.error_at(pair[1].span, message));
+        }
     }
     if matches!(&first.token, Token::Word(word) if word.keyword == Keyword::SELECT) {
         return Err(source
