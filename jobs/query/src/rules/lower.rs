@@ -97,10 +97,6 @@ impl Lower<'_> {
             E::Nested(inner) => self.any(inner),
             E::Value(value) => self.literal(value),
             E::Identifier(name) => self.name(tree, &name.value),
-            E::CompoundIdentifier(names) => {
-                let names: Vec<_> = names.iter().map(|name| name.value.as_str()).collect();
-                self.name(tree, &names.join("."))
-            }
             E::UnaryOp { op, expr } => self.unary(tree, *op, expr),
             E::BinaryOp { left, op, right } => self.binary(tree, op, left, right),
             E::IsNull(x) => self.is(x, Unary::IsNull),
@@ -188,6 +184,10 @@ impl Lower<'_> {
             E::Extract { .. } | E::Interval(_) | E::TypedString(_) | E::AtTimeZone { .. } => (
                 "a rule has no dates and intervals",
                 "write hour(ts), minute(ts) or weekday(ts), all in UTC",
+            ),
+            E::JsonAccess { .. } => (
+                "a rule has no paths with `:`",
+                "an instrument stands in double quotes, as in \"binance:BTCUSDT\".mid",
             ),
             _ => {
                 let message = "this is not part of the language of rules";

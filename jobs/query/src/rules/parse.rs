@@ -25,10 +25,6 @@ impl Dialect for RuleDialect {
 /// Bounds the depth of the tree: a chain of operators is as deep as it is long.
 const TOKENS_MAX: usize = 500;
 
-/// Points between the parts of a name at most: the parser tries each part of a chain that goes
-/// wrong in two ways, so that its time doubles with every one.
-const POINTS_MAX: usize = 8;
-
 /// The tokens and the syntax tree of a rule.
 pub(super) fn parse(text: &str) -> Result<(Source<'_>, Expr), RuleError> {
     let tokens = match Tokenizer::new(&RuleDialect, text).tokenize_with_location() {
@@ -45,30 +41,45 @@ pub(super) fn parse(text: &str) -> Result<(Source<'_>, Expr), RuleError> {
     if source.tokens().len() > TOKENS_MAX {
         return Err(source.error_whole(format!("the rule has more than {TOKENS_MAX} words")));
     }
-    let mut points = 0;
-    for pair in source.tokens().windows(2) {
-        match (&pair[0].token, &pair[1].token) {
-            (_, Token::Period) => points += 1,
-            (Token::Period, _) => {}
-            _ => points = 0,
-        }
-        if points > POINTS_MAX {
-            let message = format!("a name has at most {} parts", POINTS_MAX + 1);
-            return Err(source.error_at(pair[1].span, message));
-        }
-    }
     if matches!(&first.token, Token::Word(word) if word.keyword == Keyword::SELECT) {
         return Err(source
             .error_at(first.span, "a rule is an expression, not a query")
             .help("write only the condition or the number"));
     }
-    let mut parser = Parser::new(&RuleDialect).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&RuleDialect).with_tokens_with_locations(whole_names(&source)?);
     let tree = parser.parse_expr().map_err(|error| in_own_words(&source, error))?;
     let next = parser.peek_token();
     if next.token == Token::EOF {
         return Ok((source, tree));
     }
     Err(unexpected(&source, &next))
+}
+
+/// Tokens in which the parts of a name with points, as in `bar_1m.close`, are one word. The parser
+/// itself tries each part of such a chain in two ways, so that its time doubles with every one.
+fn whole_names(source: &Source<'_>) -> Result<Vec<TokenWithSpan>, RuleError> {
+    let mut tokens: Vec<TokenWithSpan> = Vec::new();
+    let mut rest = source.tokens().iter();
+    while let Some(token) = rest.next() {
+        if token.token != Token::Period {
+            tokens.push(token.clone());
+            continue;
+        }
+        let before = tokens.last_mut();
+        let (Some(TokenWithSpan { token: Token::Word(name), span }), Some(part)) =
+            (before, rest.next())
+        else {
+            return Err(source.error_at(token.span, "a point stands between the parts of a name"));
+        };
+        let Token::Word(word) = &part.token else {
+            let message = format!("a part of a name comes after a point, not `{part}`");
+            return Err(source.error_at(part.span, message));
+        };
+        name.value = format!("{}.{}", name.value, word.value);
+        name.keyword = Keyword::NoKeyword;
+        *span = span.union(&part.span);
+    }
+    Ok(tokens)
 }
 
 fn unexpected(source: &Source<'_>, token: &TokenWithSpan) -> RuleError {

@@ -1,14 +1,13 @@
 //! Rows of Parquet and Feather (Arrow IPC) files.
 
 use super::damage::{Bounded, check_feather, guarded};
-use super::{Cell, Rows, SourceError, not_of_format, unreadable};
+use super::{Cell, Rows, SourceError, not_of_format, pages, unreadable};
 use arrow::{
-    array::{Array, AsArray, RecordBatch, StringArray},
+    array::{Array, AsArray, RecordBatch, RecordBatchReader, StringArray},
     compute::cast,
     datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimeUnit, TimestampNanosecondType},
     error::ArrowError,
 };
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use schemas::EventTime;
 use std::{fs::File, path::Path};
 
@@ -41,15 +40,10 @@ enum Column {
 /// Opens a Parquet file, with the names of its columns.
 pub(super) fn parquet(path: &Path) -> Result<(Box<dyn Rows>, Vec<String>), SourceError> {
     let file = File::open(path).and_then(Bounded::new).map_err(|error| unreadable(path, error))?;
-    let open = || {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-        let rows = builder.metadata().file_metadata().num_rows();
-        let schema = builder.schema().clone();
-        Ok::<_, ArrowError>((builder.with_batch_size(BATCH_ROWS).build()?, schema, rows))
-    };
-    let (reader, schema, rows) = guarded(open)
+    let (reader, rows) = guarded(|| pages::reader(file, BATCH_ROWS))
         .map_err(|error| not_of_format(path, "a Parquet file that can be read", error))?;
-    table(path, Box::new(reader), &schema, rows.max(0) as u64)
+    let schema = reader.schema();
+    table(path, Box::new(reader), &schema, rows)
 }
 
 /// Opens a Feather file (version 2), with the names of its columns.

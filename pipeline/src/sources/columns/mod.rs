@@ -13,6 +13,7 @@ mod damage;
 mod json;
 mod land;
 mod layout;
+mod pages;
 #[cfg(test)]
 mod tests;
 mod text;
