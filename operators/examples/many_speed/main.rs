@@ -91,6 +91,7 @@ impl Draft {
         let spec = MarketSpec {
             slots: slot + BAR_COLUMNS.len() as u32,
             bars: vec![BarNode { node, kind, upstream: None, slot }],
+            foreign: Vec::new(),
             indicators: Vec::new(),
             features: Vec::new(),
             models: Vec::new(),

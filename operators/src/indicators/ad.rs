@@ -46,6 +46,12 @@ impl Definition for Ad {
         sum.add(flow(&bar));
         [sum.value()]
     }
+
+    #[inline(always)]
+    fn steps(&self, sum: &mut Sum, bars: &[&[f64]; 4], [out]: &mut [&mut [f64]; 1]) {
+        flows(bars, out);
+        sum.run(out);
+    }
 }
 
 /// The volume that counts as bought, less what counts as sold; 0 for a bar without range.
@@ -53,10 +59,19 @@ impl Definition for Ad {
 pub(super) fn flow(bar: &HighLowCloseVolume) -> f64 {
     let HighLowClose { high, low, close } = bar.prices;
     let range = high - low;
-    if range <= 0.0 {
-        return 0.0;
+    // A choice of numbers, so that several bars are worked out at a time.
+    let flow = bounded(((close - low) - (high - close)) / range * bar.volume);
+    if range <= 0.0 { 0.0 } else { flow }
+}
+
+/// [`flow`] of many bars.
+#[inline(always)]
+pub(super) fn flows([highs, lows, closes, volumes]: &[&[f64]; 4], flows: &mut [f64]) {
+    let prices = highs.iter().zip(*lows).zip(*closes);
+    for (out, (((high, low), close), volume)) in flows.iter_mut().zip(prices.zip(*volumes)) {
+        let prices = HighLowClose { high: *high, low: *low, close: *close };
+        *out = flow(&HighLowCloseVolume { prices, volume: *volume });
     }
-    bounded(((close - low) - (high - close)) / range * bar.volume)
 }
 
 #[cfg(test)]

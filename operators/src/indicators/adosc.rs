@@ -8,7 +8,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowCloseVolume, Output, Period, ad::flow, window::Sum};
+use super::{
+    About, Definition, HighLowCloseVolume, Output, Period,
+    ad::{flow, flows},
+    window::Sum,
+};
 
 parameters! {
     /// The momentum of accumulation and distribution.
@@ -59,7 +63,23 @@ impl Definition for Adosc {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         state.sum.add(flow(&bar));
-        let level = state.sum.value();
+        [self.average(state, state.sum.value())]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, bars: &[&[f64]; 4], [out]: &mut [&mut [f64]; 1]) {
+        flows(bars, out);
+        for value in out.iter_mut() {
+            state.sum.add(*value);
+            *value = self.average(state, state.sum.value());
+        }
+    }
+}
+
+impl Adosc {
+    /// Takes the next balance.
+    #[inline(always)]
+    fn average(&self, state: &mut State, level: f64) -> f64 {
         if state.seen == 0 {
             (state.fast, state.slow) = (level, level);
         }
@@ -70,10 +90,10 @@ impl Definition for Adosc {
         let warm_up = self.fast.max(self.slow).get() - 1;
         if state.seen < warm_up {
             state.seen += 1;
-            return [f64::NAN];
+            return f64::NAN;
         }
         state.seen = state.seen.max(1);
-        [state.fast - state.slow]
+        state.fast - state.slow
     }
 }
 

@@ -61,7 +61,8 @@ impl Definition for Ao {
 
     #[inline(always)]
     fn steps(&self, state: &mut State, [highs, lows]: &[&[f64]; 2], [out]: &mut [&mut [f64]; 1]) {
-        let [mut middles, mut quick] = [[0.0; AT_ONCE]; 2];
+        let mut middles = [0.0; AT_ONCE];
+        let mut quick = [0.0; AT_ONCE];
         let (middles, quick) = (&mut middles[..highs.len()], &mut quick[..highs.len()]);
         for (middle, (high, low)) in middles.iter_mut().zip(highs.iter().zip(*lows)) {
             *middle = (high + low) / 2.0;

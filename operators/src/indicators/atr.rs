@@ -9,7 +9,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, Unstable, smooth::Smoothed, trange::true_range,
+    About, Definition, HighLowClose, Output, Period, Row, Unstable, smooth::Paired,
+    trange::true_range,
 };
 
 parameters! {
@@ -26,7 +27,7 @@ parameters! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last_close: Option<f64>,
-    average: Smoothed,
+    average: Paired,
 }
 
 impl Definition for Atr {
@@ -67,6 +68,11 @@ impl Definition for Atr {
     fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
         [Self::push(state, &bar, self.period.get()).unwrap_or(f64::NAN)]
     }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, bars: &[&[f64]; 3], [out]: &mut [&mut [f64]; 1]) {
+        Self::run(state, bars, self.period.get(), out, |range, _| range);
+    }
 }
 
 impl Atr {
@@ -74,7 +80,44 @@ impl Atr {
     #[inline(always)]
     pub(super) fn push(state: &mut State, bar: &HighLowClose, period: usize) -> Option<f64> {
         let last_close = state.last_close.replace(bar.close)?;
-        state.average.wilder(true_range(bar, last_close), period)
+        state.average.push(true_range(bar, last_close), period)
+    }
+
+    /// [`Self::push`] of many bars: what is made of the average and the close, NaN where there is
+    /// none.
+    #[inline(always)]
+    pub(super) fn run(
+        state: &mut State,
+        bars: &[&[f64]; 3],
+        period: usize,
+        out: &mut [f64],
+        of: impl Fn(f64, f64) -> f64,
+    ) {
+        let single = |state: &mut State, row: usize, out: &mut [f64]| {
+            let bar = HighLowClose::at(bars, row);
+            let range = Self::push(state, &bar, period);
+            out[row] = range.map_or(f64::NAN, |range| of(range, bar.close));
+        };
+        let mut row = 0;
+        while row < out.len() && !state.average.is_between(period) {
+            single(state, row, out);
+            row += 1;
+        }
+        let Some(mut last_close) = state.last_close else { return };
+        let (mut average, share) = (state.average, 1.0 / period as f64);
+        let [highs, lows, closes] = bars.map(|column| column[row..].as_chunks::<2>().0);
+        let pairs = highs.iter().zip(lows).zip(closes);
+        for (out, ((high, low), close)) in out[row..].as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
+            let bar = |lane: usize| HighLowClose { high: high[lane], low: low[lane], close: 0.0 };
+            let ranges = [true_range(&bar(0), last_close), true_range(&bar(1), close[0])];
+            let averages = average.push_two(ranges[0], ranges[1], share);
+            *out = [of(averages[0], close[0]), of(averages[1], close[1])];
+            last_close = close[1];
+        }
+        (state.average, state.last_close) = (average, Some(last_close));
+        if (out.len() - row) % 2 == 1 {
+            single(state, out.len() - 1, out);
+        }
     }
 }
 

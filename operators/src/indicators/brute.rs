@@ -3,20 +3,29 @@
 use proptest::prelude::*;
 
 use super::{
-    Deviations, Indicator, IndicatorSpec, IndicatorState, Input, MaType, Period, Smoother,
+    Deviations, Indicator, IndicatorSpec, IndicatorState, Input, MaType, Percent, Period, Smoother,
     bbands::Bbands,
     cci::Cci,
+    cti::Cti,
+    linearreg::Linearreg,
+    linearreg_slope::LinearregSlope,
     max::Max,
     min::Min,
     mom::Mom,
+    percentile::Percentile,
+    percentrank::Percentrank,
+    psl::Psl,
     roc::Roc,
     rolling_vwap::RollingVwap,
     sma::Sma,
     stddev::Stddev,
     stochf::Stochf,
+    sum::Sum,
     testing::{bars, outputs, series, walk},
+    var::Var,
     willr::Willr,
     wma::Wma,
+    zscore::Zscore,
 };
 
 /// Prices around levels that change, with repeats: where running sums go wrong.
@@ -95,6 +104,67 @@ proptest! {
         check(&bands[0], &values, length, |window| mean(window) + deviation(window))?;
         check(&bands[1], &values, length, mean)?;
         check(&bands[2], &values, length, |window| mean(window) - 2.0 * deviation(window))?;
+    }
+
+    #[test]
+    fn orders(values in prices(), rows in 2..30_u16, percent in 0..=100_u8) {
+        let length = usize::from(rows);
+        let percentile =
+            Percentile { period: Period::of(rows), percentile: Percent::of(f64::from(percent)) };
+        let ranked = |window: &[f64]| {
+            let mut sorted = window.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            sorted[(usize::from(percent) * length).div_ceil(100).max(1) - 1]
+        };
+        check(&series(&percentile, &values), &values, length, ranked)?;
+        let share = |rows: usize| 100.0 * rows as f64 / length as f64;
+        let below = |window: &[f64]| share(window.iter().filter(|x| **x < window[length]).count());
+        let ranks = series(&Percentrank { period: Period::of(rows) }, &values);
+        check(&ranks, &values, length + 1, below)?;
+        let rises = |window: &[f64]| share(window.windows(2).filter(|two| two[1] > two[0]).count());
+        check(&series(&Psl { period: Period::of(rows) }, &values), &values, length + 1, rises)?;
+    }
+
+    #[test]
+    fn sums(values in prices(), rows in 2..30_u16) {
+        let length = usize::from(rows);
+        let sums = series(&Sum { period: Period::of(rows) }, &values);
+        check(&sums, &values, length, |window| window.iter().sum())?;
+        let variance = |window: &[f64]| deviation(window).powi(2);
+        let found = series(&Var { period: Period::of(rows) }, &values);
+        for (window, found) in values.windows(length).zip(found.into_iter().skip(length - 1)) {
+            let (found, expected) = (found.expect("warm"), variance(window));
+            let noise = 1e-15 * highest(window) * (highest(window) - lowest(window));
+            prop_assert!((found - expected).abs() <= 1e-9 * expected + noise, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn lines(values in prices(), rows in 2..30_u16) {
+        let length = usize::from(rows);
+        let middle = (length as f64 - 1.0) / 2.0;
+        let steps = (0..length).map(|row| (row as f64 - middle).powi(2)).sum::<f64>();
+        let slope = |window: &[f64]| {
+            let mean = mean(window);
+            let of = |(row, x): (usize, &f64)| (row as f64 - middle) * (x - mean);
+            window.iter().enumerate().map(of).sum::<f64>() / steps
+        };
+        let slopes = series(&LinearregSlope { period: Period::of(rows) }, &values);
+        check(&slopes, &values, length, slope)?;
+        let end = |window: &[f64]| mean(window) + slope(window) * middle;
+        check(&series(&Linearreg { period: Period::of(rows) }, &values), &values, length, end)?;
+        let scores = series(&Zscore { period: Period::of(rows) }, &values);
+        let trends = series(&Cti { period: Period::of(rows) }, &values);
+        for (row, window) in values.windows(length).enumerate() {
+            let row = row + length - 1;
+            let flat = highest(window) == lowest(window);
+            let score = (values[row] - mean(window)) / deviation(window);
+            let trend = slope(window) * (steps / length as f64).sqrt() / deviation(window);
+            for (found, expected) in [(scores[row], score), (trends[row], trend)] {
+                let (found, expected) = (found.expect("warm"), if flat { 0.0 } else { expected });
+                prop_assert!((found - expected).abs() <= 1e-9, "{found} {expected} of {window:?}");
+            }
+        }
     }
 
     #[test]

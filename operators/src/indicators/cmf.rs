@@ -9,7 +9,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowCloseVolume, Output, Period, Row, ad::flow, state::AT_ONCE,
+    About, Definition, HighLowCloseVolume, Output, Period,
+    ad::{flow, flows},
+    state::AT_ONCE,
     window::Total,
 };
 
@@ -63,13 +65,14 @@ impl Definition for Cmf {
 
     #[inline(always)]
     fn steps(&self, state: &mut State, bars: &[&[f64]; 4], [out]: &mut [&mut [f64]; 1]) {
-        let [mut flows, mut sums] = [[[0.0; 2]; AT_ONCE]; 2];
-        let (flows, sums) = (&mut flows[..out.len()], &mut sums[..out.len()]);
-        for (row, flows) in flows.iter_mut().enumerate() {
-            let bar = HighLowCloseVolume::at(bars, row);
-            *flows = [flow(&bar), bar.volume];
+        let mut both = [[0.0; 2]; AT_ONCE];
+        let mut sums = [[0.0; 2]; AT_ONCE];
+        let (both, sums) = (&mut both[..out.len()], &mut sums[..out.len()]);
+        flows(bars, out);
+        for (both, (flow, volume)) in both.iter_mut().zip(out.iter().zip(bars[3])) {
+            *both = [*flow, *volume];
         }
-        let none = state.sums.run(flows, self.period.get(), sums);
+        let none = state.sums.run(both, self.period.get(), sums);
         out[..none].fill(f64::NAN);
         for (out, [flow, volume]) in out[none..].iter_mut().zip(&sums[none..]) {
             *out = if *volume == 0.0 { 0.0 } else { flow / volume };

@@ -22,9 +22,25 @@ impl Sum {
     /// Adds a number.
     #[inline(always)]
     pub(super) fn add(&mut self, value: f64) {
-        let (sum, error) = exact_sum(self.high, value);
+        let sum = self.high + value;
+        // Mostly the sum is larger than what is added, and then fewer steps find the same error
+        // (Dekker).
+        self.low += match self.high.abs() >= value.abs() {
+            true => value - (sum - self.high),
+            false => error_of(self.high, value, sum),
+        };
         self.high = sum;
-        self.low += error;
+    }
+
+    /// [`Self::add`] of many numbers, each of which becomes the sum up to it.
+    #[inline(always)]
+    pub(super) fn run(&mut self, values: &mut [f64]) {
+        let mut own = *self;
+        for value in values {
+            own.add(*value);
+            *value = own.value();
+        }
+        *self = own;
     }
 
     /// Adds `a * b` without rounding the product first.
@@ -36,18 +52,17 @@ impl Sum {
     }
 }
 
-/// `a + b` as the rounded sum and what the rounding lost (Knuth).
-#[inline]
-fn exact_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
+/// What the rounding of `a + b` to `sum` lost (Knuth).
+#[inline(always)]
+fn error_of(a: f64, b: f64, sum: f64) -> f64 {
     let b_part = sum - a;
-    (sum, (a - (sum - b_part)) + (b - b_part))
+    (a - (sum - b_part)) + (b - b_part)
 }
 
 /// `a * b` as the rounded product and what the rounding lost (Dekker). Not `f64::mul_add`: without
 /// the instruction it is a slow library call.
 #[inline]
-fn exact_product(a: f64, b: f64) -> (f64, f64) {
+pub(super) fn exact_product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
     let (a_high, a_low) = halves(a);
     let (b_high, b_low) = halves(b);
@@ -66,6 +81,25 @@ fn halves(value: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::Sum;
+
+    #[test]
+    fn many_at_once_are_one_by_one() {
+        for rows in 0..20 {
+            let mut values: Vec<f64> =
+                (0..rows).map(|row| (f64::from(row) - 7.3).powi(row % 5 * 6 + 1)).collect();
+            let (mut many, mut single) = (Sum::default(), Sum::default());
+            let expected: Vec<u64> = values
+                .iter()
+                .map(|value| {
+                    single.add(*value);
+                    single.value().to_bits()
+                })
+                .collect();
+            many.run(&mut values);
+            assert_eq!(values.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>(), expected);
+            assert_eq!((many.high, many.low), (single.high, single.low));
+        }
+    }
 
     #[test]
     fn a_sum_forgets_without_a_trace() {

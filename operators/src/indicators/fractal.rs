@@ -82,7 +82,7 @@ impl Definition for Fractal {
             let bar = HighLow { high: highs[row], low: lows[row] };
             [out_highs[row], out_lows[row]] = self.step(state, bar);
         }
-        let mark = |found: bool| if found { 100.0 } else { 0.0 };
+        let mark = |found: Option<f64>| if found.is_some() { 100.0 } else { 0.0 };
         let right = self.right.get();
         for row in single..rows {
             let from = row + 1 - window;
@@ -103,6 +103,14 @@ impl Definition for Fractal {
 impl Fractal {
     #[inline(always)]
     fn marks(&self, state: &mut State, bar: HighLow) -> Option<[f64; 2]> {
+        let found = self.found(state, bar)?;
+        Some(found.map(|price| if price.is_some() { 100.0 } else { 0.0 }))
+    }
+
+    /// Takes one bar; the high and the low of the bar in the middle, where they stand out, once
+    /// there are bars enough.
+    #[inline(always)]
+    pub(super) fn found(&self, state: &mut State, bar: HighLow) -> Option<[Option<f64>; 2]> {
         let (left, right) = (self.left.get(), self.right.get());
         state.highs.push(bar.high, left + right + 1);
         state.lows.push(bar.low, left + right + 1);
@@ -110,20 +118,20 @@ impl Fractal {
             state.seen += 1;
             return None;
         }
-        let is_high = stands_out(state.highs.halves(), right, |middle, other| middle > other);
-        let is_low = stands_out(state.lows.halves(), right, |middle, other| middle < other);
-        Some([if is_high { 100.0 } else { 0.0 }, if is_low { 100.0 } else { 0.0 }])
+        let high = stands_out(state.highs.halves(), right, |middle, other| middle > other);
+        let low = stands_out(state.lows.halves(), right, |middle, other| middle < other);
+        Some([high, low])
     }
 }
 
-/// Whether the value `right` rows before the newest beats all others of a window, which a
-/// neighbour mostly decides: from the middle outwards.
+/// The value `right` rows before the newest, if it beats all others of a window, which a neighbour
+/// mostly decides: from the middle outwards.
 #[inline(always)]
 fn stands_out(
     (newer, older): (&[f64], &[f64]),
     right: usize,
     beats: impl Fn(f64, f64) -> bool,
-) -> bool {
+) -> Option<f64> {
     let rows = newer.len() + older.len();
     let back = |row: usize| match newer.len().checked_sub(row + 1) {
         Some(place) => newer[place],
@@ -132,15 +140,15 @@ fn stands_out(
     let middle = back(right);
     for row in (0..right).rev() {
         if !beats(middle, back(row)) {
-            return false;
+            return None;
         }
     }
     for row in right + 1..rows {
         if !beats(middle, back(row)) {
-            return false;
+            return None;
         }
     }
-    true
+    Some(middle)
 }
 
 #[cfg(test)]

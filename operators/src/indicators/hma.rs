@@ -59,7 +59,8 @@ impl Definition for Hma {
     #[inline(always)]
     fn steps(&self, state: &mut State, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
         let (rows, period) = (values.len(), self.period.get());
-        let [mut half, mut whole] = [[0.0; AT_ONCE]; 2];
+        let mut half = [0.0; AT_ONCE];
+        let mut whole = [0.0; AT_ONCE];
         let (half, whole) = (&mut half[..rows], &mut whole[..rows]);
         state.half.run::<false>(values, (period / 2).max(1), half, &mut []);
         let none = state.whole.run::<false>(values, period, whole, &mut []);

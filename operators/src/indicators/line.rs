@@ -34,7 +34,8 @@ impl Fit {
     fn of(weighted: f64, mean: f64, period: usize) -> Fit {
         // A line's slope is in the difference of a mean and a mean with falling weights.
         let half = 3.0 * (weighted - mean);
-        let slope = 2.0 * half / (period as f64 - 1.0);
+        // The factor is the same for all rows: a division of each would take longer than all else.
+        let slope = half * (2.0 / (period as f64 - 1.0));
         Fit { start: mean - half, end: mean + half, slope }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     About, Definition, HighLow, Output, Period,
     row::bounded,
     smooth::{Smoothed, cascade},
+    state::AT_ONCE,
     window::Total,
 };
 
@@ -63,9 +64,31 @@ impl Definition for Massi {
     fn step(&self, state: &mut State, bar: HighLow) -> [f64; 1] {
         let averages = cascade(&mut state.averages, bar.high - bar.low, self.fast.get());
         let Some([first, second]) = averages else { return [f64::NAN] };
-        let ratio = if second == 0.0 { 1.0 } else { first / second };
-        [state.sum.push(bounded(ratio), self.slow.get()).unwrap_or(f64::NAN)]
+        [state.sum.push(ratio(first, second), self.slow.get()).unwrap_or(f64::NAN)]
     }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, [highs, lows]: &[&[f64]; 2], [out]: &mut [&mut [f64]; 1]) {
+        let mut ratios = [0.0; AT_ONCE];
+        let (mut warm, mut averages) = (0, state.averages);
+        for (row, (high, low)) in highs.iter().zip(*lows).enumerate() {
+            match cascade(&mut averages, high - low, self.fast.get()) {
+                Some([first, second]) => ratios[row] = ratio(first, second),
+                None => warm = row + 1,
+            }
+        }
+        state.averages = averages;
+        let ratios = &ratios[warm..highs.len()];
+        let none = state.sum.run(ratios, self.slow.get(), &mut out[warm..]);
+        out[..warm + none].fill(f64::NAN);
+    }
+}
+
+/// Of the averages; 1 where the second is 0.
+#[inline(always)]
+fn ratio(first: f64, second: f64) -> f64 {
+    let ratio = bounded(first / second);
+    if second == 0.0 { 1.0 } else { ratio }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@
 //! - Rows without a value at the start: exactly [`Output::warm_up`] of the rows that had input.
 //! - The values depend on the rows only, not on how they are cut into batches.
 //!
-//! To add one: write its file with an `impl Definition`, then add its `mod` line and its entry in
-//! `catalogue!` below.
+//! To add one: write its file with an `impl Definition`, then add its `mod` line below and its
+//! entry in `list.rs`.
 //!
 //! ```
 //! use operators::indicators::{Indicator, IndicatorSpec, Period, sma::Sma};
@@ -32,6 +32,7 @@ mod exact;
 mod extreme;
 mod hilbert;
 mod line;
+mod list;
 mod moments;
 mod movement;
 mod parameter;
@@ -63,33 +64,44 @@ pub mod atr_stop;
 pub mod avgdev;
 pub mod bbands;
 pub mod beta;
+pub mod bias;
 pub mod bipower_variation;
 pub mod bop;
 pub mod cci;
+pub mod chande_kroll;
 pub mod chandelier;
 pub mod choppiness;
 pub mod cmf;
 pub mod cmo;
 pub mod cmou;
+pub mod cog;
 pub mod cointegration;
 pub mod connors_rsi;
 pub mod coppock;
 pub mod correl;
+pub mod crossany;
+pub mod crossover;
+pub mod cti;
 pub mod cumsum;
 pub mod cvi;
+pub mod decay;
 pub mod dema;
 pub mod donchian;
 pub mod dpo;
 pub mod dx;
+pub mod edecay;
 pub mod efi;
 pub mod ema;
 pub mod emv;
+pub mod envelope;
 pub mod er;
 pub mod eri;
+pub mod fcb;
 pub mod fisher;
 pub mod fosc;
 pub mod fractal;
 pub mod garman_klass;
+pub mod gator;
 pub mod ha;
 pub mod hma;
 pub mod ht_dcperiod;
@@ -104,7 +116,9 @@ pub mod imi;
 pub mod kama;
 pub mod kc;
 pub mod kdj;
+pub mod kst;
 pub mod kvo;
+pub mod lag;
 pub mod ma;
 pub mod macd;
 pub mod macdext;
@@ -133,15 +147,19 @@ pub mod pair_spread;
 pub mod parkinson;
 pub mod percentile;
 pub mod percentrank;
+pub mod pgo;
 pub mod plus_di;
 pub mod plus_dm;
 pub mod pmo;
 pub mod ppo;
+pub mod prs;
+pub mod psl;
 pub mod pvi;
 pub mod pvo;
 pub mod pvt;
 pub mod qstick;
 pub mod realized_volatility;
+pub mod regression_channel;
 pub mod rma;
 pub mod roc;
 pub mod roc_bands;
@@ -152,19 +170,23 @@ pub mod rogers_satchell;
 pub mod rolling_pivots;
 pub mod rolling_vwap;
 pub mod rsi;
+pub mod rvgi;
 pub mod rvi;
 pub mod rvol;
 pub mod sar;
 pub mod sarext;
 pub mod sma;
 pub mod smi;
+pub mod squeeze;
 pub mod starc;
 pub mod stc;
 pub mod stddev;
+pub mod stderr;
 pub mod stoch;
 pub mod stochf;
 pub mod stochrsi;
 pub mod sum;
+pub mod super_smoother;
 pub mod supertrend;
 pub mod t3;
 pub mod tema;
@@ -177,6 +199,8 @@ pub mod ultosc;
 pub mod var;
 pub mod vhf;
 pub mod vidya;
+pub mod volatility;
+pub mod volatility_stop;
 pub mod vortex;
 pub mod vwap;
 pub mod vwma;
@@ -186,6 +210,7 @@ pub mod wma;
 pub mod yang_zhang;
 pub mod zigzag;
 pub mod zlema;
+pub mod zscore;
 
 #[cfg(test)]
 mod brute;
@@ -202,6 +227,7 @@ pub use average::MaType;
 pub use candles::*;
 pub use catalogue::{About, Definition, Entry, Kind, Parameter, Parameters};
 pub use line::*;
+pub use list::IndicatorSpec;
 pub use parameter::{
     Deviations, Factor, Level, Limit, Penetration, Percent, Period, Portion, Smoother, Unstable,
     Width,
@@ -212,237 +238,3 @@ pub use row::{
     MAGNITUDE_MAX, OpenClose, OpenHighLowClose, Pair, Row, Values, Volume,
 };
 pub use state::{Indicator, IndicatorState, Output, SnapshotError};
-
-catalogue! {
-    ac::Ac,
-    accbands::Accbands,
-    acos::Acos,
-    ad::Ad,
-    add::Add,
-    adosc::Adosc,
-    adr::Adr,
-    adx::Adx,
-    adxr::Adxr,
-    alligator::Alligator,
-    alma::Alma,
-    amihud::Amihud,
-    ao::Ao,
-    apo::Apo,
-    aroon::Aroon,
-    aroonosc::Aroonosc,
-    asin::Asin,
-    atan::Atan,
-    atr::Atr,
-    atr_stop::AtrStop,
-    avgdev::Avgdev,
-    avgprice::Avgprice,
-    bbands::Bbands,
-    beta::Beta,
-    bipower_variation::BipowerVariation,
-    bop::Bop,
-    cci::Cci,
-    cdl2crows::Cdl2crows,
-    cdl3blackcrows::Cdl3blackcrows,
-    cdl3inside::Cdl3inside,
-    cdl3linestrike::Cdl3linestrike,
-    cdl3outside::Cdl3outside,
-    cdl3starsinsouth::Cdl3starsinsouth,
-    cdl3whitesoldiers::Cdl3whitesoldiers,
-    cdlabandonedbaby::Cdlabandonedbaby,
-    cdladvanceblock::Cdladvanceblock,
-    cdlbelthold::Cdlbelthold,
-    cdlbreakaway::Cdlbreakaway,
-    cdlclosingmarubozu::Cdlclosingmarubozu,
-    cdlconcealbabyswall::Cdlconcealbabyswall,
-    cdlcounterattack::Cdlcounterattack,
-    cdldarkcloudcover::Cdldarkcloudcover,
-    cdldoji::Cdldoji,
-    cdldojistar::Cdldojistar,
-    cdldragonflydoji::Cdldragonflydoji,
-    cdlengulfing::Cdlengulfing,
-    cdleveningdojistar::Cdleveningdojistar,
-    cdleveningstar::Cdleveningstar,
-    cdlgapsidesidewhite::Cdlgapsidesidewhite,
-    cdlgravestonedoji::Cdlgravestonedoji,
-    cdlhammer::Cdlhammer,
-    cdlhangingman::Cdlhangingman,
-    cdlharami::Cdlharami,
-    cdlharamicross::Cdlharamicross,
-    cdlhighwave::Cdlhighwave,
-    cdlhikkake::Cdlhikkake,
-    cdlhikkakemod::Cdlhikkakemod,
-    cdlhomingpigeon::Cdlhomingpigeon,
-    cdlidentical3crows::Cdlidentical3crows,
-    cdlinneck::Cdlinneck,
-    cdlinvertedhammer::Cdlinvertedhammer,
-    cdlkicking::Cdlkicking,
-    cdlkickingbylength::Cdlkickingbylength,
-    cdlladderbottom::Cdlladderbottom,
-    cdllongleggeddoji::Cdllongleggeddoji,
-    cdllongline::Cdllongline,
-    cdlmarubozu::Cdlmarubozu,
-    cdlmatchinglow::Cdlmatchinglow,
-    cdlmathold::Cdlmathold,
-    cdlmorningdojistar::Cdlmorningdojistar,
-    cdlmorningstar::Cdlmorningstar,
-    cdlonneck::Cdlonneck,
-    cdlpiercing::Cdlpiercing,
-    cdlrickshawman::Cdlrickshawman,
-    cdlrisefall3methods::Cdlrisefall3methods,
-    cdlseparatinglines::Cdlseparatinglines,
-    cdlshootingstar::Cdlshootingstar,
-    cdlshortline::Cdlshortline,
-    cdlspinningtop::Cdlspinningtop,
-    cdlstalledpattern::Cdlstalledpattern,
-    cdlsticksandwich::Cdlsticksandwich,
-    cdltakuri::Cdltakuri,
-    cdltasukigap::Cdltasukigap,
-    cdlthrusting::Cdlthrusting,
-    cdltristar::Cdltristar,
-    cdlunique3river::Cdlunique3river,
-    cdlupsidegap2crows::Cdlupsidegap2crows,
-    cdlxsidegap3methods::Cdlxsidegap3methods,
-    ceil::Ceil,
-    chandelier::Chandelier,
-    choppiness::Choppiness,
-    cmf::Cmf,
-    cmo::Cmo,
-    cmou::Cmou,
-    cointegration::Cointegration,
-    connors_rsi::ConnorsRsi,
-    coppock::Coppock,
-    correl::Correl,
-    cos::Cos,
-    cosh::Cosh,
-    cumsum::Cumsum,
-    cvi::Cvi,
-    dema::Dema,
-    div::Div,
-    donchian::Donchian,
-    dpo::Dpo,
-    dx::Dx,
-    efi::Efi,
-    ema::Ema,
-    emv::Emv,
-    er::Er,
-    eri::Eri,
-    exp::Exp,
-    fisher::Fisher,
-    floor::Floor,
-    fosc::Fosc,
-    fractal::Fractal,
-    garman_klass::GarmanKlass,
-    ha::Ha,
-    hma::Hma,
-    ht_dcperiod::HtDcperiod,
-    ht_dcphase::HtDcphase,
-    ht_phasor::HtPhasor,
-    ht_sine::HtSine,
-    ht_trendline::HtTrendline,
-    ht_trendmode::HtTrendmode,
-    hurst::Hurst,
-    ichimoku::Ichimoku,
-    imi::Imi,
-    kama::Kama,
-    kc::Kc,
-    kdj::Kdj,
-    kvo::Kvo,
-    linearreg::Linearreg,
-    linearreg_angle::LinearregAngle,
-    linearreg_intercept::LinearregIntercept,
-    linearreg_slope::LinearregSlope,
-    ln::Ln,
-    log10::Log10,
-    ma::Ma,
-    macd::Macd,
-    macdext::Macdext,
-    macdfix::Macdfix,
-    mama::Mama,
-    marketfi::Marketfi,
-    massi::Massi,
-    mavp::Mavp,
-    max::Max,
-    maxindex::Maxindex,
-    mcginley::Mcginley,
-    medprice::Medprice,
-    mfi::Mfi,
-    midpoint::Midpoint,
-    midprice::Midprice,
-    min::Min,
-    minindex::Minindex,
-    minmax::Minmax,
-    minmaxindex::Minmaxindex,
-    minus_di::MinusDi,
-    minus_dm::MinusDm,
-    mom::Mom,
-    mult::Mult,
-    natr::Natr,
-    nvi::Nvi,
-    obv::Obv,
-    pair_spread::PairSpread,
-    parkinson::Parkinson,
-    percentile::Percentile,
-    percentrank::Percentrank,
-    plus_di::PlusDi,
-    plus_dm::PlusDm,
-    pmo::Pmo,
-    ppo::Ppo,
-    pvi::Pvi,
-    pvo::Pvo,
-    pvt::Pvt,
-    qstick::Qstick,
-    realized_volatility::RealizedVolatility,
-    rma::Rma,
-    roc::Roc,
-    roc_bands::RocBands,
-    rocp::Rocp,
-    rocr::Rocr,
-    rocr100::Rocr100,
-    rogers_satchell::RogersSatchell,
-    rolling_pivots::RollingPivots,
-    rolling_vwap::RollingVwap,
-    rsi::Rsi,
-    rvi::Rvi,
-    rvol::Rvol,
-    sar::Sar,
-    sarext::Sarext,
-    sin::Sin,
-    sinh::Sinh,
-    sma::Sma,
-    smi::Smi,
-    sqrt::Sqrt,
-    starc::Starc,
-    stc::Stc,
-    stddev::Stddev,
-    stoch::Stoch,
-    stochf::Stochf,
-    stochrsi::Stochrsi,
-    sub::Sub,
-    sum::Sum,
-    supertrend::Supertrend,
-    t3::T3,
-    tan::Tan,
-    tanh::Tanh,
-    tema::Tema,
-    trange::Trange,
-    trima::Trima,
-    trix::Trix,
-    tsf::Tsf,
-    tsi::Tsi,
-    typprice::Typprice,
-    ulcer::Ulcer,
-    ultosc::Ultosc,
-    var::Var,
-    vhf::Vhf,
-    vidya::Vidya,
-    vortex::Vortex,
-    vwap::Vwap,
-    vwma::Vwma,
-    wad::Wad,
-    wclprice::Wclprice,
-    willr::Willr,
-    wma::Wma,
-    yang_zhang::YangZhang,
-    zigzag::Zigzag,
-    zlema::Zlema,
-}

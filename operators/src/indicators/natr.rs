@@ -61,11 +61,24 @@ impl Definition for Natr {
     #[inline(always)]
     fn step(&self, state: &mut atr::State, bar: HighLowClose) -> [f64; 1] {
         let Some(range) = Atr::push(state, &bar, self.period.get()) else { return [f64::NAN] };
-        if self.period.get() == 1 {
-            return [range];
-        }
-        [if bar.close == 0.0 { 0.0 } else { 100.0 * (range / bar.close) }]
+        [if self.period.get() == 1 { range } else { share(range, bar.close) }]
     }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut atr::State, bars: &[&[f64]; 3], [out]: &mut [&mut [f64]; 1]) {
+        let period = self.period.get();
+        match period {
+            1 => Atr::run(state, bars, period, out, |range, _| range),
+            _ => Atr::run(state, bars, period, out, share),
+        }
+    }
+}
+
+/// The range in per cent of the close.
+#[inline(always)]
+fn share(range: f64, close: f64) -> f64 {
+    let share = 100.0 * (range / close);
+    if close == 0.0 { 0.0 } else { share }
 }
 
 #[cfg(test)]

@@ -59,6 +59,10 @@ macro_rules! plain {
 }
 
 plain! {
+    /// The size of the value, without its sign.
+    abs::Abs, "Absolute value" of f64;
+    "|x|", "Tulip Indicators abs", |x| x.abs();
+
     /// The angle whose cosine is the value.
     acos::Acos, "Arc cosine" of f64;
     "acos(x)", "TA-Lib ACOS: in radians; null beyond -1 and 1", |x| x.acos();
@@ -104,6 +108,11 @@ plain! {
     floor::Floor, "Floor" of f64;
     "floor(x)", "TA-Lib FLOOR", |x| x.floor();
 
+    /// Where in its range a bar closed.
+    ibs::Ibs, "Internal bar strength" of HighLowClose;
+    "(close - low) / (high - low)", "the plain definition: 0.5 of a bar without range",
+    |bar| if bar.high > bar.low { (bar.close - bar.low) / (bar.high - bar.low) } else { 0.5 };
+
     /// The natural logarithm: differences of it are relative changes.
     ln::Ln, "Natural logarithm" of f64;
     "ln(x)", "TA-Lib LN: null at 0 and below", |x| x.ln();
@@ -119,6 +128,10 @@ plain! {
     /// Two series, one times the other.
     mult::Mult, "Product of two" of Pair;
     "a * b", "TA-Lib MULT", |row| row.first * row.second;
+
+    /// The nearest whole number.
+    round::Round, "Rounding" of f64;
+    "round(x)", "Tulip Indicators round: halves away from 0", |x| x.round();
 
     /// The sine of an angle.
     sin::Sin, "Sine" of f64;
@@ -144,6 +157,18 @@ plain! {
     tanh::Tanh, "Hyperbolic tangent" of f64;
     "tanh(x)", "TA-Lib TANH", |x| x.tanh();
 
+    /// An angle in degrees.
+    todeg::Todeg, "Degrees of radians" of f64;
+    "x * 180 / pi", "Tulip Indicators todeg", |x| x.to_degrees();
+
+    /// An angle in radians.
+    torad::Torad, "Radians of degrees" of f64;
+    "x * pi / 180", "Tulip Indicators torad", |x| x.to_radians();
+
+    /// The value without what comes after the point.
+    trunc::Trunc, "Truncation" of f64;
+    "trunc(x)", "Tulip Indicators trunc: towards 0", |x| x.trunc();
+
     /// The mean of high, low and close.
     typprice::Typprice, "Typical price" of HighLowClose;
     "(high + low + close) / 3", "TA-Lib TYPPRICE", |bar| bar.typical();
@@ -156,7 +181,10 @@ plain! {
 
 #[cfg(test)]
 mod tests {
-    use super::{acos::Acos, avgprice::Avgprice, div::Div, medprice::Medprice, wclprice::Wclprice};
+    use super::{
+        acos::Acos, avgprice::Avgprice, div::Div, ibs::Ibs, medprice::Medprice, round::Round,
+        todeg::Todeg, trunc::Trunc, wclprice::Wclprice,
+    };
     use crate::indicators::testing::{NULL, expect, expect_bars, expect_series};
 
     #[test]
@@ -165,6 +193,10 @@ mod tests {
         expect_bars(&Avgprice {}, &bar, &[&[4.0]]);
         expect_bars(&Medprice {}, &bar, &[&[5.0]]);
         expect_bars(&Wclprice {}, &bar, &[&[4.5]]);
+        expect_bars(&Ibs {}, &[bar[0], [0.0; 5]], &[&[0.375, 0.5]]);
+        expect_series(&Round {}, &[2.5, -2.5, 0.4], &[3.0, -3.0, 0.0]);
+        expect_series(&Trunc {}, &[2.5, -2.5, 0.4], &[2.0, -2.0, 0.0]);
+        expect_series(&Todeg {}, &[std::f64::consts::PI], &[180.0]);
         expect(&Div {}, &[&[6.0, 6.0], &[4.0, 0.0]], &[&[1.5, NULL]]);
         expect_series(&Acos {}, &[1.0, 1.5], &[0.0, NULL]);
     }

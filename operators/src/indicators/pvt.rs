@@ -51,11 +51,34 @@ impl Definition for Pvt {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         let last = state.last.replace(bar.close).unwrap_or(0.0);
-        if last != 0.0 {
-            state.sum.add(bounded((bar.close - last) / last * bar.volume));
-        }
+        state.sum.add(moved(&bar, last));
         [state.sum.value()]
     }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        state: &mut State,
+        [closes, volumes]: &[&[f64]; 2],
+        [out]: &mut [&mut [f64]; 1],
+    ) {
+        let (Some(close), Some(last)) = (closes.first(), closes.last()) else { return };
+        let before = state.last.replace(*last).unwrap_or(0.0);
+        out[0] = moved(&CloseVolume { close: *close, volume: volumes[0] }, before);
+        let bars = closes[1..].iter().zip(&volumes[1..]).zip(*closes);
+        for (out, ((close, volume), before)) in out[1..].iter_mut().zip(bars) {
+            *out = moved(&CloseVolume { close: *close, volume: *volume }, *before);
+        }
+        state.sum.run(out);
+    }
+}
+
+/// The volume times the rate of change; 0 after a close of 0.
+#[inline(always)]
+fn moved(bar: &CloseVolume, last: f64) -> f64 {
+    // A choice of numbers, so that several bars are worked out at a time.
+    let moved = bounded((bar.close - last) / last * bar.volume);
+    if last == 0.0 { 0.0 } else { moved }
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, Unstable, smooth::Smoothed, window::Moments};
+use super::{
+    About, Definition, Output, Period, Unstable, smooth::Smoothed, state::AT_ONCE, window::Moments,
+};
 
 parameters! {
     /// How much of the recent volatility came with rises: 100 all of it, 0 none.
@@ -80,9 +82,52 @@ impl Definition for Rvi {
         let period = self.period.get();
         let up = state.up.wilder(if value > last { deviation } else { 0.0 }, period);
         let down = state.down.wilder(if value < last { deviation } else { 0.0 }, period);
-        let share = |(up, down)| if up + down == 0.0 { 50.0 } else { 100.0 * (up / (up + down)) };
-        [up.zip(down).map_or(f64::NAN, share)]
+        [up.zip(down).map_or(f64::NAN, |(up, down)| share(up, down))]
     }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, [values]: &[&[f64]; 1], [out]: &mut [&mut [f64]; 1]) {
+        let period = self.period.get();
+        let mut warm = 0;
+        while warm < values.len() && state.down.level(period).is_none() {
+            [out[warm]] = self.step(state, values[warm]);
+            warm += 1;
+        }
+        let (values, out) = (&values[warm..], &mut out[warm..]);
+        let Some(newest) = values.last() else { return };
+        let mut ups = [0.0; AT_ONCE];
+        let mut downs = [0.0; AT_ONCE];
+        let (ups, downs) = (&mut ups[..values.len()], &mut downs[..values.len()]);
+        state.moments.run(values, self.stddev.get(), ups, downs);
+        // There is a level, so there was a row before these.
+        let before = state.last.replace(*newest).unwrap_or(values[0]);
+        let split = |value: f64, last: f64, deviation: f64| {
+            let up = if value > last { deviation } else { 0.0 };
+            (up, if value < last { deviation } else { 0.0 })
+        };
+        (ups[0], downs[0]) = split(values[0], before, downs[0].sqrt());
+        let moves = values[1..].iter().zip(values);
+        for ((up, down), (value, last)) in ups[1..].iter_mut().zip(&mut downs[1..]).zip(moves) {
+            (*up, *down) = split(*value, *last, down.sqrt());
+        }
+        let part = 1.0 / period as f64;
+        // Side by side, as each row of an average waits for the one before.
+        let (mut up, mut down) = (state.up, state.down);
+        for (rise, fall) in ups.iter_mut().zip(&mut *downs) {
+            (*rise, *fall) = (up.follow(*rise, part), down.follow(*fall, part));
+        }
+        (state.up, state.down) = (up, down);
+        for (out, (up, down)) in out.iter_mut().zip(ups.iter().zip(downs)) {
+            *out = share(*up, *down);
+        }
+    }
+}
+
+/// What rises have of the volatility; half of none.
+#[inline(always)]
+fn share(up: f64, down: f64) -> f64 {
+    let share = 100.0 * (up / (up + down));
+    if up + down == 0.0 { 50.0 } else { share }
 }
 
 #[cfg(test)]

@@ -40,10 +40,57 @@ impl Smoothed {
         self.level(period)
     }
 
+    /// One step once there is a level.
+    #[inline(always)]
+    pub(super) fn follow(&mut self, value: f64, share: f64) -> f64 {
+        self.level = self.level * (1.0 - share) + value * share;
+        self.level
+    }
+
     /// The level, once there is one.
     #[inline(always)]
     pub(super) fn level(&self, period: usize) -> Option<f64> {
         (self.seen >= period).then_some(self.level)
+    }
+}
+
+/// Wilder's average, two rows a step: the level after both comes straight from the one before them,
+/// so that many rows at once wait for half as many levels.
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+pub struct Paired {
+    /// As of the last row before a pair.
+    before: Smoothed,
+    /// The value of a pair's first row, until the second comes.
+    first: Option<f64>,
+}
+
+impl Paired {
+    /// Whether there is a level, and no pair has begun.
+    #[inline(always)]
+    pub(super) fn is_between(&self, period: usize) -> bool {
+        self.before.seen >= period && self.first.is_none()
+    }
+
+    /// Takes one value; the level, once there is one.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+        if self.before.seen < period {
+            return self.before.wilder(value, period);
+        }
+        let share = 1.0 / period as f64;
+        let Some(first) = self.first.take() else {
+            self.first = Some(value);
+            return Some(self.before.level * (1.0 - share) + value * share);
+        };
+        Some(self.push_two(first, value, share)[1])
+    }
+
+    /// Takes two values where [`Self::is_between`]; the levels after each.
+    #[inline(always)]
+    pub(super) fn push_two(&mut self, first: f64, second: f64, share: f64) -> [f64; 2] {
+        let (level, rest) = (self.before.level, 1.0 - share);
+        self.before.level = level * (rest * rest) + (first * (share * rest) + second * share);
+        [level * rest + first * share, self.before.level]
     }
 }
 
@@ -112,7 +159,19 @@ impl Decaying {
 
 #[cfg(test)]
 mod tests {
-    use super::Smoothed;
+    use super::{Paired, Smoothed};
+
+    #[test]
+    fn pairs_are_steps_of_one() {
+        let (mut pairs, mut single) = (Paired::default(), Smoothed::default());
+        for row in 0..100_u32 {
+            let value = f64::from(row * row % 17);
+            let (found, expected) = (pairs.push(value, 7), single.wilder(value, 7));
+            assert_eq!(found.is_some(), expected.is_some());
+            let difference = found.zip(expected).map_or(0.0, |(a, b)| (a - b).abs());
+            assert!(difference < 1e-14, "row {row}: {found:?}, {expected:?}");
+        }
+    }
 
     #[test]
     fn starts_from_the_mean() {

@@ -4,7 +4,7 @@ use std::mem::{self, ManuallyDrop};
 
 use super::{
     Definition, Input, Row, Values,
-    row::{complete, first_complete},
+    row::{complete, first_complete, sum_of_many},
 };
 
 /// One output column of an indicator.
@@ -100,14 +100,8 @@ pub(super) const AT_ONCE: usize = 512;
 /// Nothing but NaN is null on the way out.
 #[inline(always)]
 fn no_infinity(values: &mut [f64]) {
-    // Looked at first, as bits, which is a few instructions for many values: most have none.
-    let mut found = 0;
-    for value in &*values {
-        // 0 for infinity alone; one less is negative for 0 alone.
-        let difference = value.abs().to_bits() ^ f64::INFINITY.to_bits();
-        found |= difference.wrapping_sub(1);
-    }
-    if found >> 63 == 1 {
+    // Most have neither infinity nor null, and then their sum is neither.
+    if !sum_of_many::<false>(&[values]).is_finite() {
         values.iter_mut().filter(|value| value.is_infinite()).for_each(|value| *value = f64::NAN);
     }
 }
@@ -146,7 +140,10 @@ impl<D: Definition> Running<D> {
             let values = self.parameters.step(&mut self.state, row);
             values.write(&mut D::Values::columns(outputs, 0, 1), 0);
             if self.withheld == 0 {
-                return outputs.iter_mut().for_each(|output| no_infinity(output));
+                for output in outputs.iter_mut().filter(|output| output[0].is_infinite()) {
+                    output[0] = f64::NAN;
+                }
+                return;
             }
             self.withheld -= 1;
         }

@@ -8,7 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowCloseVolume, Output, window::Sum};
+use super::{
+    About, Definition, HighLowClose, HighLowCloseVolume, Output, exact::exact_product,
+    state::AT_ONCE, window::Sum,
+};
 
 parameters! {
     /// The mean price that was paid since the first bar, each unit traded with the same weight.
@@ -51,9 +54,41 @@ impl Definition for Vwap {
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
         state.money.add_product(bar.prices.typical(), bar.volume);
         state.volume.add(bar.volume);
-        let volume = state.volume.value();
-        [if volume == 0.0 { 0.0 } else { state.money.value() / volume }]
+        [price(state.money.value(), state.volume.value())]
     }
+
+    #[inline(always)]
+    fn steps(
+        &self,
+        state: &mut State,
+        [highs, lows, closes, volumes]: &[&[f64]; 4],
+        [out]: &mut [&mut [f64]; 1],
+    ) {
+        // Each product and what its rounding lost, which are added one after the other.
+        let mut money = [0.0; 2 * AT_ONCE];
+        let money = &mut money[..2 * volumes.len()];
+        let prices = highs.iter().zip(*lows).zip(*closes);
+        for (money, (((high, low), close), volume)) in
+            money.as_chunks_mut::<2>().0.iter_mut().zip(prices.zip(*volumes))
+        {
+            let prices = HighLowClose { high: *high, low: *low, close: *close };
+            *money = exact_product(prices.typical(), *volume).into();
+        }
+        let money = money.as_chunks::<2>().0.iter().zip(*volumes);
+        for (out, ([product, error], volume)) in out.iter_mut().zip(money) {
+            state.money.add(*product);
+            state.money.add(*error);
+            state.volume.add(*volume);
+            *out = price(state.money.value(), state.volume.value());
+        }
+    }
+}
+
+/// 0 while nothing was traded.
+#[inline(always)]
+fn price(money: f64, volume: f64) -> f64 {
+    let price = money / volume;
+    if volume == 0.0 { 0.0 } else { price }
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ const BASELINES: &[(&str, &str, &str)] = &[
     ("elder-ray", "bullPower", "eri(high, low, close, 13) OVER w['bull']"),
     ("ema", "ema", "ema(close, 20) OVER w"),
     ("epma", "epma", "linearreg(close, 10) OVER w"),
+    ("fcb", "lowerBand", "fcb(high, low, 2) OVER w['lower']"),
+    ("fcb", "upperBand", "fcb(high, low, 2) OVER w['upper']"),
     ("force", "forceIndex", "efi(close, volume, 2) OVER w"),
+    ("gator", "lower", "gator(high, low, 13, 8, 8, 5, 5, 3) OVER w['lower']"),
+    ("gator", "upper", "gator(high, low, 13, 8, 8, 5, 5, 3) OVER w['upper']"),
     ("hurst", "hurstExponent", "hurst(close, 100) OVER w"),
     ("ichimoku", "kijunSen", "ichimoku(high, low, 9, 26, 52) OVER w['kijun']"),
     ("ichimoku", "senkouSpanA", "ichimoku(high, low, 9, 26, 52) OVER w['senkou_a']"),
@@ -37,6 +41,9 @@ const BASELINES: &[(&str, &str, &str)] = &[
     ("ichimoku", "tenkanSen", "ichimoku(high, low, 9, 26, 52) OVER w['tenkan']"),
     ("kvo", "oscillator", "kvo(high, low, close, volume, 34, 55, 13) OVER w['value']"),
     ("kvo", "signal", "kvo(high, low, close, volume, 34, 55, 13) OVER w['signal']"),
+    ("ma-env", "centerline", "envelope(close, 20, 2.5) OVER w['middle']"),
+    ("ma-env", "lowerEnvelope", "envelope(close, 20, 2.5) OVER w['lower']"),
+    ("ma-env", "upperEnvelope", "envelope(close, 20, 2.5) OVER w['upper']"),
     ("mfi", "mfi", "mfi(high, low, close, volume, 14) OVER w"),
     ("pmo", "pmo", "pmo(close, 35, 20, 10) OVER w['value']"),
     ("pmo", "signal", "pmo(close, 35, 20, 10) OVER w['signal']"),
@@ -52,6 +59,7 @@ const BASELINES: &[(&str, &str, &str)] = &[
     ("rolling-pivots", "s2", "rolling_pivots(high, low, close, 20) OVER w['s2']"),
     ("rolling-pivots", "s3", "rolling_pivots(high, low, close, 20) OVER w['s3']"),
     ("rsi", "rsi", "rsi(close, 14) OVER w"),
+    ("slope", "rSquared", "power(cti(close, 14) OVER w, 2)"),
     ("slope", "slope", "linearreg_slope(close, 14) OVER w"),
     ("sma", "sma", "sma(close, 20) OVER w"),
     ("smma", "smma", "rma(close, 20) OVER w"),
@@ -59,17 +67,23 @@ const BASELINES: &[(&str, &str, &str)] = &[
     ("starc", "lowerBand", "starc(high, low, close, 5, 2, 10) OVER w['lower']"),
     ("starc", "upperBand", "starc(high, low, close, 5, 2, 10) OVER w['upper']"),
     ("stc", "stc", "stc(close, 10, 23, 50) OVER w"),
+    ("stdev", "zScore", "zscore(close, 14) OVER w"),
     ("supertrend", "superTrend", "supertrend(high, low, close, 10, 3) OVER w['stop']"),
     ("tr", "tr", "trange(high, low, close) OVER w"),
     ("tsi", "tsi", "tsi(close, 25, 13) OVER w"),
     ("ulcer", "ulcerIndex", "ulcer(close, 14) OVER w"),
     ("uo", "ultimate", "ultosc(high, low, close, 7, 14, 28) OVER w"),
+    ("vol-stop", "sar", "volatility_stop(high, low, close, 7, 3) OVER w['stop']"),
     ("vortex", "nvi", "vortex(high, low, close, 14) OVER w['minus']"),
     ("vortex", "pvi", "vortex(high, low, close, 14) OVER w['plus']"),
     ("vwma", "vwma", "vwma(close, volume, 14) OVER w"),
     ("willr", "williamsR", "willr(high, low, close, 14) OVER w"),
     ("wma", "wma", "wma(close, 14) OVER w"),
 ];
+
+/// Files whose first rows are null where ours have values already: bands before the first fractal,
+/// and stops before the first turn.
+const BEGIN_LATER: [&str; 2] = ["fcb", "vol-stop"];
 
 /// The folder of the baselines, which are not in the repository; or nothing, with a message.
 /// `TAPEFLOW_SHARED` names the folder of all recorded data (else `../shared` beside the workspace),
@@ -101,7 +115,9 @@ fn baselines_of_stock_indicators_are_met() {
         );
         let found = rows(&sql, &query);
         assert_eq!(found.len(), expected.len(), "{file}");
-        for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        let first = expected.iter().position(|row| !row[field].is_null());
+        let skipped = if BEGIN_LATER.contains(file) { first.expect("a value") } else { 0 };
+        for (row, (found, expected)) in found.iter().zip(&expected).enumerate().skip(skipped) {
             let found = found.split_once(',').expect("two columns").1;
             let found: Option<f64> = (!found.is_empty()).then(|| found.parse().unwrap());
             let expected = expected[field].as_f64();

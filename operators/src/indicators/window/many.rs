@@ -2,10 +2,19 @@
 //! again. Sums to the end of a block are added up from the values where they stand, because what
 //! was only just stored is slow to load; and last divisions are those of many rows side by side.
 
+use std::mem::{self, ManuallyDrop};
+
 use super::{Lanes, Mean, Moments, Run, Total, WeightedMean, Window};
 
 /// Windows of fewer rows are taken row by row: their blocks end too often.
 const SHORT: usize = 8;
+
+/// A state where nothing else can point to it, not even what would drop it where a row panics: a
+/// loop over rows keeps it in registers.
+#[inline(always)]
+fn taken<S: Default>(state: &mut S) -> ManuallyDrop<S> {
+    ManuallyDrop::new(mem::take(state))
+}
 
 impl Window {
     /// [`Self::push`] of many values; NaN where none leaves. Once the window is full of them, they
@@ -115,12 +124,13 @@ impl Mean {
         means: &mut [f64],
     ) -> usize {
         if period < SHORT || !self.run.take_uneven(values, period) {
-            let mut none = 0;
+            let (mut none, mut own) = (0, taken(self));
             for (value, mean) in values.iter().zip(means) {
-                let found = self.push(*value, period);
+                let found = own.push(*value, period);
                 none += usize::from(found.is_none());
                 *mean = found.unwrap_or(f64::NAN);
             }
+            *self = ManuallyDrop::into_inner(own);
             return none;
         }
         let none = self.total.run(values, period, means);
@@ -144,15 +154,19 @@ impl WeightedMean {
     ) -> usize {
         let (mut row, mut none) = (0, 0);
         let by_row = period < SHORT || !self.full || !self.run.take_uneven(values, period);
-        while row < values.len() && by_row {
-            let found = self.push_with_mean(values[row], period);
-            none += usize::from(found.is_none());
-            let (of_weighted, mean) = found.unwrap_or((f64::NAN, f64::NAN));
-            weighted[row] = of_weighted;
-            if PLAIN {
-                plain[row] = mean;
+        if by_row {
+            let mut own = taken(self);
+            while row < values.len() {
+                let found = own.push_with_mean(values[row], period);
+                none += usize::from(found.is_none());
+                let (of_weighted, mean) = found.unwrap_or((f64::NAN, f64::NAN));
+                weighted[row] = of_weighted;
+                if PLAIN {
+                    plain[row] = mean;
+                }
+                row += 1;
             }
-            row += 1;
+            *self = ManuallyDrop::into_inner(own);
         }
         let rows = period as f64;
         while row < values.len() {
@@ -212,10 +226,14 @@ impl Moments {
     ) {
         let mut row = 0;
         let by_row = period < SHORT || !self.full || !self.run.take_uneven(values, period);
-        while row < values.len() && by_row {
-            let found = self.push_variance(values[row], period);
-            (means[row], variances[row]) = found.unwrap_or((f64::NAN, f64::NAN));
-            row += 1;
+        if by_row {
+            let mut own = taken(self);
+            while row < values.len() {
+                let found = own.push_variance(values[row], period);
+                (means[row], variances[row]) = found.unwrap_or((f64::NAN, f64::NAN));
+                row += 1;
+            }
+            *self = ManuallyDrop::into_inner(own);
         }
         let share = 1.0 / period as f64;
         while row < values.len() {

@@ -1,0 +1,65 @@
+//! Exponential decay.
+//!
+//! - Formula: `d[t] = max(x[t], d[t-1] * (1 - 1 / n))`.
+//! - Parameters: `period` n.
+//! - Warm-up: none.
+//! - Cost: O(1) a row.
+//! - Source: Tulip Indicators edecay.
+
+use super::{About, Definition, Output, Period, extreme::larger};
+
+parameters! {
+    /// The last high of the value, which wears off by a fixed share a row.
+    pub struct Edecay {
+        /// Rows in which it wears off, by one in as many a row.
+        pub period: Period<1>,
+    }
+}
+
+impl Definition for Edecay {
+    const ABOUT: About = About {
+        title: "Exponential decay",
+        formula: "d[t] = max(x[t], d[t-1] * (1 - 1 / n))",
+        convention: "Tulip Indicators edecay: starts at the first value",
+        warm_up: "none",
+        cost: "O(1)",
+        source: "Tulip Indicators edecay",
+    };
+    type Row = f64;
+    type Values = [f64; 1];
+    type State = Option<f64>;
+
+    fn outputs(&self) -> Vec<Output> {
+        Output::only(0, "The level.")
+    }
+
+    fn examples() -> Vec<Self> {
+        [5, 1, 100].map(|rows| Self { period: Period::of(rows) }).into()
+    }
+
+    fn fresh(&self) -> Option<f64> {
+        None
+    }
+
+    #[inline(always)]
+    fn step(&self, level: &mut Option<f64>, value: f64) -> [f64; 1] {
+        let rows = self.period.get() as f64;
+        let worn = level.map_or(value, |level| level * (1.0 - 1.0 / rows));
+        [*level.insert(larger(value, worn))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Edecay;
+    use crate::indicators::{Period, testing::expect_series};
+
+    #[test]
+    fn by_hand() {
+        expect_series(
+            &Edecay { period: Period::of(2) },
+            &[1.0, 0.0, 0.75, 0.0],
+            &[1.0, 0.5, 0.75, 0.375],
+        );
+    }
+}
