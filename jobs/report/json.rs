@@ -1,6 +1,7 @@
 //! The JSON object of `run --json` and `report --json`: programs depend on its keys.
 
 use super::{LiveStatus, RunReport, metrics, numbers::exact};
+use operators::account::BarStatistics;
 use pipeline::{lake::TableTotal, models::ModelCost};
 use schemas::{Digest, EventTime, Money, Table, records::QualityKind};
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct RunJson<'a> {
     fees: Amount,
     sharpe: Option<f64>,
     max_drawdown: f64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    bars: &'a BTreeMap<String, BarStatistics>,
     assumptions: &'a [String],
     quality: Quality,
     wall_seconds: Option<f64>,
@@ -114,6 +117,7 @@ impl<'a> RunJson<'a> {
             fees: amount(|t| t.fees),
             sharpe: metrics::sharpe(summary),
             max_drawdown: metrics::max_drawdown(summary),
+            bars: &stats.bars,
             assumptions: &summary.assumptions,
             quality: Quality { kinds: kinds.collect(), clock_skew_ns: summary.clock_skew },
             wall_seconds: telemetry.wall_seconds,

@@ -1,5 +1,6 @@
 //! What a run says about itself: as text for people, as one JSON object for programs.
 
+mod bars;
 pub mod idle;
 mod json;
 pub mod metrics;

@@ -1,7 +1,7 @@
 //! A run's result for people: first what it assumes, then how good the data was, then the result.
 
 use super::{
-    RunReport, idle,
+    RunReport, bars, idle,
     metrics::{self, SHARPE_DAYS_MIN, Total},
     numbers::{bytes, grouped, money, nanoseconds, table},
     queries,
@@ -33,6 +33,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String 
     quality(report, &mut text);
     result(report, &mut text);
     accounts(report, &mut text);
+    bars::text(&summary.stats.bars, &mut text);
     activity(report, &mut text);
     models(report, &mut text);
     let idle = idle::why(&summary.stats);
@@ -105,7 +106,7 @@ fn result(report: &RunReport<'_>, text: &mut String) {
     write_lines(&lines, text);
 }
 
-type Line = (&'static str, String, String);
+pub(super) type Line = (&'static str, String, String);
 
 fn money_lines(total: &Total, places: u32) -> Vec<Line> {
     let share = total.pnl().to_f64() / total.initial.to_f64() * 100.0;
@@ -169,7 +170,7 @@ fn activity(report: &RunReport<'_>, text: &mut String) {
     write_lines(&lines, text);
 }
 
-fn write_lines(lines: &[Line], text: &mut String) {
+pub(super) fn write_lines(lines: &[Line], text: &mut String) {
     for (label, value, note) in lines {
         let line = format!("  {label:<18}{value:>18}   {note}");
         let _ = writeln!(text, "{}", line.trim_end());

@@ -2,12 +2,12 @@
 
 use super::{AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of};
 use crate::{
-    execution::{Order, id_of},
+    execution::{Order, Sizing, id_of},
     market::Trigger,
     outputs::Outputs,
     risk::{self, RiskView},
     rules::{Context, RuleState},
-    strategy::{ACCOUNT_COLUMNS, OrderStyle, Size, StrategySpec},
+    strategy::{ACCOUNT_COLUMNS, Amount, OrderStyle, Size, StrategySpec},
 };
 use schemas::{
     Money, OrderKey, Side, Text,
@@ -31,6 +31,7 @@ pub(super) fn start(strategy: &StrategySpec) -> Stance {
     };
     Stance {
         target: 0,
+        amount: None,
         wanted: 0,
         holding: Default::default(),
         held: 0,
@@ -80,7 +81,8 @@ impl AccountLoop {
             _ => None,
         };
         // The size and the price are evaluated every time: `prev` inside them counts triggers.
-        let size = self.size(strategy, number, market, &cx, place);
+        let amount = self.amount(strategy, number, &cx, place);
+        let size = self.size(amount, market);
         let limit = self.limit_price(strategy, number, &cx, place);
         let stance = &mut self.stances[at][place];
         let news = match choice {
@@ -100,6 +102,7 @@ impl AccountLoop {
             } else {
                 stance.wanted = side as i8;
                 stance.target = target;
+                stance.amount = (side != 0).then_some(amount);
                 let reason = super::diagnostics::RULES[i];
                 self.signal(trigger.key, number, market, target, side as f64, reason, out);
                 self.pursue(trigger.key, number, market, limit, None, out);
@@ -126,33 +129,32 @@ impl AccountLoop {
         self.row.extend_from_slice(&account);
     }
 
-    /// The wanted quantity, rounded down to the lot; 0 when it cannot be told.
-    fn size(
+    /// The wanted amount.
+    fn amount(
         &mut self,
         strategy: &StrategySpec,
         number: u16,
-        market: usize,
         cx: &Context<'_>,
         place: usize,
-    ) -> i64 {
-        let equity = self.equity_for(market).to_f64();
-        let Market { exchange, .. } = &self.markets[market];
-        let instrument = exchange.instrument().clone();
-        let price = exchange.mark().map_or(f64::NAN, |(mark, _)| mark.to_f64());
-        // What one unit is worth in settlement currency.
-        let multiplier = instrument.multiplier as f64;
-        let unit = if instrument.inverse { multiplier / price } else { multiplier * price };
+    ) -> Amount {
         let state = &mut self.stances[usize::from(number)][place].size;
-        let quantity = match &strategy.size {
-            Size::Quantity(rule) => rule.number(cx, state),
-            Size::Notional(rule) => rule.number(cx, state) / unit,
-            Size::Fraction(fraction) => fraction * equity / unit,
+        match &strategy.size {
+            Size::Quantity(rule) => Amount::Quantity(rule.number(cx, state)),
+            Size::Notional(rule) => Amount::Notional(rule.number(cx, state)),
+            Size::Fraction(fraction) => Amount::Fraction(*fraction),
             Size::Risk { fraction, distance } => {
                 let distance = rule_distance(distance.number(cx, state));
-                fraction * equity / (unit / price * distance)
+                Amount::Risk { fraction: *fraction, distance }
             }
-        };
-        instrument.lots_down(quantity)
+        }
+    }
+
+    /// The quantity that an amount is now, rounded down to the lot; 0 when it cannot be told.
+    fn size(&mut self, amount: Amount, market: usize) -> i64 {
+        let equity = self.equity_for(market).to_f64();
+        let Market { exchange, .. } = &self.markets[market];
+        let price = exchange.mark().map_or(f64::NAN, |(mark, _)| mark.to_f64());
+        amount.lots(exchange.instrument(), equity, price)
     }
 
     fn limit_price(
@@ -209,8 +211,11 @@ impl AccountLoop {
         let spec = self.spec.clone();
         let row_key = self.key(super::emit::ORDERS, key, spec.ordinals.orders);
         let equity = self.equity_for(market);
-        let Market { index, exchange, holding, .. } = &self.markets[market];
-        let (index, instrument) = (*index, exchange.instrument().clone());
+        let index = self.markets[market].index;
+        let stance = self.stance(strategy, index);
+        let (amount, target) = (stance.amount, stance.target);
+        let Market { exchange, holding, .. } = &self.markets[market];
+        let instrument = exchange.instrument().clone();
         let side = Side::of(signed);
         let style = &spec.strategies[usize::from(strategy)].order;
         let (price, post_only, timeout, then_market) = match style {
@@ -221,6 +226,10 @@ impl AccountLoop {
             }
             _ => (None, false, None, false),
         };
+        let found_at_fill = price.is_none() && exchange.needs_candles();
+        let sizing = amount
+            .filter(|amount| found_at_fill && amount.needs_price())
+            .map(|amount| Sizing { amount, side: target.signum() as i8 });
         let order = Order {
             id: id_of(&row_key),
             parent,
@@ -231,10 +240,11 @@ impl AccountLoop {
             limit: price,
             post_only,
             timeout,
+            sizing,
             decided: key,
             decision: exchange.marks(),
         };
-        let (open_buys, open_sells) = self.open_orders(index);
+        let (open_buys, open_sells) = self.open_orders(index, None);
         let view = RiskView {
             now: key.ts,
             instrument: &instrument,
@@ -268,13 +278,14 @@ impl AccountLoop {
     }
 
     /// Quantities that the account's orders may still buy and sell in an instrument: those at the
-    /// venue and those on their way.
-    fn open_orders(&self, instrument: u32) -> (i64, i64) {
+    /// venue and those on their way, but for one.
+    pub(super) fn open_orders(&self, instrument: u32, but: Option<&Text>) -> (i64, i64) {
         let there = self
             .markets
             .iter()
             .filter(|m| m.index == instrument)
             .flat_map(|m| m.exchange.orders())
+            .filter(|w| Some(&w.order.id) != but)
             .map(|w| (w.order.side, w.remaining));
         let coming = self.pending.values().filter_map(|pending| match pending {
             Pending::Arrive(order) if order.order().instrument == instrument => {

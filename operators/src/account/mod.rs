@@ -5,6 +5,9 @@
 //! in one sequence, so the same code serves backtest and live paper trading, and the number of
 //! workers cannot matter.
 
+mod candles;
+#[cfg(test)]
+mod candles_tests;
 mod decide;
 mod diagnostics;
 mod emit;
@@ -14,6 +17,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
+pub use crate::portfolio::BarStatistics;
 pub use diagnostics::{PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
@@ -21,9 +25,10 @@ use crate::{
     execution::{Execution, PaperExchange},
     market::{MarketRow, Trigger},
     outputs::Outputs,
-    portfolio::{Holding, Purse},
+    portfolio::{Holding, Performance, Purse},
     risk::{Approved, RiskState},
     rules::{PartCounts, RuleState},
+    strategy::Amount,
 };
 use schemas::{EventTime, Money, OrderKey, Price, Span, Text};
 use serde::{Deserialize, Serialize};
@@ -58,6 +63,8 @@ enum News {
 #[derive(Clone, Serialize, Deserialize)]
 struct Stance {
     target: i64,
+    /// What the target follows from, unless it is flat.
+    amount: Option<Amount>,
     /// Direction last acted on.
     wanted: i8,
     holding: Holding,
@@ -86,6 +93,8 @@ struct Market {
     /// Place of what it settles in among [`AccountLoop::currencies`].
     currency: usize,
     holding: Holding,
+    /// Open of the last candle, where candles fill orders.
+    opened: Option<i64>,
     /// What the position was last valued at, and what came out.
     valued: Option<(Price, Money)>,
     /// Unrealised profit of the last row of `positions`.
@@ -146,6 +155,9 @@ pub struct AccountLoop {
     row: Vec<f64>,
     /// The venue's time of the record being stepped.
     exchange_ts: Option<EventTime>,
+    /// The last candle of a moment that is not over.
+    closing: Option<OrderKey>,
+    performance: Option<Performance>,
 }
 
 impl AccountLoop {
@@ -153,7 +165,7 @@ impl AccountLoop {
     pub fn new(spec: Arc<AccountSpec>) -> AccountLoop {
         let settles = spec.instruments.iter().map(|i| i.instrument.settle.clone());
         let currencies: Vec<Text> = settles.collect::<BTreeSet<_>>().into_iter().collect();
-        let markets = spec
+        let markets: Vec<Market> = spec
             .instruments
             .iter()
             .map(|i| Market {
@@ -163,6 +175,7 @@ impl AccountLoop {
                     .binary_search(&i.instrument.settle)
                     .expect("it is one of them"),
                 holding: Holding::default(),
+                opened: None,
                 valued: None,
                 shown: None,
             })
@@ -175,6 +188,8 @@ impl AccountLoop {
             .iter()
             .map(|(c, cash)| (c.clone(), Purse { cash: *cash, peak: *cash, ..Purse::default() }));
         AccountLoop {
+            performance: AccountLoop::performance_of(&markets, &currencies),
+            closing: None,
             markets,
             currencies,
             shows_positions: true,
@@ -223,6 +238,12 @@ impl AccountLoop {
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
         }
+        if let MarketRow::Candle(candle) = row {
+            if self.markets[market].exchange.needs_candles() {
+                self.on_candle(key, market, candle, out);
+            }
+            return;
+        }
         let mut executions = std::mem::take(&mut self.executions);
         self.markets[market].exchange.on_row(row, &mut executions);
         if !executions.is_empty() {
@@ -257,12 +278,18 @@ impl AccountLoop {
     /// A strategy's moment.
     pub fn on_trigger(&mut self, trigger: &Trigger, out: &mut Outputs) {
         self.catch_up(trigger.key, out);
+        if let Some(performance) = &mut self.performance
+            && trigger.values.iter().all(|value| !value.is_nan())
+        {
+            performance.warm();
+        }
         self.decide(trigger, out);
     }
 
     /// Fires what falls due before `end`.
     pub fn advance(&mut self, end: EventTime, out: &mut Outputs) {
-        if self.next_due < end {
+        // What is due at the end itself waits; a bar that ended just before is shown.
+        if self.next_due <= end {
             self.fire(OrderKey { ts: end, ..OrderKey::default() }, out);
         }
     }
@@ -272,17 +299,25 @@ impl AccountLoop {
             self.deposited = true;
             self.deposit(key, out);
             let next = key.ts.floor(Span::SECOND).plus(Span::SECOND);
-            self.schedule(key.due(next, self.spec.ordinals.portfolio, 0, 0), Pending::Second);
+            let due = key.due(next, self.spec.ordinals.portfolio, 0, 0);
+            self.pending.insert((due, 0), Pending::Second);
         }
         self.fire(key, out);
     }
 
     fn fire(&mut self, before: OrderKey, out: &mut Outputs) {
-        while let Some(entry) = self.pending.first_entry() {
-            if entry.key().0 >= before {
+        loop {
+            let next = self.pending.first_key_value().map(|((key, _), _)| *key);
+            let next = next.filter(|key| *key < before);
+            let until = next.map_or(before.ts, |key| key.ts);
+            if let Some(bar) = self.closing.take_if(|bar| bar.ts < until) {
+                self.close_bar(bar, out);
+                continue;
+            }
+            if next.is_none() {
                 break;
             }
-            let ((key, _), pending) = entry.remove_entry();
+            let ((key, _), pending) = self.pending.pop_first().expect("looked at above");
             match pending {
                 Pending::Arrive(order) => self.arrive(key, *order, out),
                 Pending::Cancel { instrument, order } => {
@@ -296,10 +331,13 @@ impl AccountLoop {
                 }
                 Pending::Second => {
                     self.second(key, out);
-                    self.schedule(
-                        key.due(key.ts.plus(Span::SECOND), key.operator, 0, 0),
-                        Pending::Second,
-                    );
+                    // Until something happens, no second has anything to show. Its number never
+                    // counts: how many are left out depends on how the input is cut.
+                    let first = self.pending.first_key_value();
+                    let event = first.map_or(before.ts, |((key, _), _)| key.ts.min(before.ts));
+                    let next = key.ts.plus(Span::SECOND).max(event.floor(Span::SECOND));
+                    let due = key.due(next, key.operator, 0, 0);
+                    self.pending.insert((due, 0), Pending::Second);
                 }
             }
         }
@@ -313,7 +351,10 @@ impl AccountLoop {
     }
 
     fn find_next_due(&mut self) {
-        self.next_due = self.pending.first_key_value().map_or(EventTime::MAX, |((k, _), _)| k.ts);
+        let due = self.pending.first_key_value().map_or(EventTime::MAX, |((k, _), _)| k.ts);
+        // A bar is over with the first moment after its end.
+        let bar = self.closing.map_or(EventTime::MAX, |key| key.ts.plus(Span(1)));
+        self.next_due = due.min(bar);
     }
 
     fn market_of(&self, instrument: u32) -> usize {

@@ -2,12 +2,12 @@
 
 use super::{AccountLoop, News, Pending, emit};
 use crate::{
-    execution::{Execution, Working, id_of},
+    execution::{Execution, Within, Working, id_of},
     outputs::Outputs,
     risk::Approved,
 };
 use schemas::{
-    Money, OrderKey, Text,
+    EventTime, Money, OrderKey, Text,
     instrument::Rate,
     records::{Fill, OrderStage, PostingKind},
 };
@@ -33,7 +33,7 @@ impl AccountLoop {
                 let (working, reason) = *refusal;
                 let (stage, reason) = (OrderStage::Rejected, Some(reason.to_owned()));
                 self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
-                self.tell(key, &working, News::Ended { timed_out: false });
+                self.tell(key, None, &working, News::Ended { timed_out: false }, out);
             }
         }
     }
@@ -47,13 +47,25 @@ impl AccountLoop {
         timed_out: bool,
         out: &mut Outputs,
     ) {
+        let reason = if timed_out { "timeout" } else { "the target changed" };
+        self.take_back(key, instrument, order, reason.to_owned(), timed_out, out);
+    }
+
+    pub(super) fn take_back(
+        &mut self,
+        key: OrderKey,
+        instrument: u32,
+        order: &Text,
+        reason: String,
+        timed_out: bool,
+        out: &mut Outputs,
+    ) {
         let market = self.market_of(instrument);
         let Some(working) = self.markets[market].exchange.cancel(order) else { return };
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
-        let reason = if timed_out { "timeout" } else { "the target changed" };
-        let (stage, reason) = (OrderStage::Cancelled, Some(reason.to_owned()));
+        let (stage, reason) = (OrderStage::Cancelled, Some(reason));
         self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
-        self.tell(key, &working, News::Ended { timed_out });
+        self.tell(key, None, &working, News::Ended { timed_out }, out);
     }
 
     /// Books executions: order, fill, postings, position, portfolio.
@@ -71,7 +83,11 @@ impl AccountLoop {
 
     fn book_one(&mut self, key: OrderKey, market: usize, execution: &Execution, out: &mut Outputs) {
         let ordinals = self.spec.ordinals;
-        let Execution { working, price, quantity, liquidity, queue_ahead } = execution;
+        let Execution { working, price, quantity, liquidity, queue_ahead, within } = execution;
+        if let Some(Within { mark, exchange_ts, .. }) = within {
+            self.markets[market].exchange.move_price(*mark);
+            self.exchange_ts = *exchange_ts;
+        }
         let order = &working.order;
         let done = working.remaining == 0;
         let stage = if done { OrderStage::Filled } else { OrderStage::PartlyFilled };
@@ -88,8 +104,13 @@ impl AccountLoop {
         let model = exchange.spec().fill.model;
         let holding = &mut self.markets[market].holding;
         holding.fees += fee;
+        let before = *holding;
         let realised = holding.execute(&instrument, price, signed);
+        let after = *holding;
         self.markets[market].valued = None;
+        if let (Some(performance), Some(within)) = (&mut self.performance, within) {
+            performance.fill(market, within.opened, (before, after), (realised, fee));
+        }
         let purse = self.purses.entry(instrument.settle.clone()).or_default();
         purse.realised += realised;
         purse.fees += fee;
@@ -129,17 +150,31 @@ impl AccountLoop {
         self.position_row(key, market, out);
         self.changed = true;
         let drawdown = self.portfolio_rows(key, out);
-        self.tell(key, working, News::Filled { signed, price, done });
+        let by = within.map(|within| within.by);
+        self.tell(key, by, working, News::Filled { signed, price, done }, out);
         self.watch_drawdown(drawdown, key, out);
     }
 
-    /// Lets the strategy know, after the venue's latency.
-    fn tell(&mut self, key: OrderKey, working: &Working, news: News) {
+    /// Lets the strategy know, after the venue's latency. What happened before the record that
+    /// tells of it (`at`: a candle's open) may be known already when that comes.
+    fn tell(
+        &mut self,
+        key: OrderKey,
+        at: Option<EventTime>,
+        working: &Working,
+        news: News,
+        out: &mut Outputs,
+    ) {
         let order = &working.order;
-        let market = self.market_of(order.instrument);
+        let (strategy, instrument) = (order.strategy, order.instrument);
+        let market = self.market_of(instrument);
         let latency = self.markets[market].exchange.spec().response_latency;
-        let due = key.due(key.ts.plus(latency), self.spec.ordinals.orders, 0, 0);
-        let known = Pending::Known { strategy: order.strategy, instrument: order.instrument, news };
+        let due = at.unwrap_or(key.ts).plus(latency);
+        if at.is_some() && due < key.ts {
+            return self.learn(key, strategy, instrument, news, out);
+        }
+        let due = key.due(due, self.spec.ordinals.orders, 0, 0);
+        let known = Pending::Known { strategy, instrument, news };
         self.schedule(due, known);
     }
 
@@ -193,7 +228,7 @@ impl AccountLoop {
                 if stance.target == 0 && stance.live.is_none() && stance.holding.quantity == 0 {
                     continue;
                 }
-                (stance.target, stance.wanted) = (0, 0);
+                (stance.target, stance.amount, stance.wanted) = (0, None, 0);
                 self.signal(key, number, market, 0, 0.0, "drawdown stop", out);
                 self.pursue(key, number, market, None, None, out);
             }

@@ -3,7 +3,7 @@
 use super::{AccountLoop, Counter, Pending, Stance, diagnostics};
 use crate::{
     execution::ExchangeState,
-    portfolio::{Holding, Purse},
+    portfolio::{Holding, Performance, Purse},
     restore::{RestoreError, pack, same_shape, unpack},
     risk::RiskState,
 };
@@ -25,12 +25,15 @@ struct State {
     counters: [Counter; 6],
     diagnostics: Vec<diagnostics::Counts>,
     exchange_ts: Option<EventTime>,
+    closing: Option<OrderKey>,
+    performance: Option<Performance>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct MarketState {
     exchange: ExchangeState,
     holding: Holding,
+    opened: Option<i64>,
     valued: Option<(Price, Money)>,
     shown: Option<Money>,
 }
@@ -42,6 +45,7 @@ impl AccountLoop {
         let market = |market: &super::Market| MarketState {
             exchange: market.exchange.state(),
             holding: market.holding,
+            opened: market.opened,
             valued: market.valued,
             shown: market.shown,
         };
@@ -58,6 +62,8 @@ impl AccountLoop {
             counters: self.counters.clone(),
             diagnostics: self.diagnostics.clone(),
             exchange_ts: self.exchange_ts,
+            closing: self.closing,
+            performance: self.performance.clone(),
         };
         pack(&self.spec.name, &state)
     }
@@ -78,6 +84,7 @@ impl AccountLoop {
         for (market, state) in self.markets.iter_mut().zip(state.markets) {
             market.exchange.set_state(state.exchange);
             market.holding = state.holding;
+            market.opened = state.opened;
             market.valued = state.valued;
             market.shown = state.shown;
         }
@@ -92,6 +99,8 @@ impl AccountLoop {
         self.counters = state.counters;
         self.diagnostics = state.diagnostics;
         self.exchange_ts = state.exchange_ts;
+        self.closing = state.closing;
+        self.performance = state.performance;
         Ok(())
     }
 }

@@ -15,18 +15,18 @@ use schemas::{
     records::{Liquidity, OrderStage},
 };
 
-const MS: i64 = 1_000_000;
+pub(super) const MS: i64 = 1_000_000;
 
-fn rule(expr: Expr) -> Rule {
+pub(super) fn rule(expr: Expr) -> Rule {
     Rule::new(vec![Part { text: "rule".to_owned(), expr }])
 }
 
 /// Column 0 is the wish: +1 long, -1 short, 2 both.
-fn wish(op: Binary, than: f64) -> Option<Rule> {
+pub(super) fn wish(op: Binary, than: f64) -> Option<Rule> {
     Some(rule(Expr::binary(op, Expr::Column(0), Expr::Constant(than))))
 }
 
-fn spec(order: OrderStyle) -> AccountSpec {
+pub(super) fn spec(order: OrderStyle) -> AccountSpec {
     let instrument = Instrument {
         id: InstrumentId::new("test", "AB"),
         base: "A".into(),
@@ -98,18 +98,18 @@ fn limit(price: f64, post_only: bool, then_market: bool) -> OrderStyle {
 }
 
 /// Drives an account with records one after the other.
-struct Drive {
-    account: AccountLoop,
-    out: Outputs,
-    offset: u64,
+pub(super) struct Drive {
+    pub account: AccountLoop,
+    pub out: Outputs,
+    pub offset: u64,
 }
 
 impl Drive {
-    fn new(spec: AccountSpec) -> Drive {
+    pub fn new(spec: AccountSpec) -> Drive {
         Drive { account: AccountLoop::new(Arc::new(spec)), out: Outputs::default(), offset: 0 }
     }
 
-    fn key(&mut self, ms: i64) -> OrderKey {
+    pub fn key(&mut self, ms: i64) -> OrderKey {
         self.offset += 1;
         OrderKey::source(EventTime(ms * MS), 0, 0, self.offset, 0)
     }
@@ -132,18 +132,18 @@ impl Drive {
         self.account.on_row(key, 0, &MarketRow::Trade(trade), None, &mut self.out);
     }
 
-    fn wish(&mut self, ms: i64, wish: f64) {
+    pub fn wish(&mut self, ms: i64, wish: f64) {
         let key = self.key(ms).derived(5, 0, 0);
         let trigger =
             Trigger { key, strategy: 0, instrument: 0, tainted: false, values: vec![wish] };
         self.account.on_trigger(&trigger, &mut self.out);
     }
 
-    fn advance(&mut self, ms: i64) {
+    pub fn advance(&mut self, ms: i64) {
         self.account.advance(EventTime(ms * MS), &mut self.out);
     }
 
-    fn fills(&self) -> Vec<(i64, i64, i64, Liquidity)> {
+    pub fn fills(&self) -> Vec<(i64, i64, i64, Liquidity)> {
         let fill = |f: &schemas::records::Fill| {
             let signed = f.side.sign() * f.quantity.raw;
             (f.key.ts.0 / MS, f.price.raw, signed, f.liquidity)
@@ -151,7 +151,7 @@ impl Drive {
         self.out.fills.iter().map(fill).collect()
     }
 
-    fn stages(&self) -> Vec<OrderStage> {
+    pub fn stages(&self) -> Vec<OrderStage> {
         self.out.orders.iter().map(|o| o.event).collect()
     }
 }

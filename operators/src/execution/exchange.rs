@@ -1,5 +1,7 @@
 //! Matching of one account's orders in one instrument against the market as it was received.
 
+mod candle;
+
 use super::{ExecutionSpec, FillModel, Marks, Order, display::Display};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use schemas::{
@@ -53,6 +55,21 @@ pub struct Execution {
     pub liquidity: Liquidity,
     /// Quantity that stood before it, where the model knows.
     pub queue_ahead: Option<i64>,
+    /// Where in a candle it was; none where the record itself is the moment.
+    pub within: Option<Within>,
+}
+
+/// A moment of a candle, which is received when it is over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Within {
+    /// When the candle began.
+    pub opened: EventTime,
+    /// What the market stood at.
+    pub mark: i64,
+    /// The venue's time, where the candle tells it.
+    pub exchange_ts: Option<EventTime>,
+    /// When it had happened at the latest.
+    pub by: EventTime,
 }
 
 /// What the account has taken of a displayed level, until the display changes.
@@ -169,6 +186,8 @@ impl PaperExchange {
                     self.on_trade(trade, executions);
                 }
             }
+            // Positions are valued at what fills orders.
+            MarketRow::Quote(_) | MarketRow::Delta(_) if self.needs_candles() => {}
             MarketRow::Quote(top) => {
                 self.display.on_quote(*top);
                 self.on_depth(executions);
@@ -178,8 +197,13 @@ impl PaperExchange {
                     self.on_depth(executions);
                 }
             }
-            // Candles say what was, not what can be had.
-            MarketRow::Candle(_) | MarketRow::News { .. } => {}
+            // Candles say what was, not what can be had: but for models that need them.
+            MarketRow::Candle(candle) => {
+                if self.needs_candles() {
+                    self.last_price = Some(candle.prices[3]);
+                }
+            }
+            MarketRow::News { .. } => {}
         }
     }
 
@@ -212,7 +236,8 @@ impl PaperExchange {
             self.take(&mut working, executions);
         }
         if working.remaining > 0 {
-            working.rested = working.order.limit.is_some();
+            // In candles, an order rests from the end of the first that it met.
+            working.rested = working.order.limit.is_some() && !self.needs_candles();
             working.queue_ahead = self.displayed_before(&working);
             self.orders.push(working);
         }
@@ -234,6 +259,7 @@ impl PaperExchange {
                 FillModel::DisplayedDepth => {
                     self.queue_trade(working, trade, &mut left, executions);
                 }
+                FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc => {}
             }
         }
         orders.retain(|w| w.remaining > 0);
@@ -401,5 +427,7 @@ fn execute(
 ) {
     working.remaining -= quantity;
     working.paid += i128::from(price) * i128::from(quantity);
-    out.push(Execution { working: working.clone(), price, quantity, liquidity, queue_ahead });
+    let within = None;
+    let working = working.clone();
+    out.push(Execution { working, price, quantity, liquidity, queue_ahead, within });
 }

@@ -3,8 +3,9 @@
 mod display;
 mod exchange;
 
-pub use exchange::{ExchangeState, Execution, PaperExchange, Working};
+pub use exchange::{ExchangeState, Execution, PaperExchange, Within, Working};
 
+use crate::strategy::Amount;
 use schemas::{EventTime, OrderKey, Side, Span, Text, instrument::Rate, records::Liquidity};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,22 @@ schemas::text_enum! {
         /// A market order is filled whole at the next trade and the half spread; a limit order
         /// at its price once a trade goes through it.
         NextTrade = "next_trade",
+        /// Candles alone: a market order is filled whole at the open of the first candle that
+        /// begins once it has arrived, and the half spread. There are no limit orders.
+        NextOpen = "next_open",
+        /// Market orders as in `next_open`. Within a candle the price went from the open to the
+        /// high, to the low, to the close; a limit order is filled whole at its price once that
+        /// path goes through it, or at the open if that is where it first could take.
+        BarOhlc = "bar_ohlc",
+        /// The same by way of the low first: open, low, high, close.
+        BarOlhc = "bar_olhc",
+    }
+}
+
+impl FillModel {
+    /// Are orders filled by candles, and by nothing else?
+    pub fn needs_candles(self) -> bool {
+        matches!(self, FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc)
     }
 }
 
@@ -79,10 +96,21 @@ pub struct Order {
     pub post_only: bool,
     /// Taken back this long after it arrived.
     pub timeout: Option<Span>,
+    /// The position that it is to bring about, where its quantity is found at the fill.
+    pub sizing: Option<Sizing>,
     /// Key of the decision.
     pub decided: OrderKey,
     /// The market at the decision.
     pub decision: Marks,
+}
+
+/// What an order's quantity follows from once its price is known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sizing {
+    /// How much is wanted.
+    pub amount: Amount,
+    /// +1 long, -1 short.
+    pub side: i8,
 }
 
 /// Mid and spread at a moment; NaN is null.

@@ -1,5 +1,10 @@
 //! Positions and cash, exact: cash is the sum of the ledger, equity is cash and what is open.
 
+mod moments;
+mod performance;
+
+pub use performance::{BarStatistics, Performance};
+
 use schemas::{Instrument, Money, Price};
 use serde::{Deserialize, Serialize};
 
