@@ -250,13 +250,16 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
         let (input, reads) = match example.indicator().input() {
             Input::Bar => ("bar", "a bar"),
             Input::Pair => {
-                ("pair", "a list of two columns of the same bar, trades or indicators over such")
+                ("pair", "a list of two columns, one of them of a bar, trades or an indicator")
             }
-            Input::Value => {
-                ("value", "a column of a bar, trade.price, trade.quantity or an indicator")
-            }
+            Input::Value => (
+                "value",
+                "a column of a bar, trade.price, trade.quantity, an indicator; any with at",
+            ),
         };
         described.push(Described::new("on", reads, "What it is computed on."));
+        let when = "When it steps. Left out: when what it reads has a value.";
+        described.push(Described::new("at", "a bar or trade", when));
         let output = |o: operators::indicators::Output| Described::new(o.name, "", o.doc);
         CatalogueEntry {
             title: about.title.to_owned(),
@@ -378,6 +381,22 @@ fn fill_model(model: FillModel) -> CatalogueEntry {
         FillModel::NextTrade => (
             "A market order is filled whole at the next trade and the half spread, a limit order \
              at its price once a trade goes through it.",
+            "half_spread = \"0.01\"",
+        ),
+        FillModel::NextOpen => (
+            "For those who have candles only: a market order is filled whole at the open of the \
+             first candle that begins once it has arrived, and the half spread. Sizes in money or \
+             parts of equity are divided by that price. There are no limit orders.",
+            "half_spread = \"0.01\"",
+        ),
+        FillModel::BarOhlc => (
+            "Market orders as in next_open; within a candle the price goes from the open to the \
+             high, the low and the close, and a limit order is filled whole at its price once \
+             that path goes through it.",
+            "half_spread = \"0.01\"",
+        ),
+        FillModel::BarOlhc => (
+            "As bar_ohlc, by way of the low first: open, low, high, close.",
             "half_spread = \"0.01\"",
         ),
     };

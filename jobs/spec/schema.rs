@@ -131,8 +131,9 @@ pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
         for parameter in entry.parameters {
             members.insert(parameter.name.to_owned(), parameter_schema(parameter));
         }
-        let on = "a bar, a column of it as in bar_1m.close, trade.price, trade.quantity, or a \
-                  column of another indicator";
+        let on = "a bar, a column of it as in bar_1m.close, trade.price, trade.quantity, a column \
+                  of another indicator, or with `at` any column; with an instrument before it, as \
+                  in binance:BTCUSDT.mid, that instrument's";
         let on = match pairs.contains(entry.kind) {
             true => json!({
                 "description": "two columns that have values at the same moments: of one bar, of \
@@ -142,6 +143,8 @@ pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
             false => json!({ "description": on, "type": "string" }),
         };
         members.insert("on".to_owned(), on);
+        let at = "when it steps, if what it reads does not say: a bar or trade";
+        members.insert("at".to_owned(), json!({ "description": at, "type": "string" }));
         kind(entry.kind, entry.doc, object(Value::Object(members)))
     });
     named("indicators by name", each.collect())

@@ -2,7 +2,7 @@
 //! brings and the columns of the account.
 
 use crate::rules::Rule;
-use schemas::{Span, Text};
+use schemas::{Instrument, Span, Text};
 use serde::{Deserialize, Serialize};
 
 /// What rules know of the account; these slots stand after those of the trigger.
@@ -56,6 +56,44 @@ pub enum Size {
         /// Price distance.
         distance: Rule,
     },
+}
+
+/// A size whose rules have been evaluated: what is left is the price, and the money that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Amount {
+    /// This quantity.
+    Quantity(f64),
+    /// Worth this much settlement currency.
+    Notional(f64),
+    /// Worth this fraction of equity.
+    Fraction(f64),
+    /// Loses this fraction of equity when the price moves by the distance.
+    Risk {
+        /// Fraction of equity at risk.
+        fraction: f64,
+        /// Price distance, above zero; NaN is null.
+        distance: f64,
+    },
+}
+
+impl Amount {
+    /// The quantity at the instrument's scale, rounded down to the lot; 0 when it cannot be told.
+    pub fn lots(self, instrument: &Instrument, equity: f64, price: f64) -> i64 {
+        // What one unit is worth in settlement currency.
+        let multiplier = instrument.multiplier as f64;
+        let unit = if instrument.inverse { multiplier / price } else { multiplier * price };
+        instrument.lots_down(match self {
+            Amount::Quantity(quantity) => quantity,
+            Amount::Notional(notional) => notional / unit,
+            Amount::Fraction(fraction) => fraction * equity / unit,
+            Amount::Risk { fraction, distance } => fraction * equity / (unit / price * distance),
+        })
+    }
+
+    /// Does it depend on the price, or on what the account is worth?
+    pub fn needs_price(self) -> bool {
+        !matches!(self, Amount::Quantity(_))
+    }
 }
 
 /// How orders are placed.

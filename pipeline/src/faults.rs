@@ -3,10 +3,10 @@
 //!
 //! `TAPEFLOW_FAULTS` lists `name:count:action` with commas between: the action is taken when the
 //! point of that name is met for the count-th time. Actions are `kill` and `stop` (SIGKILL and
-//! SIGSTOP to this process), `error`, `sleep:ms`, and `jump:ms` (the wall clock is off by so much
-//! from then on, backwards if negative). `TAPEFLOW_FAULT_LOG` names a file to which every point
-//! that is met appends a line: its name, the process, and how many rows were suppressed so far. A
-//! test that finds no line of its point has proved nothing and must fail.
+//! SIGSTOP to this process), `error`, `panic`, `sleep:ms`, and `jump:ms` (the wall clock is off by
+//! so much from then on, backwards if negative). `TAPEFLOW_FAULT_LOG` names a file to which every
+//! point that is met appends a line: its name, the process, and how many rows were suppressed so
+//! far. A test that finds no line of its point has proved nothing and must fail.
 
 use std::{
     fs::OpenOptions,
@@ -30,6 +30,7 @@ enum Action {
     Kill,
     Stop,
     Error,
+    Panic,
     Sleep(Duration),
     Jump(i64),
 }
@@ -105,6 +106,7 @@ fn parse(text: &str) -> Option<Point> {
         "kill" => Action::Kill,
         "stop" => Action::Stop,
         "error" => Action::Error,
+        "panic" => Action::Panic,
         other => match other.split_once(':')? {
             ("sleep", ms) => Action::Sleep(Duration::from_millis(ms.parse().ok()?)),
             ("jump", ms) => Action::Jump(ms.parse().ok()?),
@@ -131,6 +133,7 @@ impl Faults {
                 Action::Kill => signal("-KILL", process),
                 Action::Stop => signal("-STOP", process),
                 Action::Error => return Err(Fault(name)),
+                Action::Panic => panic!("the fault `{name}` was asked for"),
                 Action::Sleep(time) => std::thread::park_timeout(time),
                 Action::Jump(ms) => drop(JUMPED.fetch_add(ms * 1_000_000, Ordering::Relaxed)),
             }

@@ -14,7 +14,7 @@ use crate::{
 };
 use operators::{
     account::AccountLoop,
-    market::{InstrumentEngine, Stamps, Trigger},
+    market::{Markets, Stamps, Trigger},
     outputs::{Outputs, ReadingsRow},
 };
 use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
@@ -44,9 +44,13 @@ pub(crate) fn interrupted(
     rows.iter().for_each(|(_, c, row)| tally.count(&chunks[*c], *row));
     let end = to.unwrap_or(last);
     let triggers = step_markets(plan, &chunks, &rows, (restarts, end), &mut out)?;
-    let reports = step_accounts(plan, &chunks, &rows, triggers, (restarts, end), &mut out);
+    let mut stats = Stats::default();
+    for account in step_accounts(plan, &chunks, &rows, triggers, (restarts, end), &mut out) {
+        stats.strategies.extend(account.reports());
+        let bars = account.statistics().map(|bars| (account.spec().name.to_string(), bars));
+        stats.bars.extend(bars);
+    }
     out.sort();
-    let mut stats = Stats { strategies: reports, ..Stats::default() };
     stats.add(&out);
     let all: Vec<Table> = Table::ALL.iter().copied().filter(|t| !t.is_market()).collect();
     let mut collected = Collected::new();
@@ -129,32 +133,33 @@ fn step_markets(
 ) -> Result<Vec<Trigger>, RunError> {
     let spec = Arc::new(plan.market.clone());
     let mut models = Runner::open(&Arc::new(plan.clone()), &Arc::default())?;
+    let start = || Markets::new(&spec, &plan.instruments, |_| true);
+    let mut markets = start();
     let mut triggers = Vec::new();
-    for (i, instrument) in plan.instruments.iter().enumerate() {
-        let instrument = Arc::new(instrument.clone());
-        let start = || InstrumentEngine::new(Arc::clone(&spec), Arc::clone(&instrument), i as u32);
-        let mut engine = start();
-        let mut restarts = restarts.iter().peekable();
-        for (key, c, row) in rows {
-            let chunk = &chunks[*c];
-            while let Some(cut) = restarts.next_if(|cut| **cut <= key.ts) {
-                engine.advance(*cut, out, &mut triggers);
-                models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
+    let mut settle = |markets: &mut Markets, out: &mut Outputs, triggers: &mut Vec<Trigger>| {
+        models.settle(markets.iter_mut().map(|(_, engine)| engine), out, triggers)
+    };
+    let mut restarts = restarts.iter().peekable();
+    for (key, c, row) in rows {
+        let chunk = &chunks[*c];
+        while let Some(cut) = restarts.next_if(|cut| **cut <= key.ts) {
+            markets.advance(*cut, out, &mut triggers);
+            settle(&mut markets, out, &mut triggers)?;
+            let mut after = start();
+            for (place, engine) in markets.iter_mut() {
                 let state = engine.snapshot();
-                engine = start();
-                engine.restore(&state).expect("the state was taken a moment ago");
+                after.restore(place as u32, &state).expect("the state was taken a moment ago");
             }
-            if chunk.instrument[*row] != i as u32 {
-                continue;
-            }
-            if let Some(record) = market_row(chunk, *row) {
-                engine.on_row(*key, &record, Stamps::of(chunk, *row), out, &mut triggers);
-                models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
-            }
+            markets = after;
         }
-        engine.advance(end, out, &mut triggers);
-        models.settle(std::iter::once(&mut engine), out, &mut triggers)?;
+        if let Some(record) = market_row(chunk, *row) {
+            let at = (*key, chunk.instrument[*row]);
+            markets.on_row(at, &record, Stamps::of(chunk, *row), out, &mut triggers);
+            settle(&mut markets, out, &mut triggers)?;
+        }
     }
+    markets.advance(end, out, &mut triggers);
+    settle(&mut markets, out, &mut triggers)?;
     triggers.sort_by_key(|t| t.key);
     Ok(triggers)
 }
@@ -166,8 +171,8 @@ fn step_accounts(
     triggers: Vec<Trigger>,
     (restarts, end): (&[EventTime], EventTime),
     out: &mut Outputs,
-) -> Vec<operators::account::StrategyReport> {
-    let mut reports = Vec::new();
+) -> Vec<AccountLoop> {
+    let mut accounts = Vec::new();
     for spec in &plan.accounts {
         let of_spec = Arc::new(spec.clone());
         let mut account = AccountLoop::new(Arc::clone(&of_spec));
@@ -199,7 +204,7 @@ fn step_accounts(
             account.on_trigger(trigger, out);
         }
         account.advance(end, out);
-        reports.extend(account.reports());
+        accounts.push(account);
     }
-    reports
+    accounts
 }

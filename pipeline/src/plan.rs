@@ -168,6 +168,14 @@ impl Plan {
         Some(at as u32)
     }
 
+    /// What says where the state of each instrument is kept: its own text, or where instruments
+    /// are stepped together that of the first of them.
+    pub fn home_keys(&self) -> Vec<Text> {
+        let first = self.market.clusters(self.instruments.len());
+        let key = |place: u32| self.instruments[place as usize].id.text().clone();
+        first.into_iter().map(key).collect()
+    }
+
     /// Columns of the `readings` table that are the job's own, in order.
     pub fn readings_columns(&self) -> Vec<&ColumnPlan> {
         let slots = self.market.readings.iter().flat_map(|r| &r.slots);

@@ -1,7 +1,10 @@
 //! What a run says about itself, gathered while rows are written.
 
 use crate::lake::TableTotal;
-use operators::{account::StrategyReport, outputs::Outputs};
+use operators::{
+    account::{BarStatistics, StrategyReport},
+    outputs::Outputs,
+};
 use schemas::{
     Money, Table,
     records::{Fill, OrderStage, Portfolio, PostingKind},
@@ -53,6 +56,9 @@ pub struct Stats {
     pub quality: BTreeMap<String, u64>,
     /// What the rules did.
     pub strategies: Vec<StrategyReport>,
+    /// What came of accounts bar by bar, of those whose orders candles fill.
+    #[serde(default)]
+    pub bars: BTreeMap<String, BarStatistics>,
 }
 
 impl Stats {
@@ -133,6 +139,7 @@ impl Stats {
                 None => self.strategies.push(report),
             }
         }
+        self.bars.extend(later.bars);
         // Workers come in any order.
         self.strategies.sort_by(|a, b| a.strategy.cmp(&b.strategy));
     }

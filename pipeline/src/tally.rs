@@ -48,14 +48,7 @@ impl Tally {
         if chunk.instrument[row] == NO_INSTRUMENT {
             return;
         }
-        let ts = EventTime(chunk.ts[row]);
-        self.see(ts, ts);
-        self.events += u64::from(chunk.slot(row).0 != RowKind::Other);
-        self.late += u64::from(chunk.receive_time(row) < ts);
-        if let Some(venue) = chunk.exchange_time(row) {
-            self.skew_sum += (venue.0 - ts.0) / 1000;
-            self.skew_count += 1;
-        }
+        self.count_rows(chunk, std::iter::once(row));
     }
 
     /// Counts rows of a chunk, ascending, with a loop of its own for each column.

@@ -115,6 +115,7 @@ fn plan(path: PathBuf) -> Plan {
         }],
         market: MarketSpec {
             slots: columns.len() as u32,
+            foreign: Vec::new(),
             bars: vec![BarNode {
                 node: node("bar_1s", 1),
                 kind: BarKind::Time(TimeBar {

@@ -206,7 +206,7 @@ fn indicators_bars_and_features() {
 #[test]
 fn names() {
     case("name_of_a_column", "\natr = {", "\nmid = {", "mid");
-    case("name_twice", "imbalance = { book", "fast = { book", "fast = { book");
+    case("name_twice", "imbalance = { book", "fast = { book", "fast = { ema");
     case("name_of_an_output", "half = 0.5", "trend_signal = 0.5", "trend = { macd");
     case("name_of_an_account_column", "half = 0.5", "position = 0.5", "position = 0.5");
     case("name_of_readings", "half = 0.5", "source_rank = 0.5", "source_rank");
@@ -268,6 +268,13 @@ fn terms() {
         next,
         "fill =",
     );
+    let open = "fill = { model = \"next_open\", half_spread = \"0\" }";
+    case(
+        "no_candles",
+        "fill = { model = \"displayed_depth\", partial = true }",
+        open,
+        "\"next_open\"",
+    );
     case("execution_of_no_venue", "[execution.demo]", "[execution.dmeo]", "dmeo");
     case("fraction_out_of_range", "fraction = 0.25", "fraction = 0", "0 }\n\n[exec");
 }
@@ -298,6 +305,27 @@ fn news_case(name: &str, from: &str, to: &str, token: &str) {
     let line = text[..at].matches('\n').count() + 1;
     assert_eq!(error.position().map(|(line, _)| line), Some(line), "{name}\n{shown}");
     keep(name, &shown);
+}
+
+#[test]
+fn columns_of_other_instruments() {
+    let beta = |on: &str| format!("fast = {{ beta = {{ period = 12, on = {on} }} }}");
+    let good = "fast = { ema = { period = 12, on = \"bar_1m.close\" } }";
+    let other = beta("[\"bar_1m.close\", \"demo:SYN003.bar_1m.close\"]");
+    case("column_of_an_absent_instrument", good, &other, "\"demo:SYN003.bar");
+    let absent = beta("[\"bar_1m.close\", \"demo:SYN0002.bar_1m.clsoe\"]");
+    case("absent_column_of_another", good, &absent, "\"demo:SYN0002.bar");
+    let alone = "fast = { ema = { period = 12, on = \"demo:SYN0002.mid\" } }";
+    case("no_moments", good, alone, "\"demo:SYN0002.mid");
+    let at = "fast = { ema = { period = 12, on = \"mid\", at = \"bar_2m\" } }";
+    case("moments_of_no_bar", good, at, "\"bar_2m");
+    let circle = beta("[\"bar_1m.close\", \"demo:SYN0002.fast\"]");
+    case("circle_through_another", good, &circle, "\"demo:SYN0002.fast");
+    let rule = "imbalance > demo:SYN0002.mid";
+    case("instrument_without_quotes", "imbalance > 0.2", rule, "demo:SYN0002.mid");
+    let long = "\"crosses_above(fast, slow) AND imbalance > 0.2\"";
+    let rule = "'imbalance > \"demo:SYN0002\".mdi'";
+    case("absent_column_in_a_rule", long, rule, "\"demo:SYN0002\".mdi");
 }
 
 #[test]

@@ -60,13 +60,13 @@ fn dependencies_come_first_then_names() {
     ]);
     let nodes = &plan.market.indicators;
     let found: Vec<(&str, u16)> = nodes.iter().map(|n| (&*n.node.name, n.node.ordinal)).collect();
-    assert_eq!(found, [("b", 2), ("z", 3), ("a", 4)]);
+    assert_eq!(found, [("b", 3), ("z", 4), ("a", 5)]);
     assert_eq!(nodes[2].driver, Driver::Bar(0));
     assert_eq!(nodes[2].inputs, [slot(&plan, "z")]);
     assert_eq!(nodes[0].driver, Driver::Trade);
     let warm_up = |name| plan.columns[slot(&plan, name) as usize].warm_up;
     assert_eq!([warm_up("z"), warm_up("a"), warm_up("flow")], [4, 6, 8]);
-    assert_eq!(plan.market.features[0].node.ordinal, 5);
+    assert_eq!(plan.market.features[0].node.ordinal, 2);
     let readings = plan.market.readings.as_ref().unwrap();
     assert_eq!((readings.ordinal, readings.slots.len(), readings.at_bars), (6, 4, false));
     let names: Vec<&str> = plan.readings_columns().iter().map(|c| &*c.name).collect();

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod cli;
+mod clusters;
 mod job_errors;
 mod job_files;
 mod job_overrides;

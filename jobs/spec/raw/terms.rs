@@ -94,9 +94,10 @@ pub struct Fill {
     /// The model.
     #[schemars(schema_with = "schema::fill_model")]
     pub model: FillModel,
-    /// May an order be filled in parts? `displayed_depth` must say; `next_trade` fills whole.
+    /// May an order be filled in parts? `displayed_depth` must say; the others fill whole.
     pub partial: Option<bool>,
-    /// What a market order pays beyond the trade where there are no quotes, in price units.
+    /// What a market order pays beyond the trade where there are no quotes, or beyond the open of
+    /// a candle, in price units.
     pub half_spread: Option<Decimal>,
 }
 

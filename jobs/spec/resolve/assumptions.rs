@@ -51,11 +51,21 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     if plan.accounts.iter().any(|a| !a.strategies.is_empty()) {
         all.push("impact: own orders do not move the market".to_owned());
-        all.push(
-            "marks: positions are valued at the middle of best bid and ask, without them at the \
-             last trade"
-                .to_owned(),
-        );
+        let models: Vec<FillModel> = venues(plan).values().map(|t| t.fill.model).collect();
+        if models.iter().any(|model| !model.needs_candles()) {
+            all.push(
+                "marks: positions are valued at the middle of best bid and ask, without them at \
+                 the last trade"
+                    .to_owned(),
+            );
+        }
+        if models.iter().any(|model| model.needs_candles()) {
+            all.push(
+                "marks: where candles fill orders, positions are valued at their closes; the \
+                 statistics by bars value what is open at the end at the open of the last one"
+                    .to_owned(),
+            );
+        }
     }
     if traded(plan).any(|(_, i)| i.instrument.kind == Kind::Perpetual) {
         all.push("funding: perpetual swaps pay and receive none".to_owned());
@@ -122,7 +132,9 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
                  offers"
             ));
         }
-        if terms.fill.half_spread == 0.0 && may_lack_quotes(plan) {
+        if terms.fill.model.needs_candles() {
+            all.extend(of_candles(venue, terms));
+        } else if terms.fill.half_spread == 0.0 && may_lack_quotes(plan) {
             all.push(format!(
                 "where {venue} has no quotes, market orders fill at the next trade and pay no \
                  spread: state half_spread"
@@ -148,6 +160,22 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
                 ));
             }
         }
+    }
+    all
+}
+
+/// What flatters where candles fill orders.
+fn of_candles(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
+    let mut all = Vec::new();
+    if terms.fill.half_spread == 0.0 {
+        all.push(format!("market orders at {venue} fill at the open itself and pay no spread"));
+    }
+    if terms.entry_latency.0 > 0 {
+        all.push(format!(
+            "an order decided when a candle of {venue} ends takes {} to arrive, so it misses the \
+             open of a candle that begins at once and fills at the next",
+            terms.entry_latency
+        ));
     }
     all
 }
@@ -210,18 +238,46 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
              once a trade goes through it"
                 .to_owned()
         }
+        model => candle_model(model, fill.half_spread),
     };
-    vec![
+    let mut all = vec![
         format!("latency at {venue}: {entry_latency} to the venue, {response_latency} back"),
         format!("fills at {venue}: {model}"),
         format!(
             "fees at {venue}: maker {maker_fee}, taker {taker_fee} of notional, as the job states"
         ),
-        format!(
+    ];
+    if !fill.model.needs_candles() {
+        all.push(format!(
             "without quotes at {venue}: a limit order needs a trade through its price, a market \
              order fills at the next trade and pays {half}"
-        ),
-    ]
+        ));
+    }
+    all
+}
+
+/// What a model assumes that knows candles only.
+fn candle_model(model: FillModel, half_spread: f64) -> String {
+    let beyond = match half_spread {
+        0.0 => String::new(),
+        half => format!(" and {half} beyond it"),
+    };
+    let path = match model {
+        FillModel::BarOhlc => Some("open, high, low, close"),
+        FillModel::BarOlhc => Some("open, low, high, close"),
+        _ => None,
+    };
+    let limits = path.map_or(String::new(), |path| {
+        format!(
+            "; within a candle the price went {path}, and a limit order fills whole at its price \
+             once that path goes through it"
+        )
+    });
+    format!(
+        "{model}: a market order fills whole, however large, at the open of the first candle that \
+         begins once it has arrived{beyond}, and sizes in money or parts of equity are divided by \
+         that price{limits}"
+    )
 }
 
 fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {

@@ -51,7 +51,6 @@ pub(super) fn resolve(
         let node = Node { name: name.into(), ordinal: ordinals.next() };
         bars.push(BarNode { node, kind: kind.clone(), upstream, slot });
     }
-    columns.begin_computed();
     Ok(bars)
 }
 

@@ -29,13 +29,13 @@ impl Rows {
     }
 }
 
-/// Looks at a source of such files: the files, their instruments, and whether they hold quotes.
+/// Looks at a source of such files: the files, their instruments, and what a row is.
 pub(super) fn survey(
     cx: &Context<'_>,
     file: &FileSource,
     format: &str,
     at: &Cursor<'_, '_>,
-) -> Result<(Rows, Vec<InstrumentId>, bool), JobError> {
+) -> Result<(Rows, Vec<InstrumentId>, Record), JobError> {
     let layout = match (Layout::built_in(format), &file.mapping) {
         (Some(layout), _) => layout,
         (None, Some(path)) => layout(path).map_err(|why| {
@@ -57,10 +57,10 @@ pub(super) fn survey(
             .help("add venue = \"binance\""));
     };
     let paths = sources::files(cx, file, at)?;
-    let quotes = layout.record == Record::Quote;
+    let record = layout.record;
     if layout.symbol.is_some() {
         let ids = named(file, at)?;
-        return Ok((Rows { layout, venue, files: vec![(paths, None)] }, ids, quotes));
+        return Ok((Rows { layout, venue, files: vec![(paths, None)] }, ids, record));
     }
     if file.instruments.is_some() {
         return Err(at
@@ -86,7 +86,7 @@ pub(super) fn survey(
     }
     let ids = by_id.keys().cloned().collect();
     let files = by_id.into_iter().map(|(id, paths)| (paths, Some(id))).collect();
-    Ok((Rows { layout, venue, files }, ids, quotes))
+    Ok((Rows { layout, venue, files }, ids, record))
 }
 
 /// The instruments that are read where a column says of which a row is.

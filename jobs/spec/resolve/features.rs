@@ -19,6 +19,7 @@ pub(super) fn resolve(
     columns: &mut Columns,
     ordinals: &mut Ordinals,
 ) -> Result<Vec<FeatureNode>, JobError> {
+    columns.begin_features();
     let section = cx.at("features");
     let mut features: Vec<FeatureNode> = Vec::new();
     for (name, spec) in &cx.spec.features {

@@ -22,6 +22,8 @@ pub(super) struct Parsed<'a> {
     pub spec: IndicatorSpec,
     /// What it is computed on: one name, or two where it reads two columns.
     pub on: Vec<On<'a>>,
+    /// When it steps, where it says so: a bar or `trade`.
+    pub when: Option<On<'a>>,
     pub outputs: Vec<Output>,
 }
 
@@ -48,6 +50,7 @@ pub(super) fn resolve(
     columns: &mut Columns,
     ordinals: &mut Ordinals,
 ) -> Result<Vec<IndicatorNode>, JobError> {
+    columns.begin_indicators();
     let section = cx.at("indicators");
     let mut parsed = Vec::new();
     for name in cx.spec.indicators.keys() {
@@ -60,9 +63,9 @@ pub(super) fn resolve(
         parsed.push(indicator);
     }
     let mut nodes: Vec<IndicatorNode> = Vec::new();
-    for at in order(&parsed)? {
+    for at in order(&parsed, columns)? {
         let indicator = &parsed[at];
-        let wiring = wire(indicator, &parsed, bars, columns)?;
+        let wiring = wire(indicator, &parsed, (bars, &nodes), columns)?;
         let same = |node: &&IndicatorNode| {
             node.spec == indicator.spec
                 && node.driver == wiring.driver
@@ -146,8 +149,15 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
     let Some(on) = on else {
         return Err(on_at.error("`on` is the name of a column").label("not a name").help(needs()));
     };
+    let when_at = kind_at.get("at");
+    let when = parameters.get("at").map(|when| {
+        let error = || when_at.error("`at` is the name of a bar, or \"trade\"").label("not a name");
+        name_of(when, when_at.clone()).ok_or_else(error)
+    });
+    let when = when.transpose()?;
     let mut parameters = parameters.clone();
     parameters.remove("on");
+    parameters.remove("at");
     let mut typed = DeTable::new();
     typed.insert(kind.clone(), Spanned::new(inner.span(), DeValue::Table(parameters)));
     let typed = Spanned::new(inner.span(), DeValue::Table(typed));
@@ -162,7 +172,7 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
             .help(needs()));
     }
     let outputs = spec.indicator().outputs();
-    Ok(Parsed { name, at, spec, on, outputs })
+    Ok(Parsed { name, at, spec, on, when, outputs })
 }
 
 /// What an indicator of this kind can be computed on, as a job writes it.
@@ -176,8 +186,10 @@ pub(in crate::spec) fn input_example(kind: &str) -> &'static str {
 }
 
 /// Dependencies first; of those that are free, by name.
-fn order(parsed: &[Parsed<'_>]) -> Result<Vec<usize>, JobError> {
-    let needs = |i: usize| parsed[i].on.iter().filter_map(|on| owner(parsed, on.name));
+fn order(parsed: &[Parsed<'_>], columns: &Columns) -> Result<Vec<usize>, JobError> {
+    // One that another instrument's stands on is computed first for all of them.
+    let need = |on: &On<'_>| owner(parsed, columns.split(on.name).1);
+    let needs = |i: usize| parsed[i].on.iter().filter_map(need);
     let mut done = Vec::new();
     let mut waiting: BTreeSet<usize> = (0..parsed.len()).collect();
     while let Some(free) =
@@ -195,7 +207,7 @@ fn order(parsed: &[Parsed<'_>]) -> Result<Vec<usize>, JobError> {
     }
     let start = seen.iter().position(|i| *i == at).expect("it was seen");
     let round: Vec<&str> = seen[start..].iter().chain([&at]).map(|i| parsed[*i].name).collect();
-    let closes = |on: &&On<'_>| owner(parsed, on.name).is_some_and(|need| waiting.contains(&need));
+    let closes = |on: &&On<'_>| need(on).is_some_and(|need| waiting.contains(&need));
     let on = parsed[at].on.iter().find(closes).expect("it waits for one");
     Err(on
         .at

@@ -72,10 +72,10 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let supplies = sources::survey(&cx)?;
     let known = instruments::resolve(&cx, &supplies)?;
     let mut ordinals = Ordinals(0);
-    let mut columns = Columns::new(&cx)?;
+    let mut columns = Columns::new(&cx, &known)?;
     let bars = bars::resolve(&cx, &mut columns, &mut ordinals)?;
-    let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let features = features::resolve(&cx, &mut columns, &mut ordinals)?;
+    let indicators = indicators::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let models = models::resolve(&cx, &bars, &mut columns, &mut ordinals)?;
     let results = lake::resolve(&cx)?;
     let readings_ordinal = ordinals.next();
@@ -93,6 +93,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     let market = MarketSpec {
         slots: columns.plans().len() as u32,
         bars,
+        foreign: columns.foreign_nodes(),
         indicators,
         features,
         models: models.nodes,

@@ -121,6 +121,7 @@ pub(super) fn resolve(
             read.push((name, onnx, Read::of(cx, name, onnx, &at, bars, columns)?, at));
         }
     }
+    columns.begin_models();
     for (name, onnx, model, at) in read {
         model.add(name, onnx, &at, ordinals.next(), columns, &mut models)?;
     }

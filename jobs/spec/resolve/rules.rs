@@ -29,14 +29,14 @@ pub(super) struct Compiled {
 /// columns of the account.
 pub(super) fn compile(texts: &[Text<'_>], columns: &Columns) -> Result<Compiled, JobError> {
     // Which slots are used is known only when all rules are read: read them twice.
-    let everything: Vec<u32> = (0..columns.plans().len() as u32).collect();
-    let all = Row { columns, slots: &everything };
+    let all = Row { columns, slots: None };
     let mut used = BTreeSet::new();
     for text in texts {
         used.extend(read(text, &all)?.columns());
     }
-    let slots: Vec<u32> = used.into_iter().filter(|slot| *slot < everything.len() as u32).collect();
-    let row = Row { columns, slots: &slots };
+    let of_account = u32::MAX - ACCOUNT_COLUMNS.len() as u32;
+    let slots: Vec<u32> = used.into_iter().filter(|slot| *slot < of_account).collect();
+    let row = Row { columns, slots: Some(&slots) };
     let rules = texts.iter().map(|text| read(text, &row)).collect::<Result<_, _>>()?;
     Ok(Compiled { rules, slots })
 }
@@ -76,24 +76,29 @@ impl Names for Market<'_> {
     }
 
     fn all(&self) -> Vec<String> {
-        self.0.names().chain(self.0.constants()).map(str::to_owned).collect()
+        let own = self.0.names().chain(self.0.constants()).map(str::to_owned);
+        own.chain(self.0.of_others()).collect()
     }
 }
 
-/// The row of a strategy.
+/// The row of a strategy; while it is not known which slots it has, the engine's with the columns
+/// of the account at the end of all numbers.
 struct Row<'a> {
     columns: &'a Columns,
-    slots: &'a [u32],
+    slots: Option<&'a [u32]>,
 }
 
 impl Names for Row<'_> {
     fn column(&self, name: &str) -> Option<u32> {
         if let Some(at) = ACCOUNT_COLUMNS.iter().position(|(column, _)| *column == name) {
-            return Some((self.slots.len() + at) as u32);
+            return Some(match self.slots {
+                Some(slots) => (slots.len() + at) as u32,
+                None => u32::MAX - at as u32,
+            });
         }
         let slot = self.columns.slot(name)?;
         // A column that folding removed from the rules is not in the row, nor read.
-        Some(self.slots.binary_search(&slot).unwrap_or(0) as u32)
+        Some(self.slots.map_or(slot, |slots| slots.binary_search(&slot).unwrap_or(0) as u32))
     }
 
     fn constant(&self, name: &str) -> Option<f64> {
@@ -103,6 +108,6 @@ impl Names for Row<'_> {
     fn all(&self) -> Vec<String> {
         let account = ACCOUNT_COLUMNS.iter().map(|(name, _)| *name);
         let names = self.columns.names().chain(self.columns.constants()).chain(account);
-        names.map(str::to_owned).collect()
+        names.map(str::to_owned).chain(self.columns.of_others()).collect()
     }
 }

@@ -16,7 +16,10 @@ use crate::spec::{
 };
 use pipeline::{
     lake::{JournalKind, Lake, REPLAYED},
-    sources::{SourceKind, SourcePlan, hftbacktest, news::NewsFormat, synthetic::Synthetic},
+    sources::{
+        SourceKind, SourcePlan, columns::Record, hftbacktest, news::NewsFormat,
+        synthetic::Synthetic,
+    },
 };
 use schemas::{Instrument, InstrumentId, Table};
 use std::path::PathBuf;
@@ -33,6 +36,8 @@ pub(super) struct Supply {
     pub instruments: Vec<(InstrumentId, Option<Instrument>)>,
     /// Does it hold quotes or books? None: only its records can tell.
     pub quotes: Option<bool>,
+    /// Does it hold candles?
+    pub candles: Option<bool>,
 }
 
 enum SupplyKind {
@@ -100,6 +105,7 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     kind: SupplyKind::Kafka(Box::new(topics)),
                     instruments: ids.into_iter().map(|id| (id.clone(), fact(&id))).collect(),
                     quotes: None,
+                    candles: None,
                 })
             }
             _ => Err(at
@@ -145,6 +151,7 @@ fn feed(
         kind: SupplyKind::Hftbacktest(paths),
         instruments: vec![(id, None)],
         quotes: Some(true),
+        candles: Some(false),
     })
 }
 
@@ -181,6 +188,7 @@ fn jsonl(
         kind: SupplyKind::Jsonl(paths),
         instruments: ids.collect::<Result<_, JobError>>()?,
         quotes: None,
+        candles: None,
     })
 }
 
@@ -192,12 +200,13 @@ fn rows(
     at: &Cursor<'_, '_>,
 ) -> Result<Supply, JobError> {
     news::refuse(file, at)?;
-    let (rows, ids, quotes) = column_files::survey(cx, file, format, at)?;
+    let (rows, ids, record) = column_files::survey(cx, file, format, at)?;
     Ok(Supply {
         name: format!("{format}.{rank}"),
         kind: SupplyKind::Columns(Box::new(rows)),
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
-        quotes: Some(quotes),
+        quotes: Some(record == Record::Quote),
+        candles: Some(record == Record::Candle),
     })
 }
 
@@ -214,6 +223,7 @@ fn stories(
         kind: SupplyKind::News(Box::new(stories)),
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(false),
+        candles: Some(false),
     })
 }
 
@@ -253,6 +263,7 @@ fn synthetic(
         instruments: facts.collect(),
         kind: SupplyKind::Synthetic(market),
         quotes: Some(true),
+        candles: Some(false),
     })
 }
 
@@ -320,6 +331,7 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
         facts = wanted;
     }
     let quotes = tables.iter().any(|t| matches!(t, Table::Quotes | Table::BookDeltas));
+    let candles = tables.contains(&Table::Candles);
     Ok(Supply {
         name: format!("lake.{rank}"),
         kind: SupplyKind::Lake {
@@ -329,6 +341,7 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
         },
         instruments: facts.into_iter().map(|i| (i.id.clone(), Some(i))).collect(),
         quotes: Some(quotes),
+        candles: Some(candles),
     })
 }
 

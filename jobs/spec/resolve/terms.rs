@@ -10,6 +10,7 @@ use crate::spec::{
 use operators::{
     execution::{ExecutionSpec, FillModel, FillSpec},
     risk::{OrderRate, RiskSpec},
+    strategy::OrderStyle,
 };
 use schemas::{Money, Text, instrument::Rate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +44,19 @@ pub(super) fn resolve(
                 .label("not in the sources")
                 .help_if(suggest::help(venue, &names, "venues")));
         }
-        let quotes = supplies
-            .iter()
-            .filter(|s| s.instruments.iter().any(|(id, _)| id.venue() == venue))
-            .any(|s| s.quotes != Some(false));
+        let of_venue =
+            |s: &&Supply| s.instruments.iter().any(|(id, _)| id.venue() == venue.as_str());
+        let mut of_venue = supplies.iter().filter(of_venue);
+        let quotes = of_venue.clone().any(|s| s.quotes != Some(false));
+        let model = written.fill.model;
+        if model.needs_candles() && of_venue.all(|s| s.candles == Some(false)) {
+            let message = format!("`{model}` fills orders in candles, and the sources hold none");
+            let at = at.get("fill").get("model");
+            return Err(at.error(message).label("without candles").help(
+                "read candles, or write model = \"displayed_depth\", or \"next_trade\" where \
+                 there are trades only",
+            ));
+        }
         execution.insert(venue.as_str().into(), terms(written, quotes, &at)?);
     }
     for strategy in strategies {
@@ -64,6 +74,25 @@ pub(super) fn resolve(
                      fees = {{ maker = \"0.0002\", taker = \"0.0005\" }}\n\
                      fill = {{ model = \"displayed_depth\", partial = true }}"
                 )));
+        }
+    }
+    for strategy in strategies {
+        let model = |place: &u32| {
+            let venue = known[*place as usize].instrument.id.venue();
+            execution.get(venue).map(|terms: &ExecutionSpec| terms.fill.model)
+        };
+        let limit = matches!(strategy.spec.order, OrderStyle::Limit { .. });
+        let mut models = strategy.spec.instruments.iter().filter_map(model);
+        if limit && models.any(|model| model == FillModel::NextOpen) {
+            return Err(strategy
+                .at
+                .get("order")
+                .error("`next_open` knows no price but the open, so it fills market orders only")
+                .label("not at this venue")
+                .help(
+                    "write order = \"market\", or model = \"bar_ohlc\" in the venue's fill: the \
+                     price then goes from open to high to low to close",
+                ));
         }
     }
     Ok(Terms { risk: risk(cx)?, execution })
@@ -111,12 +140,18 @@ fn terms(
 
 fn fill(written: &Execution, quotes: bool, at: &Cursor<'_, '_>) -> Result<FillSpec, JobError> {
     let fill = &written.fill;
+    let candles = fill.model.needs_candles();
     let partial = match (fill.model, fill.partial) {
         (FillModel::NextTrade, Some(true)) => {
             let message = "`next_trade` fills an order whole, at one trade";
             return Err(at.get("partial").error(message).label("not with this model"));
         }
+        (model, Some(true)) if candles => {
+            let message = format!("`{model}` fills an order whole, at one price");
+            return Err(at.get("partial").error(message).label("not with this model"));
+        }
         (FillModel::NextTrade, _) => false,
+        (FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc, _) => false,
         (FillModel::DisplayedDepth, Some(partial)) => partial,
         (FillModel::DisplayedDepth, None) => {
             return Err(at
@@ -125,12 +160,13 @@ fn fill(written: &Execution, quotes: bool, at: &Cursor<'_, '_>) -> Result<FillSp
                 .help("add partial = true"));
         }
     };
-    let needed = fill.model == FillModel::NextTrade || !quotes;
+    let needed = fill.model == FillModel::NextTrade || candles || !quotes;
     let half_spread = match &fill.half_spread {
         None if needed => {
             let why = match quotes {
-                true => "`next_trade` does not look at quotes",
-                false => "the sources hold no quotes",
+                _ if candles => format!("`{}` looks at candles only", fill.model),
+                true => "`next_trade` does not look at quotes".to_owned(),
+                false => "the sources hold no quotes".to_owned(),
             };
             return Err(at
                 .key_error(format!("{why}, so what a market order pays must be stated"))

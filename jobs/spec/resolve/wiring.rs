@@ -7,7 +7,7 @@ use super::{
 use crate::spec::{JobError, suggest};
 use operators::{
     indicators::{BAR_COLUMNS, Input},
-    market::{BarNode, Driver, slot},
+    market::{BarNode, Driver, IndicatorNode},
 };
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(super) fn owner(parsed: &[Parsed<'_>], column: &str) -> Option<usize> {
 pub(super) fn wire(
     indicator: &Parsed<'_>,
     parsed: &[Parsed<'_>],
-    bars: &[BarNode],
+    (bars, nodes): (&[BarNode], &[IndicatorNode]),
     columns: &Columns,
 ) -> Result<Wiring, JobError> {
     let kind = indicator.spec.kind();
@@ -39,11 +39,14 @@ pub(super) fn wire(
     }
     let mut read = Vec::new();
     for on in &indicator.on {
-        read.push(series(indicator, on, parsed, bars, columns)?);
+        let found = series(on, (bars, nodes), columns);
+        read.push(found.ok_or_else(|| unknown(indicator, on, parsed, bars, columns))?);
     }
-    let first = read.first().expect("every indicator reads a column");
-    if let Some(other) = read.iter().position(|series| series.driver != first.driver) {
-        let [one, two] = [first, &read[other]].map(|series| series.on.as_str());
+    let driver = driver(indicator, &read, bars)?;
+    let other =
+        |series: &Series| !series.foreign && series.driver.is_some_and(|other| other != driver);
+    if let Some(other) = read.iter().position(other) {
+        let [one, two] = [&read[0], &read[other]].map(|series| series.on.as_str());
         return Err(indicator.on[other]
             .at
             .error(format!("`{kind}` cannot read `{two}` beside `{one}`"))
@@ -51,12 +54,48 @@ pub(super) fn wire(
             .help("both columns are of the same bar, or both of trades, or indicators over such"));
     }
     Ok(Wiring {
-        driver: first.driver,
+        driver,
         inputs: read.iter().map(|series| series.slot).collect(),
         warm_up: read.iter().map(|series| series.warm_up).max().unwrap_or(0),
-        on: read.iter().map(|series| series.on.as_str()).collect::<Vec<_>>().join(" and "),
-        unit: unit_of(kind, &columns.plans()[first.slot as usize].unit),
+        on: shown(indicator, &read),
+        unit: unit_of(kind, &columns.plans()[read[0].slot as usize].unit),
     })
+}
+
+/// What moves an indicator. A column that has values at any time, and any of another instrument, is
+/// read as of the moment, so that others say when that is.
+fn driver(indicator: &Parsed<'_>, read: &[Series], bars: &[BarNode]) -> Result<Driver, JobError> {
+    let own = read.iter().filter(|series| !series.foreign);
+    let of_input = own.chain(read).find_map(|series| series.driver);
+    let Some(when) = &indicator.when else {
+        return of_input.ok_or_else(|| {
+            let on = &indicator.on[0];
+            let error = on.at.error(format!("`{}` does not say when it steps", indicator.name));
+            error.label("has a value at any time").help("add at = \"trade\" or the name of a bar")
+        });
+    };
+    let bar = bars.iter().position(|bar| &*bar.node.name == when.name);
+    let found = match bar {
+        Some(bar) => Driver::Bar(bar as u16),
+        None if when.name == "trade" => Driver::Trade,
+        None => {
+            let names = bars.iter().map(|bar| &*bar.node.name).chain(["trade"]);
+            let names: Vec<&str> = names.collect();
+            let error = when.at.error(format!("an indicator cannot step at `{}`", when.name));
+            let help = suggest::help(when.name, &names, "what indicators can step at");
+            return Err(error.label("no such bar").help_if(help));
+        }
+    };
+    Ok(found)
+}
+
+/// What an indicator reads, and when if that does not follow from it.
+fn shown(indicator: &Parsed<'_>, read: &[Series]) -> String {
+    let on = read.iter().map(|series| series.on.as_str()).collect::<Vec<_>>().join(" and ");
+    match &indicator.when {
+        Some(when) => format!("{on} at {}", when.name),
+        None => on,
+    }
 }
 
 fn whole_bar(
@@ -65,12 +104,16 @@ fn whole_bar(
     columns: &Columns,
 ) -> Result<Wiring, JobError> {
     let (kind, on) = (indicator.spec.kind(), &indicator.on[0]);
-    let bar_name = on.name.split('.').next().unwrap_or_default();
+    let (_, bar_and_column) = columns.split(on.name);
+    let bar_name = bar_and_column.split('.').next().unwrap_or_default();
     let bar = bars.iter().position(|bar| &*bar.node.name == bar_name);
-    let (Some(bar), false) = (bar, on.name.contains('.')) else {
+    let (Some(bar), false) = (bar, bar_and_column.contains('.')) else {
         let names: Vec<&str> = bars.iter().map(|bar| &*bar.node.name).collect();
         let help = match bar {
-            Some(_) => Some(format!("write on = \"{bar_name}\"")),
+            Some(_) => {
+                let whole = &on.name[..on.name.len() - bar_and_column.len() + bar_name.len()];
+                Some(format!("write on = \"{whole}\""))
+            }
             None => suggest::help(on.name, &names, "bars"),
         };
         return Err(on
@@ -79,7 +122,7 @@ fn whole_bar(
             .label("not a bar")
             .help_if(help));
     };
-    let slot_of = |column: &str| columns.slot(&format!("{bar_name}.{column}"));
+    let slot_of = |column: &str| columns.slot(&format!("{}.{column}", on.name));
     let inputs = BAR_COLUMNS.map(|column| slot_of(column).expect("bars have these"));
     let driver = Driver::Bar(bar as u16);
     let unit = unit_of(kind, "price");
@@ -88,51 +131,43 @@ fn whole_bar(
 
 /// One column that an indicator reads.
 struct Series {
-    driver: Driver,
+    /// What gives it a value; of another instrument's column, here.
+    driver: Option<Driver>,
+    /// Is it another instrument's?
+    foreign: bool,
     slot: u32,
     warm_up: usize,
     on: String,
 }
 
 fn series(
-    indicator: &Parsed<'_>,
     on: &On<'_>,
-    parsed: &[Parsed<'_>],
-    bars: &[BarNode],
+    (bars, nodes): (&[BarNode], &[IndicatorNode]),
     columns: &Columns,
-) -> Result<Series, JobError> {
-    let (bar_name, bar_column) = on.name.split_once('.').unwrap_or((on.name, "close"));
-    let bar = bars.iter().position(|bar| &*bar.node.name == bar_name);
-    let series =
-        |driver, slot, warm_up, on: &str| Ok(Series { driver, slot, warm_up, on: on.to_owned() });
-    let name = format!("{bar_name}.{bar_column}");
-    if let (Some(bar), Some(slot)) = (bar, columns.slot(&name)) {
-        return series(Driver::Bar(bar as u16), slot, 0, &name);
+) -> Option<Series> {
+    let (of, name) = columns.split(on.name);
+    let foreign = of.is_some();
+    let prefix = &on.name[..on.name.len() - name.len()];
+    let series = |driver, column: &str, shown: &str| {
+        let slot = columns.slot(&format!("{prefix}{column}"))?;
+        let warm_up = columns.plans()[slot as usize].warm_up;
+        Some(Series { driver, foreign, slot, warm_up, on: format!("{prefix}{shown}") })
+    };
+    let (bar_name, bar_column) = name.split_once('.').unwrap_or((name, "close"));
+    if let Some(bar) = bars.iter().position(|bar| &*bar.node.name == bar_name) {
+        let column = format!("{bar_name}.{bar_column}");
+        return series(Some(Driver::Bar(bar as u16)), &column, &column);
     }
-    match on.name {
-        "trade.price" => return series(Driver::Trade, slot::PRICE as u32, 0, on.name),
-        "trade.quantity" => return series(Driver::Trade, slot::QUANTITY as u32, 0, on.name),
-        _ => {}
+    if let Some(column @ ("price" | "quantity")) = name.strip_prefix("trade.") {
+        return series(Some(Driver::Trade), column, name);
     }
-    if let (Some(upstream), Some(slot)) = (owner(parsed, on.name), columns.slot(on.name)) {
-        // It stands before this one, so its own input is known by now.
-        let driver = driver_of(&parsed[upstream], parsed, bars);
-        return series(driver, slot, columns.plans()[slot as usize].warm_up, on.name);
-    }
-    Err(unknown(indicator, on, parsed, bars, columns))
-}
-
-/// What moves an indicator, through the indicators that it stands on. Where it reads two columns,
-/// both have the same driver.
-fn driver_of(indicator: &Parsed<'_>, parsed: &[Parsed<'_>], bars: &[BarNode]) -> Driver {
-    let mut at = indicator;
-    while let Some(upstream) = owner(parsed, at.on[0].name) {
-        at = &parsed[upstream];
-    }
-    let bar = at.on[0].name.split('.').next().unwrap_or_default();
-    match bars.iter().position(|b| &*b.node.name == bar) {
-        Some(bar) => Driver::Bar(bar as u16),
-        None => Driver::Trade,
+    let slot = columns.slot(name)?;
+    let of_node = |node: &&IndicatorNode| (node.slot..node.slot + node.outputs).contains(&slot);
+    // Those that it reads stand before it.
+    match nodes.iter().find(of_node) {
+        Some(node) => series(Some(node.driver), name, name),
+        // Of the market or a feature.
+        None => series(None, name, name),
     }
 }
 
@@ -144,15 +179,23 @@ fn unknown(
     columns: &Columns,
 ) -> JobError {
     let error = on.at.error(format!("`{}` cannot be computed on `{}`", indicator.name, on.name));
-    let on = on.name;
+    let (of, name) = columns.split(on.name);
+    if of.is_none() && name.contains(':') {
+        let ids = columns.instruments();
+        let id = name.split('.').next().unwrap_or_default();
+        return error.label("no source supplies this instrument").help_if(suggest::help(
+            id,
+            &ids,
+            "instruments",
+        ));
+    }
+    let on = name;
     if let Some(multiple) = parsed.iter().find(|p| p.name == on) {
         let outputs: Vec<String> = multiple.outputs.iter().map(|o| multiple.column(o)).collect();
         return error.label("several columns").help(format!("its columns: {}", outputs.join(", ")));
     }
-    if columns.slot(on).is_some() || on.split('.').next() == Some("trade") {
-        return error
-            .label("not a series")
-            .help("series are bars, trade.price, trade.quantity and other indicators");
+    if on.split('.').next() == Some("trade") {
+        return error.label("not a series").help("write trade.price or trade.quantity");
     }
     let mut names: BTreeSet<String> = BTreeSet::new();
     for bar in bars {

@@ -14,7 +14,7 @@ use pipeline::{
     sources::{SourceKind, kafka::History},
 };
 use serde_json::{Value, json};
-use std::{fmt::Write as _, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
 /// More instruments than this are counted rather than named.
 const NAMED: usize = 4;
@@ -25,6 +25,9 @@ pub fn plan(plan: &Plan) -> String {
     section(&mut out, "Sources", &sources(plan));
     section(&mut out, "Operators", &operators(plan));
     section(&mut out, "Columns", &columns(&plan.columns));
+    if !plan.market.foreign.is_empty() {
+        section(&mut out, "Stepped together, on one worker", &clusters(plan));
+    }
     section(&mut out, "Accounts", &accounts(&plan.accounts));
     section(&mut out, "Strategies", &strategies(plan));
     let tables: Vec<&str> = plan.lake.write.iter().map(|table| table.name()).collect();
@@ -180,6 +183,22 @@ fn columns(plans: &[ColumnPlan]) -> Table {
         rows.add_row([&names, &plan.unit, &warm_up, &plan.operator, &plan.doc]);
     }
     right(&mut rows, 2);
+    rows
+}
+
+/// Instruments of which some read columns of others.
+fn clusters(plan: &Plan) -> Table {
+    let mut rows = table(["instruments", "because these are read by others"]);
+    let first = plan.market.clusters(plan.instruments.len());
+    for of in 0..first.len() as u32 {
+        let members: Vec<u32> = (0..).zip(&first).filter(|m| *m.1 == of).map(|m| m.0).collect();
+        let read = plan.market.foreign.iter().map(|node| node.instrument);
+        let read: BTreeSet<u32> = read.filter(|place| members.contains(place)).collect();
+        let read = Vec::from_iter(read);
+        if !read.is_empty() {
+            rows.add_row([instruments(plan, &members), instruments(plan, &read)]);
+        }
+    }
     rows
 }
 

@@ -53,6 +53,7 @@ fn engine(kinds: &[(&str, BarKind)]) -> InstrumentEngine {
     let spec = MarketSpec {
         slots: columns + 8 * kinds.len() as u32,
         bars: kinds.iter().enumerate().map(node).collect(),
+        foreign: Vec::new(),
         indicators: Vec::new(),
         features: Vec::new(),
         models: Vec::new(),

@@ -283,6 +283,7 @@ mod tests {
         let spec = MarketSpec {
             slots: MARKET_COLUMNS.len() as u32,
             bars: Vec::new(),
+            foreign: Vec::new(),
             indicators: Vec::new(),
             features: Vec::new(),
             models: Vec::new(),

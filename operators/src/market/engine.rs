@@ -3,6 +3,7 @@
 use super::{
     bars::BarSlot,
     doubts::{Doubts, Stamps},
+    foreign::Foreign,
     models::{Awaited, ModelState},
     slot,
     spec::{Driver, MarketSpec, Trigger, TriggerOn},
@@ -111,6 +112,7 @@ pub struct InstrumentEngine {
     /// The last moment at which quality was told of, and how often.
     pub(super) noted: (OrderKey, u32),
     pub(super) doubts: Doubts,
+    pub(super) foreign: Foreign,
     pub(super) wants: Wants,
 }
 
@@ -157,6 +159,7 @@ impl InstrumentEngine {
             told: Default::default(),
             noted: Default::default(),
             doubts: Doubts::default(),
+            foreign: Foreign::new(&spec, index),
             wants,
             spec,
             instrument,
@@ -230,17 +233,8 @@ impl InstrumentEngine {
             }
             // Several bars may close now. They are one moment if they have one cause; else the
             // order key decides, and it begins with the cause.
-            let closing = (0..self.bars.len()).filter(|b| self.closes_at(*b, due));
-            let mut causes: Vec<OrderKey> = closing.map(|b| self.bars[b].state().cause).collect();
-            if self.timers.contains(&due) {
-                causes.push(self.last.expect("a timer starts with a record"));
-            }
-            causes.extend(self.moods.iter().flat_map(|mood| mood.causes(due)));
-            causes.sort();
-            causes.dedup();
-            for cause in causes {
-                let closes = |b| self.closes_at(b, due) && self.bars[b].state().cause == cause;
-                let closing: Vec<bool> = (0..self.bars.len()).map(closes).collect();
+            for cause in self.causes(due) {
+                let closing = self.closing(due, cause);
                 let timers = Some(cause) == self.last;
                 let news = self.release_news(due, cause);
                 let base = cause.due(due, 0, self.index, 0);
@@ -249,6 +243,25 @@ impl InstrumentEngine {
             }
             self.find_next_due();
         }
+    }
+
+    /// The causes of what is due now, ascending.
+    pub(super) fn causes(&self, due: EventTime) -> Vec<OrderKey> {
+        let closing = (0..self.bars.len()).filter(|b| self.closes_at(*b, due));
+        let mut causes: Vec<OrderKey> = closing.map(|b| self.bars[b].state().cause).collect();
+        if self.timers.contains(&due) {
+            causes.push(self.last.expect("a timer starts with a record"));
+        }
+        causes.extend(self.moods.iter().flat_map(|mood| mood.causes(due)));
+        causes.sort();
+        causes.dedup();
+        causes
+    }
+
+    /// Which bars the passing of time alone closes now that have this cause.
+    pub(super) fn closing(&self, due: EventTime, cause: OrderKey) -> Vec<bool> {
+        let closes = |b| self.closes_at(b, due) && self.bars[b].state().cause == cause;
+        (0..self.bars.len()).map(closes).collect()
     }
 
     fn start_timers(&mut self, now: EventTime) {
@@ -286,6 +299,9 @@ impl InstrumentEngine {
         if self.wants.trade_steps {
             self.await_look(key.ts, trade);
         }
+        if self.wants.eager {
+            self.take_run();
+        }
         if self.wants.trade_models {
             self.ask_models(key.ts, |driver| driver == Driver::Trade);
         }
@@ -322,9 +338,24 @@ impl InstrumentEngine {
         self.take_run();
         let mut closing = closing.to_vec();
         self.finish_bars(base, &mut closing, out);
-        let closes = |driver: Driver| matches!(driver, Driver::Bar(i) if closing[usize::from(i)]);
-        self.step_indicators(closes);
-        self.ask_models(base.ts, closes);
+        if self.wants.looks {
+            self.look(base.ts);
+        }
+        self.step_indicators(|driver| driver.is_in(&closing));
+        self.conclude(base, &closing, (timers, news), out, triggers);
+    }
+
+    /// What follows when indicators know of the bars that closed: models are asked, strategies
+    /// told.
+    pub(super) fn conclude(
+        &mut self,
+        base: OrderKey,
+        closing: &[bool],
+        (timers, news): (bool, bool),
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        self.ask_models(base.ts, |driver| driver.is_in(closing));
         let mut due = Vec::new();
         for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
             let fires = match self.spec.triggers[*trigger].on {
@@ -383,17 +414,17 @@ impl InstrumentEngine {
                 key: base.derived(readings.ordinal, self.index, seq),
                 instrument: self.instrument.id.text().clone(),
                 values: readings.slots.iter().map(|s| row[*s as usize]).collect(),
-                tainted,
+                tainted: tainted || self.foreign.tainted && self.foreign.in_readings,
             });
             self.leave_holes_in_readings(&readings.slots, out.readings.len() - 1);
         }
-        for node in due.iter().map(|t| &spec.triggers[*t]) {
-            let row = &self.row;
+        for place in due {
+            let (node, row) = (&spec.triggers[*place], &self.row);
             triggers.push(Trigger {
                 key: base.derived(node.node.ordinal, self.index, seq),
                 strategy: node.strategy,
                 instrument: self.index,
-                tainted,
+                tainted: tainted || self.foreign.tainted && self.foreign.in_triggers[*place],
                 values: node.slots.iter().map(|s| row[*s as usize]).collect(),
             });
             self.leave_holes_in_trigger(&node.slots, triggers.len() - 1);

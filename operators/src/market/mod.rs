@@ -1,9 +1,12 @@
 //! One instrument's view of the market: book, bars, indicators and features, stepped record by
-//! record in order-key order, and the triggers that strategies wait for.
+//! record in order-key order, and the triggers that strategies wait for. Instruments that read
+//! columns of one another are stepped together.
 
 mod bars;
+mod cluster;
 mod doubts;
 mod engine;
+mod foreign;
 mod models;
 mod news;
 mod run;
@@ -15,8 +18,10 @@ mod trades;
 mod values;
 mod wants;
 
+pub use cluster::Markets;
 pub use doubts::{DoubtSpec, Stamps};
 pub use engine::{InstrumentEngine, MarketRow, Top};
+pub use foreign::ForeignNode;
 pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer, Windows};
 pub use spec::{
     BarNode, Driver, FeatureNode, IndicatorNode, MarketSpec, Node, ReadingsNode, Trigger,

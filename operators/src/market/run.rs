@@ -52,6 +52,9 @@ impl InstrumentEngine {
         for feature in self.running.iter_mut().filter(|f| f.reads == Reads::Trades) {
             feature.state.trades(&run);
         }
+        if let (true, [.., (at, _)]) = (self.wants.eager, &run[..]) {
+            self.look_up(*at);
+        }
         if self.wants.trade_indicators {
             match &run[..] {
                 [_] => {

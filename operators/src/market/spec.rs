@@ -1,8 +1,12 @@
 //! What to compute for each instrument: the resolved, serialisable form of the job file's bars,
 //! indicators and features, with their ordinals and slots.
 
-use super::{doubts::DoubtSpec, models::ModelNode};
-use crate::{bars::BarKind, features::FeatureSpec, indicators::IndicatorSpec};
+use super::{MARKET_COLUMNS, doubts::DoubtSpec, foreign::ForeignNode, models::ModelNode, slot};
+use crate::{
+    bars::{BAR_COLUMNS, BarKind},
+    features::FeatureSpec,
+    indicators::IndicatorSpec,
+};
 use schemas::{OrderKey, Span, Text};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +18,8 @@ pub struct MarketSpec {
     pub slots: u32,
     /// Bars in topological order, ascending by ordinal.
     pub bars: Vec<BarNode>,
+    /// Columns of other instruments.
+    pub foreign: Vec<ForeignNode>,
     /// Indicators in topological order, ascending by ordinal.
     pub indicators: Vec<IndicatorNode>,
     /// Features, ascending by ordinal.
@@ -28,6 +34,23 @@ pub struct MarketSpec {
     pub doubts: DoubtSpec,
     /// Ordinal of the rows of `quality`.
     pub quality_ordinal: u16,
+}
+
+impl MarketSpec {
+    /// Has this slot a value only once somebody looks, when a bar closes or with a trade? The
+    /// columns of other instruments are looked up too.
+    pub(super) fn is_looked_up(&self, wanted: u32, with_trade: bool) -> bool {
+        let is_one_of = |slots: [usize; 2]| slots.contains(&(wanted as usize));
+        if (wanted as usize) < MARKET_COLUMNS.len() {
+            let has_value = is_one_of([slot::TICK, slot::LOT])
+                || with_trade && is_one_of([slot::PRICE, slot::QUANTITY]);
+            return !has_value;
+        }
+        let of_bar = |bar: &BarNode| bar.slot..bar.slot + BAR_COLUMNS.len() as u32;
+        let of_node = |node: &IndicatorNode| node.slot..node.slot + node.outputs;
+        let stepped = self.bars.iter().map(of_bar).chain(self.indicators.iter().map(of_node));
+        !stepped.into_iter().any(|slots| slots.contains(&wanted))
+    }
 }
 
 /// What every operator of the plan has.
@@ -60,6 +83,13 @@ pub enum Driver {
     Bar(u16),
     /// At each trade.
     Trade,
+}
+
+impl Driver {
+    /// Is it one of the bars that are closing?
+    pub(super) fn is_in(self, closing: &[bool]) -> bool {
+        matches!(self, Driver::Bar(bar) if closing[usize::from(bar)])
+    }
 }
 
 /// An indicator.

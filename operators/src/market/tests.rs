@@ -111,6 +111,7 @@ fn spec() -> MarketSpec {
     MarketSpec {
         slots: slot,
         bars: nodes,
+        foreign: Vec::new(),
         indicators,
         features,
         models: Vec::new(),

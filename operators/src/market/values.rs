@@ -3,11 +3,12 @@
 use super::{
     engine::{InstrumentEngine, Top},
     slot,
-    spec::{Driver, FeatureNode},
+    spec::{Driver, FeatureNode, IndicatorNode},
 };
 use crate::{
     book::L2Book,
     features::{FeatureSpec, FeatureState, Reads, Scales},
+    indicators::IndicatorState,
 };
 use schemas::{EventTime, Instrument};
 
@@ -37,28 +38,18 @@ impl RunningFeature {
 impl InstrumentEngine {
     pub(super) fn step_indicators(&mut self, steps: impl Fn(Driver) -> bool) {
         for (node, state) in self.spec.indicators.iter().zip(&mut self.indicators) {
-            if !steps(node.driver) {
-                continue;
+            if steps(node.driver) {
+                self.foreign.copy_own(&mut self.row);
+                step(node, &mut **state, &mut self.row);
             }
-            // A batch of one: bars and trades reach strategies one by one. Slices are put into
-            // their places one by one too: `map` of arrays is a call for each element here.
-            let mut inputs = [f64::NAN; PORTS_MAX];
-            for (input, slot) in inputs.iter_mut().zip(&node.inputs) {
-                *input = self.row[*slot as usize];
-            }
-            let mut read: [&[f64]; PORTS_MAX] = [&[]; PORTS_MAX];
-            for (slice, input) in read.iter_mut().zip(inputs.chunks_exact(1)) {
-                *slice = input;
-            }
-            let (first, outputs) = (node.slot as usize, node.outputs as usize);
-            let mut written: [&mut [f64]; PORTS_MAX] =
-                [&mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut []];
-            let columns = self.row[first..first + outputs].chunks_exact_mut(1);
-            for (slice, column) in written.iter_mut().zip(columns) {
-                *slice = column;
-            }
-            state.run(&read[..node.inputs.len()], &mut written[..outputs]);
         }
+    }
+
+    /// Steps one of them.
+    pub(super) fn step_indicator(&mut self, indicator: usize) {
+        self.foreign.copy_own(&mut self.row);
+        let node = &self.spec.indicators[indicator];
+        step(node, &mut *self.indicators[indicator], &mut self.row);
     }
 
     /// The best bid and offer of the feed, or while it has sent none, of the book.
@@ -84,6 +75,11 @@ impl InstrumentEngine {
     /// The row as of `now`: columns that nobody steps are computed only when someone looks.
     pub(super) fn look(&mut self, now: EventTime) {
         self.take_run();
+        self.look_up(now);
+    }
+
+    /// The columns that nobody steps.
+    pub(super) fn look_up(&mut self, now: EventTime) {
         self.fill_trade_slots();
         let top = self.top();
         let instrument = &self.instrument;
@@ -121,7 +117,31 @@ impl InstrumentEngine {
         for feature in &mut self.running {
             row[feature.slot] = feature.state.value(now);
         }
+        self.foreign.copy_own(row);
     }
+}
+
+/// Steps an indicator by a batch of one: bars and trades reach strategies one by one.
+#[inline(always)]
+fn step(node: &IndicatorNode, state: &mut dyn IndicatorState, row: &mut [f64]) {
+    // Slices are put into their places one by one too: `map` of arrays is a call for each element
+    // here.
+    let mut inputs = [f64::NAN; PORTS_MAX];
+    for (input, slot) in inputs.iter_mut().zip(&node.inputs) {
+        *input = row[*slot as usize];
+    }
+    let mut read: [&[f64]; PORTS_MAX] = [&[]; PORTS_MAX];
+    for (slice, input) in read.iter_mut().zip(inputs.chunks_exact(1)) {
+        *slice = input;
+    }
+    let (first, outputs) = (node.slot as usize, node.outputs as usize);
+    let mut written: [&mut [f64]; PORTS_MAX] =
+        [&mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut []];
+    let columns = row[first..first + outputs].chunks_exact_mut(1);
+    for (slice, column) in written.iter_mut().zip(columns) {
+        *slice = column;
+    }
+    state.run(&read[..node.inputs.len()], &mut written[..outputs]);
 }
 
 /// Imbalance over the best levels; without a book, of the best bid and offer for one level.

@@ -16,6 +16,10 @@ pub(super) struct Wants {
     pub(super) candle_bars: bool,
     pub(super) trade_indicators: bool,
     pub(super) trade_models: bool,
+    /// Do indicators that bars move read what is looked up?
+    pub(super) looks: bool,
+    /// Do indicators that trades move? Then no two trades are taken together.
+    pub(super) eager: bool,
     /// Do indicators or features step with trades?
     pub(super) trade_steps: bool,
     /// Does a trade do nothing, unless something is due, but add to bars over time and to what
@@ -33,6 +37,11 @@ impl Wants {
     pub(super) fn new(spec: &MarketSpec, bars: &[BarSlot], triggers: &[usize]) -> Wants {
         let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
         let trade_indicators = spec.indicators.iter().any(|n| n.driver == Driver::Trade);
+        let looks = |trades: bool| {
+            let mut with = spec.indicators.iter().filter(|n| (n.driver == Driver::Trade) == trades);
+            with.any(|node| node.inputs.iter().any(|slot| spec.is_looked_up(*slot, trades)))
+        };
+        let eager = looks(true);
         let trade_models = spec.models.iter().any(|n| n.driver == Driver::Trade);
         let of_trades = |node: &FeatureNode| match node.spec.running() {
             Some(feature) => feature.reads() == Reads::Trades,
@@ -48,8 +57,10 @@ impl Wants {
             candle_bars: bars.iter().any(|b| b.takes(Feed::Candles)),
             trade_indicators,
             trade_models,
+            looks: looks(false),
+            eager,
             trade_steps: trade_indicators || spec.features.iter().any(of_trades),
-            adds_only: !trade && !doubts && !trade_models && bars.iter().all(adds),
+            adds_only: !eager && !trade && !doubts && !trade_models && bars.iter().all(adds),
             news: spec.features.iter().any(|f| matches!(f.spec, FeatureSpec::Sentiment(_))),
             doubts,
             trade,

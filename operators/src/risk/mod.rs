@@ -93,12 +93,29 @@ pub fn gate(
     }
 }
 
-fn judge(
+/// Judges an approved order anew, once its quantity is found at its price.
+///
+/// # Errors
+/// The limit that it breaks, in words.
+pub fn regate(
     spec: &RiskSpec,
-    state: &mut RiskState,
+    state: &RiskState,
     view: &RiskView<'_>,
     order: &Order,
-) -> Option<String> {
+) -> Result<(), String> {
+    let (after, reduces) = outcome(view, order);
+    let refusal = match reduces {
+        true => None,
+        false if state.stopped => Some(STOPPED.to_owned()),
+        false => too_large(spec, view, after),
+    };
+    refusal.map_or(Ok(()), Err)
+}
+
+const STOPPED: &str = "drawdown: the account is stopped";
+
+/// The position once all is filled, and whether it is only smaller than now.
+fn outcome(view: &RiskView<'_>, order: &Order) -> (i64, bool) {
     let after_fills = match order.side.sign() {
         1 => view.position.saturating_add(view.open_buys),
         _ => view.position.saturating_sub(view.open_sells),
@@ -106,6 +123,16 @@ fn judge(
     let signed = order.side.sign() * order.quantity;
     let after = after_fills.saturating_add(signed);
     let reduces = view.position.signum() == -signed.signum() && after.abs() <= view.position.abs();
+    (after, reduces && after.signum() != -view.position.signum())
+}
+
+fn judge(
+    spec: &RiskSpec,
+    state: &mut RiskState,
+    view: &RiskView<'_>,
+    order: &Order,
+) -> Option<String> {
+    let (after, reduces) = outcome(view, order);
     if let (Some(band), Some(limit), Some(mark)) = (spec.price_band, order.limit, view.mark) {
         let distance = (view.instrument.price_f64(limit) - mark.to_f64()).abs() / mark.to_f64();
         if distance > band.0 as f64 / Rate::ONE as f64 {
@@ -113,11 +140,11 @@ fn judge(
             return Some(format!("price_band: {limit} is over {band} away from {mark}"));
         }
     }
-    if reduces && after.signum() != -view.position.signum() {
+    if reduces {
         return None;
     }
     if state.stopped {
-        return Some("drawdown: the account is stopped".into());
+        return Some(STOPPED.into());
     }
     if let Some(rate) = spec.order_rate {
         while state.recent.front().is_some_and(|t| t.plus(rate.per) <= view.now) {
@@ -127,6 +154,10 @@ fn judge(
             return Some(format!("order_rate: {} orders in {} already", rate.count, rate.per));
         }
     }
+    too_large(spec, view, after)
+}
+
+fn too_large(spec: &RiskSpec, view: &RiskView<'_>, after: i64) -> Option<String> {
     if spec.position_fraction.is_none() && spec.position_notional.is_none() {
         return None;
     }

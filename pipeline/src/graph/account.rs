@@ -10,11 +10,7 @@ use super::{
     stash::{Stash, for_each_row},
 };
 use crate::{RunError, lake::StateItem};
-use operators::{
-    account::{AccountLoop, StrategyReport},
-    market::Trigger,
-    outputs::Outputs,
-};
+use operators::{account::AccountLoop, market::Trigger, outputs::Outputs};
 use schemas::{
     Chunk, EventTime,
     chunk::{Kinds, RowKind},
@@ -86,7 +82,7 @@ pub(crate) fn build<'scope>(
                     emitted.push(Emit::Rows(out));
                 }
                 let Some(now) = cut else { break };
-                emitted.push(Emit::Reports { cut: now.at, reports: accounts.reports() });
+                emitted.push(accounts.reports(now.at));
                 if shared.live {
                     let items = accounts.snapshot();
                     emitted.push(Emit::State { cut: now.at, operator: NAME, items });
@@ -98,8 +94,7 @@ pub(crate) fn build<'scope>(
                 cut = cuts.due(limit);
             }
             if frontier.is_none() {
-                let (cut, reports) = (EventTime::MAX, accounts.reports());
-                emitted.push(Emit::Reports { cut, reports });
+                emitted.push(accounts.reports(EventTime::MAX));
             }
             if !emitted.is_empty() {
                 emits_out.activate().session_with_builder(held).give_iterator(emitted.into_iter());
@@ -240,7 +235,8 @@ impl Accounts {
                 }
                 // Up to the next stretch in which nothing can happen, record by record. To look
                 // for one takes as long as some records, so that is done ever more seldom.
-                let part = rest.start..rest.end.min(rest.start + few);
+                let len = if only_trades { rest.len().min(few) } else { rest.len() };
+                let part = rest.start..rest.start + len;
                 rest.start = part.end;
                 few = (2 * few).min(256);
                 for_each_row(chunk, rows, part, |key, instrument, record, row| {
@@ -294,8 +290,14 @@ impl Accounts {
         }
     }
 
-    fn reports(&self) -> Vec<StrategyReport> {
-        self.loops.0.iter().flat_map(|a| a.reports()).collect()
+    fn reports(&self, cut: EventTime) -> Emit {
+        let accounts = &self.loops.0;
+        let bars = |a: &AccountLoop| Some((a.spec().name.clone(), a.statistics()?));
+        Emit::Reports {
+            cut,
+            reports: accounts.iter().flat_map(|a| a.reports()).collect(),
+            bars: accounts.iter().filter_map(bars).collect(),
+        }
     }
 
     fn snapshot(&self) -> Vec<StateItem> {

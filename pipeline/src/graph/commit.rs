@@ -1,6 +1,6 @@
 //! Worker 0 commits a cut once everything of it is durable.
 
-use super::{Journals, Last, Quantum, Shared, cuts::Commits, scribe::Closed};
+use super::{EndsRun, Journals, Last, Quantum, Shared, cuts::Commits, scribe::Closed};
 use crate::{
     RunError, faults,
     lake::{Checkpoint, EpochDraft},
@@ -53,6 +53,9 @@ pub(crate) fn build<'scope>(
             while let Some(entry) = closed.first_entry().filter(|e| *e.key() <= limit) {
                 let (cut, parts) = entry.remove_entry();
                 let savepoint = commits.borrow().savepoint == Some(cut);
+                if let Err(fault) = faults::hit("commit.gathered") {
+                    shared.fail(fault.into());
+                }
                 active.add(&shared, cut, savepoint, parts);
             }
             if frontier.is_none() {
@@ -107,6 +110,7 @@ impl Committer {
         let mut journals = std::mem::take(&mut *shared.journals.lock().expect("no holder panics"));
         let (theirs, for_thread) = (Arc::clone(&done), Arc::clone(shared));
         let write = move || {
+            let _ends_run = EndsRun(Arc::clone(&for_thread));
             while let Ok(draft) = incoming.recv() {
                 let _span = tracing::debug_span!("commit").entered();
                 let cut = draft.run.boundary;

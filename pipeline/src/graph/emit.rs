@@ -1,8 +1,11 @@
 //! What operators hand to the sink of their worker.
 
 use crate::{lake::StateItem, sources::Position, tally::Tally};
-use operators::{account::StrategyReport, outputs::Outputs};
-use schemas::{Chunk, EventTime};
+use operators::{
+    account::{BarStatistics, StrategyReport},
+    outputs::Outputs,
+};
+use schemas::{Chunk, EventTime, Text};
 
 /// Something for the sink; it never leaves its worker.
 #[derive(Clone)]
@@ -42,5 +45,7 @@ pub(crate) enum Emit {
         cut: EventTime,
         /// One for each strategy.
         reports: Vec<StrategyReport>,
+        /// By account, of those whose orders candles fill.
+        bars: Vec<(Text, BarStatistics)>,
     },
 }

@@ -1,4 +1,4 @@
-//! An engine for each instrument whose home is this worker.
+//! The engines of the instruments whose home is this worker.
 
 use super::{
     Quantum, Shared, bucket,
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{RunError, lake::StateItem, models::Runner, tally::Tally};
 use operators::{
-    market::{InstrumentEngine, Stamps, Trigger},
+    market::{InstrumentEngine, Markets, Stamps, Trigger},
     outputs::Outputs,
 };
-use schemas::{Chunk, EventTime};
+use schemas::{Chunk, EventTime, Text};
 use std::sync::Arc;
 use timely::{
     container::CapacityContainerBuilder,
@@ -124,8 +124,9 @@ pub(crate) fn build<'scope>(
 }
 
 struct Engines {
-    /// Engines of this worker's instruments, by place in the plan's list.
-    of_instrument: Vec<Option<InstrumentEngine>>,
+    markets: Markets,
+    /// What the state of each instrument is kept by.
+    keys: Vec<Text>,
     tally: Tally,
     recorder: Option<Recorder>,
     models: Option<Runner>,
@@ -135,22 +136,17 @@ struct Engines {
 impl Engines {
     fn new(shared: &Shared, worker: usize, workers: usize) -> Engines {
         let spec = Arc::new(shared.plan.market.clone());
-        let engine = |(i, instrument): (usize, &schemas::Instrument)| {
-            let mine = home(instrument.id.text(), workers) == worker;
-            let instrument = Arc::new(instrument.clone());
-            mine.then(|| InstrumentEngine::new(Arc::clone(&spec), instrument, i as u32))
-        };
-        let of_instrument =
-            shared.plan.instruments.iter().enumerate().map(engine).collect::<Vec<_>>();
+        let keys = shared.plan.home_keys();
+        let mine = |place: usize| home(&keys[place], workers) == worker;
+        let markets = Markets::new(&spec, &shared.plan.instruments, mine);
         let recorder = Recorder::new(shared);
         let models = Runner::open(&shared.plan, shared.progress.models());
         let models = models.map_err(|error| shared.fail(error)).ok();
         let (tally, sheaves) = (Tally::default(), Sheaves::default());
-        let mut engines = Engines { of_instrument, tally, recorder, models, sheaves };
+        let mut engines = Engines { markets, keys, tally, recorder, models, sheaves };
         for item in shared.state(NAME, worker, workers) {
             let place = shared.plan.instrument(&item.key);
-            let engine = place.and_then(|i| engines.of_instrument[i as usize].as_mut());
-            let restored = engine.map(|engine| engine.restore(&item.bytes));
+            let restored = place.map(|place| engines.markets.restore(place, &item.bytes));
             if let Some(Err(error)) = restored {
                 shared.fail(RunError::State { operator: NAME, key: item.key, error });
             }
@@ -167,7 +163,7 @@ impl Engines {
         triggers: &mut Vec<Trigger>,
     ) -> Outputs {
         let mut out = Outputs::default();
-        let Engines { of_instrument, tally, recorder, models, sheaves } = self;
+        let Engines { markets, keys, tally, recorder, models, sheaves } = self;
         // Without its models a worker has failed already.
         let Some(models) = models else { return out };
         let before = triggers.len();
@@ -181,8 +177,10 @@ impl Engines {
             if let Some(recorder) = recorder {
                 recorder.take(chunk, rows, range.clone());
             }
-            if sheaves.bind(chunk, rows, range.clone(), of_instrument.len()) {
-                for (engine, run) in of_instrument.iter_mut().zip(sheaves.iter(chunk)) {
+            if let Some(engines) = markets.apart()
+                && sheaves.bind(chunk, rows, range.clone(), keys.len())
+            {
+                for (engine, run) in engines.iter_mut().zip(sheaves.iter(chunk)) {
                     if let (Some(engine), false) = (engine, run.rows.is_empty()) {
                         engine.on_trades(run, &mut out, triggers);
                     }
@@ -190,15 +188,12 @@ impl Engines {
                 return;
             }
             for_each_row(chunk, rows, range, |key, instrument, record, row| {
-                if let Some(Some(engine)) = of_instrument.get_mut(instrument as usize) {
-                    engine.on_row(key, &record, Stamps::of(chunk, row), &mut out, triggers);
-                }
+                let stamps = Stamps::of(chunk, row);
+                markets.on_row((key, instrument), &record, stamps, &mut out, triggers);
             });
         });
-        for engine in of_instrument.iter_mut().flatten() {
-            engine.advance(limit, &mut out, triggers);
-        }
-        let waiting = of_instrument.iter_mut().flatten();
+        markets.advance(limit, &mut out, triggers);
+        let waiting = markets.iter_mut().map(|(_, engine)| engine);
         if let Err(error) = models.settle(waiting, &mut out, triggers) {
             shared.fail(error);
         }
@@ -220,9 +215,8 @@ impl Engines {
         let instruments = &shared.plan.instruments;
         let item = |(place, engine): (usize, &mut InstrumentEngine)| {
             let key = instruments[place].id.text().to_string();
-            StateItem { bucket: bucket(&key), key, bytes: engine.snapshot() }
+            StateItem { bucket: bucket(&self.keys[place]), key, bytes: engine.snapshot() }
         };
-        let here = self.of_instrument.iter_mut().enumerate();
-        here.filter_map(|(place, engine)| Some((place, engine.as_mut()?))).map(item).collect()
+        self.markets.iter_mut().map(item).collect()
     }
 }

@@ -10,9 +10,10 @@
 //! Every worker reads its share of every source and sends column chunks: the chunk itself shared,
 //! and for each worker the list of its rows. A message carries the quantum of its first row;
 //! operators stash chunks, wait for the frontier, and step all rows below it in order-key order.
-//! `market` has an engine for each instrument, at the worker that its bucket names; `account` an
-//! account loop, likewise. Each worker writes its own files, in a thread of its own. Checkpoints
-//! are cut where `announce` says: see the module `cuts`.
+//! `market` has an engine for each instrument, at the worker that its bucket names (that of the
+//! first where instruments read one another); `account` an account loop, likewise. Each worker
+//! writes its own files, in a thread of its own. Checkpoints are cut where `announce` says: see the
+//! module `cuts`.
 
 mod account;
 mod commit;
@@ -201,6 +202,18 @@ impl Shared {
     }
 }
 
+/// Ends the run if the thread that holds this panics: others would wait for it for ever.
+pub(crate) struct EndsRun(pub Arc<Shared>);
+
+impl Drop for EndsRun {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let why = "a thread broke: this is a fault of the program, which it tells above";
+            self.0.fail(RunError::Workers(why.to_owned()));
+        }
+    }
+}
+
 /// What the leader commits to.
 #[derive(Default)]
 pub(crate) struct Journals {
@@ -356,6 +369,7 @@ fn connect(mut group: Group, threads: usize, shared: &Arc<Shared>) -> Result<Bui
 
 /// What each worker does: builds the graph, and steps it until it is empty or left.
 fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
+    let _ends_run = EndsRun(Arc::clone(shared));
     let probe = Handle::new();
     let commits = Rc::new(RefCell::new(cuts::Commits::default()));
     let mut waker = worker.dataflow::<Quantum, _, _>(|scope| {

@@ -1,6 +1,6 @@
 //! The thread that writes a worker's files, so that no worker waits for a disk.
 
-use super::{Shared, SinkKind};
+use super::{EndsRun, Shared, SinkKind};
 use crate::{
     RunError, faults,
     lake::{
@@ -11,8 +11,11 @@ use crate::{
     stats::Stats,
     tally::Tally,
 };
-use operators::{account::StrategyReport, outputs::Outputs};
-use schemas::{Chunk, EventTime, Table};
+use operators::{
+    account::{BarStatistics, StrategyReport},
+    outputs::Outputs,
+};
+use schemas::{Chunk, EventTime, Table, Text};
 use serde::{Deserialize, Serialize};
 use std::{
     sync::{
@@ -59,6 +62,7 @@ pub(crate) struct Closing {
     pub short: bool,
     pub tally: Tally,
     pub reports: Vec<StrategyReport>,
+    pub bars: Vec<(Text, BarStatistics)>,
 }
 
 enum Order {
@@ -81,11 +85,14 @@ impl Scribe {
         let (orders, incoming) = mpsc::channel();
         let done = Arc::new(Mutex::new(Vec::new()));
         let backlog = Arc::new(AtomicUsize::new(0));
-        let pen = Pen::new(shared, worker);
+        let (pen, ends_run) = (Pen::new(shared, worker), EndsRun(Arc::clone(shared)));
         let (their_done, their_backlog) = (Arc::clone(&done), Arc::clone(&backlog));
         let thread = std::thread::Builder::new()
             .name(format!("scribe-{worker}"))
-            .spawn(move || pen.write(&incoming, &their_done, &their_backlog, &waker))
+            .spawn(move || {
+                let _ends_run = ends_run;
+                pen.write(&incoming, &their_done, &their_backlog, &waker);
+            })
             .expect("the system gives a thread");
         Scribe { orders: Some(orders), done, backlog, thread: Some(thread) }
     }
@@ -251,6 +258,8 @@ impl Pen {
         faults::hit("checkpoint.after_state")?;
         let mut stats = std::mem::take(&mut self.stats);
         stats.strategies = closing.reports;
+        stats.bars =
+            closing.bars.into_iter().map(|(name, bars)| (name.to_string(), bars)).collect();
         let Closing { positions, short, tally, .. } = closing;
         let outputs = Vec::new();
         Ok(Closed { cut, files, recorded, state, short, positions, outputs, stats, tally })

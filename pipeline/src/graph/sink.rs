@@ -155,8 +155,10 @@ impl Sink {
                 self.positions.entry(boundary).or_default().extend(positions);
             }
             Emit::Tally { cut, tally } => self.closings.entry(cut).or_default().tally.add(&tally),
-            Emit::Reports { cut, reports } => {
-                self.closings.entry(cut).or_default().reports.extend(reports);
+            Emit::Reports { cut, reports, bars } => {
+                let closing = self.closings.entry(cut).or_default();
+                closing.reports.extend(reports);
+                closing.bars.extend(bars);
             }
         }
     }

@@ -119,8 +119,8 @@ impl Route {
     }
 
     fn markets(shared: &Shared, workers: usize) -> Route {
-        let instruments = &shared.plan.instruments;
-        Route::new(instruments.iter().map(|i| 1 << home(i.id.text(), workers)).collect())
+        let keys = shared.plan.home_keys();
+        Route::new(keys.iter().map(|key| 1 << home(key, workers)).collect())
     }
 
     fn accounts(shared: &Shared, workers: usize) -> Route {
@@ -172,6 +172,8 @@ fn deal(chunk: &Chunk, first: usize, workers: usize, only: &[u8]) -> Vec<(usize,
     let parts = parts.filter(|(_, (_, dealt))| *dealt > 0);
     let part = |(worker, (mut rows, dealt)): (usize, (Vec<u32>, usize))| {
         rows.truncate(dealt);
+        // It waits with its chunk: room for what others got would not count as under way.
+        rows.shrink_to_fit();
         (worker, Rows::Some(rows))
     };
     parts.map(part).collect()

@@ -116,6 +116,19 @@ impl MarketFile {
 }
 
 impl Constants {
+    /// Remembers where offsets begin if statistics say that they are consecutive. Within one
+    /// partition times never go back, so rows that ascend by key ascend by offset; and where no
+    /// two rows share one, as many of them as the range has room for leave none out.
+    fn take_offsets(&mut self, group: &RowGroupMetaData, name: &str) -> bool {
+        let one = ["source_rank", "source_partition"].map(|name| self.number(name));
+        let alone = one.iter().all(Option::is_some) && self.number("seq") == Some(0);
+        let Some((min, max)) = range(group, name).filter(|_| alone) else { return false };
+        if max.checked_sub(min) == group.num_rows().checked_sub(1) {
+            self.first_offset = Some(min as u64);
+        }
+        self.first_offset.is_some()
+    }
+
     /// Remembers a column's value if statistics say that it has one (nulls apart).
     fn take(&mut self, group: &RowGroupMetaData, name: &'static str) -> bool {
         if let Some((min, max)) = range(group, name) {
@@ -134,21 +147,6 @@ impl Constants {
             }
             _ => false,
         }
-    }
-}
-
-impl Constants {
-    /// Remembers where offsets begin if statistics say that they are consecutive. Within one
-    /// partition times never go back, so rows that ascend by key ascend by offset; and where no
-    /// two rows share one, as many of them as the range has room for leave none out.
-    fn take_offsets(&mut self, group: &RowGroupMetaData, name: &str) -> bool {
-        let one = ["source_rank", "source_partition"].map(|name| self.number(name));
-        let alone = one.iter().all(Option::is_some) && self.number("seq") == Some(0);
-        let Some((min, max)) = range(group, name).filter(|_| alone) else { return false };
-        if max.checked_sub(min) == group.num_rows().checked_sub(1) {
-            self.first_offset = Some(min as u64);
-        }
-        self.first_offset.is_some()
     }
 }
 

@@ -47,6 +47,7 @@ fn bars(chunks: &[Chunk], every: Span) -> Vec<(EventTime, [i64; 4], i64)> {
     let columns = MARKET_COLUMNS.len() as u32;
     let spec = MarketSpec {
         slots: columns + 8,
+        foreign: Vec::new(),
         bars: vec![BarNode {
             node: Node { name: "bar".into(), ordinal: 1 },
             kind: BarKind::Time(TimeBar { every, clock, on, empty }),

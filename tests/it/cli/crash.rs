@@ -104,3 +104,16 @@ fn an_interrupted_run_ends_with_1_and_keeps_its_commits() {
     assert_eq!(place.value(&differ), "0");
     assert_ne!(place.value("SELECT count(*) FROM fills WHERE run = 'stopped'"), "0");
 }
+
+#[test]
+fn a_thread_that_breaks_ends_the_run() {
+    // A worker, and a thread that writes files.
+    for point in ["commit.gathered", "checkpoint.before_files"] {
+        let place = Place::with_job();
+        let mut command = place.command(&["run", "job.toml", "--processes", "2", "--workers", "2"]);
+        let output = command.env("TAPEFLOW_FAULTS", format!("{point}:1:panic")).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{point}: {error}");
+        assert!(error.contains("this is a fault of the program"), "{point}: {error}");
+    }
+}

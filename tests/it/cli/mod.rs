@@ -1,5 +1,6 @@
 //! The program as it is typed: what it prints, writes and exits with.
 
+mod bars;
 mod bench;
 mod broker;
 mod columns;

@@ -82,6 +82,7 @@ fn engine((embargo, window): (i64, i64)) -> InstrumentEngine {
     sentiment.duplicates = Span(window);
     let spec = MarketSpec {
         slots: mood + 3,
+        foreign: Vec::new(),
         bars: vec![BarNode {
             node: node("bar", 1),
             kind: BarKind::Time(TimeBar {

@@ -40,6 +40,7 @@ fn engine(fallback: bool, expires: Option<EventTime>) -> InstrumentEngine {
     let spec = MarketSpec {
         slots: first + 7,
         bars: Vec::new(),
+        foreign: Vec::new(),
         indicators: Vec::new(),
         features: Vec::new(),
         models: vec![
