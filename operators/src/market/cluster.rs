@@ -163,7 +163,8 @@ impl Cluster {
             self.advance(engines, EventTime(key.ts.0.saturating_add(1)), out, triggers);
         }
         if engine(engines, place).looks_at(row) {
-            self.refresh(engines, place, key.ts);
+            self.look(engines, key.ts);
+            self.copy(engines, place);
         }
         let engine = engine(engines, place);
         engine.on_row(key, row, stamps, out, triggers);
@@ -201,14 +202,16 @@ impl Cluster {
         for place in &self.members {
             let engine = engine(engines, *place);
             if engine.next_due == now {
-                dues.push(engine.begin(*place, now, out));
+                dues.push(engine.begin(now, out));
             }
         }
         if let Some(cause) = dues.iter().filter_map(|due| due.cause).max() {
+            // What bars and indicators do not step stays as it is until the moment is over.
+            self.look(engines, now);
             self.step_indicators(engines, &dues);
             let base = |due: &Due| cause.due(now, 0, due.place as u32, 0);
             for due in dues.iter().filter(|due| due.cause.is_some()) {
-                self.refresh(engines, due.place, now);
+                self.copy(engines, due.place);
                 let (closing, others) = (&due.closing, (due.timers, due.news));
                 engine(engines, due.place).conclude(base(due), closing, others, out, triggers);
             }
@@ -234,21 +237,21 @@ impl Cluster {
                     continue;
                 }
                 if *reads {
-                    self.refresh(engines, due.place, self.next_due);
+                    self.copy(engines, due.place);
                 }
                 engine(engines, due.place).step_indicator(indicator);
             }
         }
     }
 
+    /// Looks at the members whose columns others read.
+    fn look(&self, engines: &mut [Option<InstrumentEngine>], now: EventTime) {
+        self.read.iter().for_each(|place| engine(engines, *place).look(now));
+    }
+
     /// Copies columns of others to where a member reads them.
-    fn refresh(&self, engines: &mut [Option<InstrumentEngine>], reader: usize, now: EventTime) {
-        let mut tainted = false;
-        for place in &self.read {
-            let engine = engine(engines, *place);
-            engine.look(now);
-            tainted |= engine.tainted();
-        }
+    fn copy(&self, engines: &mut [Option<InstrumentEngine>], reader: usize) {
+        let tainted = self.read.iter().any(|place| engine(engines, *place).tainted());
         engine(engines, reader).foreign.tainted = tainted;
         for foreign in &self.foreign {
             let value = engine(engines, foreign.instrument as usize).row[foreign.column as usize];
@@ -264,12 +267,12 @@ fn engine(engines: &mut [Option<InstrumentEngine>], place: usize) -> &mut Instru
 
 impl InstrumentEngine {
     /// Ends the bars that end now, without a look at what they move.
-    fn begin(&mut self, place: usize, now: EventTime, out: &mut Outputs) -> Due {
+    fn begin(&mut self, now: EventTime, out: &mut Outputs) -> Due {
         if self.doubts.next_due() == now {
             self.look_for_silence(now, out);
         }
         let mut due = Due {
-            place,
+            place: self.index as usize,
             closing: vec![false; self.bars.len()],
             timers: self.timers.contains(&now),
             news: false,

@@ -1,7 +1,7 @@
 //! What to compute for each instrument: the resolved, serialisable form of the job file's bars,
 //! indicators and features, with their ordinals and slots.
 
-use super::{MARKET_COLUMNS, doubts::DoubtSpec, foreign::ForeignNode, models::ModelNode, slot};
+use super::{doubts::DoubtSpec, foreign::ForeignNode, models::ModelNode, slot};
 use crate::{
     bars::{BAR_COLUMNS, BarKind},
     features::FeatureSpec,
@@ -37,19 +37,22 @@ pub struct MarketSpec {
 }
 
 impl MarketSpec {
-    /// Has this slot a value only once somebody looks, when a bar closes or with a trade? The
-    /// columns of other instruments are looked up too.
-    pub(super) fn is_looked_up(&self, wanted: u32, with_trade: bool) -> bool {
-        let is_one_of = |slots: [usize; 2]| slots.contains(&(wanted as usize));
-        if (wanted as usize) < MARKET_COLUMNS.len() {
-            let has_value = is_one_of([slot::TICK, slot::LOT])
-                || with_trade && is_one_of([slot::PRICE, slot::QUANTITY]);
-            return !has_value;
+    /// Whether each slot has a value only once somebody looks, when a bar closes or with a trade.
+    /// The columns of other instruments are looked up too.
+    pub(super) fn looked_up(&self, with_trade: bool) -> Vec<bool> {
+        let mut found = vec![true; self.slots as usize];
+        found[slot::TICK] = false;
+        found[slot::LOT] = false;
+        if with_trade {
+            found[slot::PRICE] = false;
+            found[slot::QUANTITY] = false;
         }
         let of_bar = |bar: &BarNode| bar.slot..bar.slot + BAR_COLUMNS.len() as u32;
         let of_node = |node: &IndicatorNode| node.slot..node.slot + node.outputs;
-        let stepped = self.bars.iter().map(of_bar).chain(self.indicators.iter().map(of_node));
-        !stepped.into_iter().any(|slots| slots.contains(&wanted))
+        for stepped in self.bars.iter().map(of_bar).chain(self.indicators.iter().map(of_node)) {
+            found[stepped.start as usize..stepped.end as usize].fill(false);
+        }
+        found
     }
 }
 

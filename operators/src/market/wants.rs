@@ -38,8 +38,9 @@ impl Wants {
         let on = |wanted: TriggerOn| triggers.iter().any(|t| spec.triggers[*t].on == wanted);
         let trade_indicators = spec.indicators.iter().any(|n| n.driver == Driver::Trade);
         let looks = |trades: bool| {
+            let looked_up = spec.looked_up(trades);
             let mut with = spec.indicators.iter().filter(|n| (n.driver == Driver::Trade) == trades);
-            with.any(|node| node.inputs.iter().any(|slot| spec.is_looked_up(*slot, trades)))
+            with.any(|node| node.inputs.iter().any(|slot| looked_up[*slot as usize]))
         };
         let eager = looks(true);
         let trade_models = spec.models.iter().any(|n| n.driver == Driver::Trade);
