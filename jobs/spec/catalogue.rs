@@ -9,7 +9,7 @@ use operators::{
     bars::{BAR_COLUMNS, BarKind, BarOn},
     execution::FillModel,
     features::{FeatureOutput, FeatureSpec},
-    indicators::{Entry, IndicatorSpec, Input, Parameter},
+    indicators::{BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Parameter},
     market::MARKET_COLUMNS,
     strategy::ACCOUNT_COLUMNS,
 };
@@ -110,6 +110,9 @@ pub struct CatalogueEntry {
     /// Work a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<String>,
+    /// What it remembers of each instrument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// Where the definition stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -152,6 +155,7 @@ fn entry(group: Group, name: &str, doc: &str, example: String) -> CatalogueEntry
         convention: None,
         warm_up: None,
         cost: None,
+        state: None,
         source: None,
         input: None,
         parameters: Vec::new(),
@@ -267,6 +271,7 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
             convention: Some(about.convention.to_owned()),
             warm_up: Some(about.warm_up.to_owned()),
             cost: Some(about.cost.to_owned()),
+            state: Some(format!("{} bytes in the example", state_bytes(&example))),
             source: Some(about.source.to_owned()),
             input: Some(input.to_owned()),
             parameters: described,
@@ -274,6 +279,23 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
             ..entry(Group::Indicator, kind, about.doc, text)
         }
     })
+}
+
+/// Bytes that a checkpoint holds of it for each instrument, once it is warm.
+fn state_bytes(spec: &IndicatorSpec) -> usize {
+    let indicator = spec.indicator();
+    let outputs = indicator.outputs();
+    let columns = match indicator.input() {
+        Input::Bar => INDICATOR_COLUMNS.len(),
+        Input::Pair => 2,
+        Input::Value => 1,
+    };
+    let rows = 2 * outputs.iter().map(|output| output.warm_up).max().unwrap_or(0) + 2;
+    let (prices, mut values) = (vec![1.0; rows], vec![vec![0.0; rows]; outputs.len()]);
+    let mut values: Vec<&mut [f64]> = values.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut state = indicator.start();
+    state.run(&vec![&prices[..]; columns], &mut values);
+    state.snapshot().len()
 }
 
 /// Whether a job must give the parameter.

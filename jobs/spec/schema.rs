@@ -133,11 +133,10 @@ pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
         }
         let on = "a bar, a column of it as in bar_1m.close, trade.price, trade.quantity, a column \
                   of another indicator, or with `at` any column; with an instrument before it, as \
-                  in binance:BTCUSDT.mid, that instrument's";
+                  in binance:BTCUSDT.mid, that of the instrument";
         let on = match pairs.contains(entry.kind) {
             true => json!({
-                "description": "two columns that have values at the same moments: of one bar, of \
-                                trades, or of indicators over such",
+                "description": format!("two columns: {on}"),
                 "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2,
             }),
             false => json!({ "description": on, "type": "string" }),

@@ -23,11 +23,14 @@ const OF_FIVE: &[(&str, &str, &str, &[usize])] = &[
     ("aroonosc 5", "aroonosc", "high low", &[0]),
     ("cci 5", "cci", "high low close", &[0]),
     ("cmo 5", "cmou", "real", &[0]),
+    ("decay 5", "decay", "real", &[0]),
     ("dpo 5", "dpo", "real", &[0]),
+    ("edecay 5", "edecay", "real", &[0]),
     ("fisher 5", "fisher", "high low", &[0, 1]),
     ("fosc 5", "fosc", "real", &[0]),
     ("hma 5", "hma", "real", &[0]),
     ("kama 5", "kama", "real", &[0]),
+    ("lag 5", "lag", "real", &[0]),
     ("linreg 5", "linearreg", "real", &[0]),
     ("linregintercept 5", "linearreg_intercept", "real", &[0]),
     ("linregslope 5", "linearreg_slope", "real", &[0]),
@@ -36,10 +39,12 @@ const OF_FIVE: &[(&str, &str, &str, &[usize])] = &[
     ("mfi 5", "mfi", "high low close volume", &[0]),
     ("min 5", "min", "real", &[0]),
     ("mom 5", "mom", "real", &[0]),
+    ("msw 5", "msw", "real", &[0, 1]),
     ("roc 5", "rocp", "real", &[0]),
     ("rocr 5", "rocr", "real", &[0]),
     ("rsi 5", "rsi", "real", &[0]),
     ("sma 5", "sma", "real", &[0]),
+    ("stderr 5", "stderr", "real", &[0]),
     ("sum 5", "sum", "real", &[0]),
     ("trima 5", "trima", "real", &[0]),
     ("tsf 5", "tsf", "real", &[0]),
@@ -53,26 +58,33 @@ const OF_FIVE: &[(&str, &str, &str, &[usize])] = &[
 
 /// Functions without options.
 const OF_NONE: &[(&str, &str, &str, &[usize])] = &[
+    ("abs", "abs", "real", &[0]),
     ("ad", "ad", "high low close volume", &[0]),
     ("avgprice", "avgprice", "open high low close", &[0]),
     ("bop", "bop", "open high low close", &[0]),
+    ("crossany", "crossany", "real1 real2", &[0]),
+    ("crossover", "crossover", "real1 real2", &[0]),
     ("emv", "emv", "high low volume", &[0]),
     ("marketfi", "marketfi", "high low volume", &[0]),
     ("medprice", "medprice", "high low", &[0]),
     ("nvi", "nvi", "close volume", &[0]),
     ("pvi", "pvi", "close volume", &[0]),
+    ("round", "round", "real", &[0]),
+    ("todeg", "todeg", "real", &[0]),
+    ("torad", "torad", "real", &[0]),
     ("tr", "trange", "high low close", &[0]),
+    ("trunc", "trunc", "real", &[0]),
     ("typprice", "typprice", "high low close", &[0]),
     ("wad", "wad", "high low close", &[0]),
     ("wcprice", "wclprice", "high low close", &[0]),
 ];
 
 /// Where Tulip begins at another row than TA-Lib, whose rows ours are: what both have is compared.
-const BEGIN_ELSEWHERE: [&str; 4] = ["cci 5", "kama 5", "tr", "wad"];
+const BEGIN_ELSEWHERE: [&str; 5] = ["cci 5", "kama 5", "msw 5", "tr", "wad"];
 
 /// All that are compared.
 fn cases() -> Vec<Case> {
-    let others: [Case; 6] = [
+    let others: [Case; 7] = [
         (
             "bbands 5 2",
             json!({ "bbands": { "period": 5, "up": 2.0, "down": 2.0 } }),
@@ -91,6 +103,12 @@ fn cases() -> Vec<Case> {
             "ultosc 2 3 5",
             json!({ "ultosc": { "period1": 2, "period2": 3, "period3": 5 } }),
             "high low close",
+            &[0],
+        ),
+        (
+            "volatility 5",
+            json!({ "volatility": { "period": 5, "rows_per_year": 252.0 } }),
+            "real",
             &[0],
         ),
         ("vidya 2 5 .2", json!({ "vidya": { "short": 2, "long": 5, "alpha": 0.2 } }), "real", &[0]),

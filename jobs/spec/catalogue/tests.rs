@@ -71,5 +71,6 @@ fn every_group_has_entries_and_every_entry_says_what_it_is() {
     for entry in all.iter().filter(|entry| computed.contains(&entry.group)) {
         let texts = [&entry.formula, &entry.warm_up, &entry.cost, &entry.source];
         assert!(texts.iter().all(|text| text.is_some()), "{}", entry.name);
+        assert_eq!(entry.state.is_some(), entry.group == Group::Indicator, "{}", entry.name);
     }
 }

@@ -215,17 +215,21 @@ fn unit_of(kind: &str, input: &str) -> String {
     match kind {
         "cdlhikkake" | "cdlhikkakemod" => "-200 to 200",
         kind if kind.starts_with("cdl") => "-100 to 100",
-        "adx" | "adxr" | "aroon" | "dx" | "imi" | "kdj" | "mfi" | "minus_di" | "percentrank"
-        | "plus_di" | "rsi" | "rvi" | "stoch" | "stochf" | "stochrsi" | "ultosc" => "0 to 100",
+        "adx" | "adxr" | "aroon" | "choppiness" | "connors_rsi" | "dx" | "imi" | "kdj" | "mfi"
+        | "minus_di" | "percentrank" | "plus_di" | "psl" | "rsi" | "rvi" | "stc" | "stoch"
+        | "stochf" | "stochrsi" | "ultosc" => "0 to 100",
         "willr" => "-100 to 0",
         "aroonosc" | "cmo" | "cmou" | "smi" | "tsi" => "-100 to 100",
-        "bop" | "cmf" | "correl" | "cos" | "ht_sine" | "sin" | "tanh" => "-1 to 1",
-        "coppock" | "cvi" | "fosc" | "natr" | "ppo" | "pvo" | "roc" | "rocr100" | "trix" => {
-            "percent"
+        "bop" | "cmf" | "correl" | "cos" | "cti" | "ht_sine" | "msw" | "rvgi" | "sin" | "tanh" => {
+            "-1 to 1"
         }
-        "acos" | "asin" | "atan" | "beta" | "cci" | "cosh" | "div" | "er" | "exp" | "fractal"
-        | "ht_trendmode" | "ln" | "log10" | "marketfi" | "massi" | "mult" | "nvi" | "pvi"
-        | "rocp" | "rocr" | "rvol" | "sinh" | "sqrt" | "tan" | "var" | "vhf" | "vortex" => "number",
+        "bias" | "coppock" | "cvi" | "fosc" | "kst" | "natr" | "ppo" | "pvo" | "roc"
+        | "rocr100" | "trix" | "ulcer" => "percent",
+        "crossany" | "crossover" => "0 or 1",
+        "acos" | "asin" | "atan" | "beta" | "cci" | "cosh" | "div" | "er" | "exp" | "fisher"
+        | "fractal" | "ht_trendmode" | "hurst" | "ln" | "log10" | "mape" | "marketfi" | "massi"
+        | "mult" | "nvi" | "pgo" | "prs" | "pvi" | "rocp" | "rocr" | "rvol" | "sinh" | "sqrt"
+        | "tan" | "torad" | "var" | "vhf" | "volatility" | "vortex" | "zscore" => "number",
         "amihud" => "1 / money",
         "bipower_variation"
         | "garman_klass"
@@ -233,8 +237,8 @@ fn unit_of(kind: &str, input: &str) -> String {
         | "realized_volatility"
         | "rogers_satchell"
         | "yang_zhang" => "log return",
-        "ht_dcperiod" | "maxindex" | "minindex" | "minmaxindex" => "rows",
-        "ht_dcphase" | "linearreg_angle" => "degrees",
+        "cog" | "ht_dcperiod" | "maxindex" | "minindex" | "minmaxindex" => "rows",
+        "ht_dcphase" | "linearreg_angle" | "todeg" => "degrees",
         "ad" | "adosc" | "obv" | "pvt" => "quantity",
         _ => input,
     }

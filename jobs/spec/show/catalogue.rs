@@ -27,6 +27,7 @@ pub fn entry(entry: &CatalogueEntry) -> String {
         ("convention", &entry.convention),
         ("warm-up", &entry.warm_up),
         ("cost a row", &entry.cost),
+        ("state of an instrument", &entry.state),
         ("source", &entry.source),
     ] {
         if let Some(text) = text {

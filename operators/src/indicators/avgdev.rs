@@ -28,6 +28,15 @@ pub struct State {
     mean: Mean,
 }
 
+impl State {
+    /// Takes one value; the mean of the last `period` and they in no order, once there are as many.
+    #[inline(always)]
+    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<(f64, &[f64])> {
+        self.window.push(value, period);
+        Some((self.mean.push(value, period)?, self.window.all()))
+    }
+}
+
 impl Definition for Avgdev {
     const ABOUT: About = About {
         title: "Average deviation",
@@ -56,9 +65,8 @@ impl Definition for Avgdev {
     #[inline(always)]
     fn step(&self, state: &mut State, value: f64) -> [f64; 1] {
         let period = self.period.get();
-        state.window.push(value, period);
-        let Some(mean) = state.mean.push(value, period) else { return [f64::NAN] };
-        [distances(state.window.all(), mean) / period as f64]
+        let Some((mean, values)) = state.push(value, period) else { return [f64::NAN] };
+        [distances(values, mean) / period as f64]
     }
 }
 

@@ -62,6 +62,9 @@ const BASELINES: &[(&str, &str, &str)] = &[
     ("slope", "rSquared", "power(cti(close, 14) OVER w, 2)"),
     ("slope", "slope", "linearreg_slope(close, 14) OVER w"),
     ("sma", "sma", "sma(close, 20) OVER w"),
+    ("sma-analysis", "mad", "avgdev(close, 20) OVER w"),
+    ("sma-analysis", "mape", "mape(close, 20) OVER w"),
+    ("sma-analysis", "mse", "ta_var(close, 20) OVER w"),
     ("smma", "smma", "rma(close, 20) OVER w"),
     ("starc", "centerline", "starc(high, low, close, 5, 2, 10) OVER w['middle']"),
     ("starc", "lowerBand", "starc(high, low, close, 5, 2, 10) OVER w['lower']"),
@@ -129,4 +132,36 @@ fn baselines_of_stock_indicators_are_met() {
             assert!(same, "{call}, row {row}: {found:?}, expected {expected:?}");
         }
     }
+}
+
+#[test]
+fn lines_through_pivots_are_theirs_once_they_are_known() {
+    let Some(folder) = baselines() else { return };
+    let text = fs::read_to_string(folder.join("results/pivots.standard.json")).unwrap();
+    let expected: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let sql = Sql::without_lake().unwrap();
+    let bars = folder.join("quotes/default.csv");
+    let (right, mut points, mut lines) = (2, 0, 0);
+    for side in ["high", "low"] {
+        let call = "pivots(high, low, 2, 2, 20) OVER w";
+        let query = format!(
+            "SELECT {call}['{side}'], {call}['{side}_slope'] FROM '{}' WINDOW w AS (ORDER BY date) \
+             ORDER BY date",
+            bars.display()
+        );
+        let found = rows(&sql, &query);
+        for (row, theirs) in expected.iter().enumerate() {
+            let Some(point) = theirs[format!("{side}Point")].as_f64() else { continue };
+            let known = found[row + right].split_once(',').expect("two columns");
+            let [line, slope] = [known.0, known.1].map(|number| number.parse::<f64>().unwrap());
+            assert!((line - right as f64 * slope - point).abs() < 1e-9, "{side} {row}");
+            points += 1;
+            // Theirs is drawn backwards from the point; without one it is the first after a gap.
+            let line = |row: usize| expected[row][format!("{side}Line")].as_f64();
+            let before = line(row - 1).and_then(|before| Some(line(row)? - before));
+            assert!((slope - before.unwrap_or(0.0)).abs() < 1e-9, "{side} {row}: {slope}");
+            lines += usize::from(before.is_some());
+        }
+    }
+    assert!(points > 80 && lines > 70, "{points} points, {lines} lines");
 }
