@@ -1,7 +1,7 @@
 //! Mesa sine wave.
 //!
-//! - Formula: `sine = sin(p), lead = sin(p + 45 deg), p = the phase of x[t-k], k = 0..n-1, against a
-//!   wave of n rows, plus 90 deg`.
+//! - Formula: `sine = sin(p), lead = sin(p + 45 deg), p = the phase of x[t-k], k = 0..n-1, against
+//!   a wave of n rows, plus 90 deg`.
 //! - Parameters: `period` n.
 //! - Warm-up: n - 1 rows, both outputs.
 //! - Cost: O(n) a row, 3n values held: a running transform would drift.
