@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // A cycle of two rows against 4, 1: 1 - 4 in phase and nothing beside it, thus 180 + 90 deg.
+        // A cycle of two rows against 4, 1: 1 - 4 in phase and nothing beside it: 180 + 90 deg.
         let msw = Msw { period: Period::of(2) };
         let lead = -(0.5_f64.sqrt());
         let expected: [&[f64]; 2] = [&[NULL, -1.0, 1.0], &[NULL, lead, 0.5_f64.sqrt()]];

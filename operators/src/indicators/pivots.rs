@@ -1,8 +1,8 @@
 //! Pivots and the lines through them.
 //!
 //! - Formula: `line = p + slope * (rows since p), slope = (p - q) / (rows from q to p), p and q the
-//!   last two highs (or lows) that stand out among the `left` bars before and the `right` bars after
-//!   them`.
+//!   last two highs (or lows) that stand out among the `left` bars before and the `right` bars
+//!   after them`.
 //! - Parameters: `left`, `right`, `rows`.
 //! - Warm-up: left + right rows, all outputs.
 //! - Cost: O(left + right) a row at worst, a few comparisons as a rule.
@@ -73,8 +73,9 @@ impl Definition for Pivots {
                   the last two highs (or lows) that stand out among the `left` bars before and the \
                   `right` bars after them",
         convention: "Stock.Indicators, which draws a line from q to p once p is known; here it \
-                     goes on from p, `right` rows after it, so nothing repaints. Level where `rows` \
-                     or more lie between them or p is the first; before that, the bar's own price",
+                     goes on from p, `right` rows after it, so nothing repaints. Level where more \
+                     than `rows` lie between them or p is the first; before it, the price of the \
+                     bar",
         warm_up: "left + right rows, all outputs",
         cost: "O(left + right) at worst, a few comparisons as a rule",
         source: "Stock.Indicators, pivots",
