@@ -12,7 +12,8 @@
 //! | last | `last <= book` | any | any |
 //! | none | never | any | any |
 //!
-//! Any other message is a gap: the book is void and tainted until the next snapshot. A snapshot
+//! Any other message is a gap, as is a row that says so ([`DeltaFlags::GAP`]) for a feed whose
+//! messages have no ids: the book is void and tainted until the next snapshot. A snapshot
 //! that is not newer than a synced book tells nothing and is dropped, as are old messages, which
 //! overlapping recordings repeat; too many of them in a row mean that the venue restarted its
 //! ids, which is a gap too. Without ids a snapshot, or a bare clear, is where the book begins, and
@@ -100,8 +101,8 @@ impl L2Book {
     /// Takes a row, and shows the book after every message of changes that it completes: at the
     /// end of a snapshot these are the messages that waited for it.
     pub fn apply_each(&mut self, row: &DeltaRow, mut seen: impl FnMut(&L2Book)) -> Applied {
-        let clear = row.flags.has(DeltaFlags::CLEAR);
-        if clear || self.message != Some(row.ids()) {
+        let own = row.flags.has(DeltaFlags::CLEAR) || row.flags.has(DeltaFlags::GAP);
+        if own || self.message != Some(row.ids()) {
             self.begin(row);
         }
         match self.route {
@@ -121,7 +122,12 @@ impl L2Book {
         }
         self.message = Some(row.ids());
         let synced = self.phase == Phase::Synced;
-        self.route = if row.renews() {
+        self.route = if row.flags.has(DeltaFlags::GAP) {
+            if synced {
+                self.taint();
+            }
+            Route::Nowhere
+        } else if row.renews() {
             self.renew(row, synced)
         } else if !synced {
             self.wait(row)
@@ -174,7 +180,7 @@ impl L2Book {
     }
 
     fn change(&mut self, row: &DeltaRow) {
-        if row.flags.has(DeltaFlags::CLEAR) || row.flags.has(DeltaFlags::EMPTY) {
+        if row.flags.bare() {
             return;
         }
         match row.flags.side() {

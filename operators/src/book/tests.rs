@@ -229,3 +229,30 @@ fn features_by_hand() {
     book.apply(&row(LAST, i64::MAX, 0, [3007, NO_ID, 3007]));
     assert_eq!((features::mid(&book), features::microprice(&book)), (None, None));
 }
+
+#[test]
+fn a_row_can_say_that_something_is_missing() {
+    const GAP: u8 = DeltaFlags::GAP;
+    // No ids: only this row can tell.
+    let mut book = L2Book::new();
+    let gap = row(GAP | LAST, 0, 0, [NO_ID; 3]);
+    let applied = book.apply(&gap);
+    assert!(applied.end && !applied.gap, "a book that never was cannot be void");
+    assert!(snapshot(&mut book, NO_ID).synced);
+    let applied = book.apply(&gap);
+    assert!(applied.end && applied.gap && !applied.synced);
+    assert!(book.tainted() && book.best_bid().is_none());
+    assert!(!book.apply(&gap).gap, "told once");
+    message(&mut book, [NO_ID; 3]);
+    assert!(book.tainted(), "changes do not heal it");
+    assert!(snapshot(&mut book, NO_ID).synced && !book.tainted());
+    // In the middle of a message.
+    book.apply(&row(BID, 99, 5, [NO_ID; 3]));
+    assert!(book.apply(&gap).gap);
+    // Messages with ids wait for the snapshot after it.
+    let mut book = synced_at(10);
+    assert!(book.apply(&gap).gap);
+    spot(&mut book, 11, 12);
+    assert!(snapshot(&mut book, 11).synced);
+    assert_eq!(book.last_update_id(), Some(12));
+}

@@ -67,6 +67,7 @@ impl Rows<'_> {
         let action = |text: &str| match text {
             "clear" => DeltaFlags::CLEAR,
             "nothing" => DeltaFlags::EMPTY,
+            "gap" => DeltaFlags::GAP,
             _ => 0,
         };
         for (flags, action) in flags.iter_mut().zip(decoder.texts("action", action, 0)?) {

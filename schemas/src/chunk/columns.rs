@@ -67,6 +67,10 @@ impl DeltaFlags {
     /// The message changes no level; the row, without side, price or quantity, carries its update
     /// ids, for whoever counts them would else see a gap.
     pub const EMPTY: u8 = 16;
+    /// A message of its own, without side, price or quantity: whoever wrote the feed down found
+    /// that something is missing before it, or that the venue's checksum does not hold. The book
+    /// is void until a snapshot.
+    pub const GAP: u8 = 32;
 
     /// Is a bit set?
     pub fn has(self, bit: u8) -> bool {
@@ -76,9 +80,15 @@ impl DeltaFlags {
     pub fn side(self) -> Side {
         if self.has(Self::BID) { Side::Buy } else { Side::Sell }
     }
+    /// Does the row stand for no level?
+    pub fn bare(self) -> bool {
+        self.0 & (Self::CLEAR | Self::EMPTY | Self::GAP) != 0
+    }
     /// What the row does.
     pub fn action(self, quantity: i64) -> Action {
-        if self.has(Self::CLEAR) {
+        if self.has(Self::GAP) {
+            Action::Gap
+        } else if self.has(Self::CLEAR) {
             Action::Clear
         } else if self.has(Self::EMPTY) {
             Action::Nothing

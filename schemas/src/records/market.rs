@@ -57,6 +57,9 @@ text_enum! {
         Clear = "clear",
         /// The message changes no level; the row stands for its update ids.
         Nothing = "nothing",
+        /// Something is missing or the venue's checksum does not hold: the book is void until a
+        /// snapshot.
+        Gap = "gap",
     }
 }
 
@@ -129,11 +132,11 @@ record! {
         update_id: Option<u64>,
         /// what happens to the level
         action: Action,
-        /// side of the level; null for clear
+        /// side of the level; null for clear, nothing and gap
         side: Option<Side>,
-        /// price of the level; null for clear
+        /// price of the level; null for clear, nothing and gap
         price: Option<Price>,
-        /// quantity at the level from now on; null for clear
+        /// quantity at the level from now on; null for clear, nothing and gap
         quantity: Option<Quantity>,
         /// part of a snapshot
         snapshot: bool,

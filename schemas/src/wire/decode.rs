@@ -157,8 +157,8 @@ fn book<'a>(raw: &Raw<'a>, facts: &Instrument, snapshot: bool) -> Result<Body<'a
     };
     let bids = need(raw.bids.as_ref(), "bids")?.iter().map(level).collect::<Result<_, _>>()?;
     let asks = need(raw.asks.as_ref(), "asks")?.iter().map(level).collect::<Result<_, _>>()?;
-    let clear = raw.clear.unwrap_or(false);
-    Ok(Body::Book { snapshot, clear, ids: (first, previous, last), bids, asks })
+    let (clear, gap) = (raw.clear.unwrap_or(false), raw.gap.unwrap_or(false));
+    Ok(Body::Book { snapshot, clear, gap, ids: (first, previous, last), bids, asks })
 }
 
 fn news<'a>(raw: Raw<'a>) -> Result<Body<'a>, WireError> {

@@ -135,6 +135,9 @@ impl Line<'_> {
         if flags.has(DeltaFlags::CLEAR) && !snapshot {
             self.out.push_str(",\"clear\":true");
         }
+        if flags.has(DeltaFlags::GAP) {
+            self.out.push_str(",\"gap\":true");
+        }
         self.levels("bids", Side::Buy, rows, facts);
         self.levels("asks", Side::Sell, rows, facts);
     }
@@ -147,8 +150,7 @@ impl Line<'_> {
         for row in self.row..self.row + rows {
             let (_, i) = self.chunk.slot(row);
             let flags = DeltaFlags(deltas.flags[i]);
-            let none = flags.has(DeltaFlags::CLEAR) || flags.has(DeltaFlags::EMPTY);
-            if none || flags.side() != side {
+            if flags.bare() || flags.side() != side {
                 continue;
             }
             self.out.push(before);

@@ -49,6 +49,8 @@ pub enum Body<'a> {
         snapshot: bool,
         /// What was known before is void.
         clear: bool,
+        /// Something is missing before it: the book is void until a snapshot.
+        gap: bool,
         /// First, previous and last update id; [`crate::chunk::NO_ID`] for what is unknown.
         ids: (u64, u64, u64),
         /// Bids.
@@ -66,9 +68,10 @@ impl Message<'_> {
     /// How many rows it is.
     pub fn rows(&self) -> usize {
         match &self.body {
-            Body::Book { snapshot, clear, bids, asks, .. } => {
+            Body::Book { snapshot, clear, gap, bids, asks, .. } => {
                 let levels = bids.len() + asks.len();
-                levels + usize::from(*snapshot || *clear || levels == 0)
+                let own = *snapshot || *clear || (levels == 0 && !*gap);
+                levels + usize::from(own) + usize::from(*gap)
             }
             Body::Heartbeat => 0,
             _ => 1,
@@ -96,17 +99,18 @@ impl Message<'_> {
                 }
             }
             Body::Quote { bid, ask, update_id } => chunk.push_quote(head, bid, ask, update_id),
-            Body::Book { snapshot, clear, ids, bids, asks } => {
+            Body::Book { snapshot, clear, gap, ids, bids, asks } => {
                 let each = if snapshot { DeltaFlags::SNAPSHOT } else { 0 };
                 let own = match (snapshot || clear, bids.is_empty() && asks.is_empty()) {
                     (true, _) => DeltaFlags::CLEAR | each,
-                    (false, true) => DeltaFlags::EMPTY,
-                    (false, false) => 0,
+                    (false, true) if !gap => DeltaFlags::EMPTY,
+                    (false, _) => 0,
                 };
-                let own = (own != 0).then_some((0, 0, own));
+                let own = [if gap { DeltaFlags::GAP } else { 0 }, own];
+                let own = own.into_iter().filter(|own| *own != 0).map(|own| (0, 0, own));
                 let bids = bids.into_iter().map(|(p, q)| (p, q, each | DeltaFlags::BID));
                 let asks = asks.into_iter().map(|(p, q)| (p, q, each));
-                push_levels(chunk, head, ids, own.into_iter().chain(bids).chain(asks));
+                push_levels(chunk, head, ids, own.chain(bids).chain(asks));
             }
             Body::Other(other) => chunk.push_other(head, other),
             Body::Heartbeat => {}

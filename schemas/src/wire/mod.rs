@@ -9,7 +9,8 @@
 //!   `ask_quantity`; a side that is absent has quantity 0 and needs no price
 //! - `book_snapshot`: `exchange_ts?`, `first_update_id?`, `previous_update_id?`, `update_id?`,
 //!   `bids`, `asks`
-//! - `book_delta`: the same, and `clear?`, which says that the book before it is void
+//! - `book_delta`: the same, `clear?`, which says that the book before it is void, and `gap?`,
+//!   which says that something is missing: the book is void until a snapshot
 //! - `news`: `source`, `published_ts?`, `headline`, `body?`, `url?`, and `symbols?` (a list), by
 //!   which a source with a mapping tags what names no instrument; `ts` is when it was first seen
 //! - `candle`: `open_ts`, `close_ts` (excluded), `open`, `high`, `low`, `close`, `volume`,

@@ -269,5 +269,5 @@ fn book<'a, 'i>(
     }
     let [first, previous, last] = [first, previous, last].map(|id| id.unwrap_or(NO_ID));
     let ids = (first, previous, last);
-    Some(Body::Book { snapshot, clear: false, ids, bids: bids?, asks: asks? })
+    Some(Body::Book { snapshot, clear: false, gap: false, ids, bids: bids?, asks: asks? })
 }

@@ -66,6 +66,7 @@ pub(super) struct Raw<'a> {
     pub(super) ask_price: Option<Str<'a>>,
     pub(super) ask_quantity: Option<Str<'a>>,
     pub(super) clear: Option<bool>,
+    pub(super) gap: Option<bool>,
     pub(super) bids: Option<Vec<[Str<'a>; 2]>>,
     pub(super) asks: Option<Vec<[Str<'a>; 2]>>,
     pub(super) source: Option<Str<'a>>,

@@ -52,7 +52,7 @@ fn tape() -> Chunk {
     chunk.push_quote(head(3), (0, 0), (0, 0), None);
     let levels = |chunk: &mut Chunk, offset, ids, flags: &[u8]| {
         for (seq, flags) in flags.iter().enumerate() {
-            let own = flags & (DeltaFlags::CLEAR | DeltaFlags::EMPTY) != 0;
+            let own = DeltaFlags(*flags).bare();
             let (price, quantity) = if own { (0, 0) } else { (1_000_000, seq as i64 * 5) };
             let head = RowHead { seq: seq as u32, ..head(offset) };
             chunk.push_delta(head, price, quantity, *flags, ids);
@@ -65,6 +65,7 @@ fn tape() -> Chunk {
     levels(&mut chunk, 5, (10, 9, 12), &[bid, bid, 0, last]);
     levels(&mut chunk, 6, none, &[last]);
     levels(&mut chunk, 7, none, &[DeltaFlags::EMPTY | last]);
+    levels(&mut chunk, 7, none, &[DeltaFlags::GAP | last]);
     levels(&mut chunk, 8, none, &[clear | last]);
     levels(&mut chunk, 9, none, &[clear | snapshot | last]);
     let text = "a \"quoted\" \\ line\nand ünïcode";
