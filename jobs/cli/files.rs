@@ -22,6 +22,8 @@ pub enum FileFormat {
     Hftbacktest,
     /// One JSON object a line, as in topics
     Jsonl,
+    /// Captures of cryptofeed: raw messages of an exchange, plain, gzip or zstd
+    Cryptofeed,
     /// News, one JSON object a line
     News,
     /// News as comma-separated values with a header
@@ -57,6 +59,7 @@ impl FileFormat {
         match self {
             FileFormat::Hftbacktest => "hftbacktest",
             FileFormat::Jsonl => "jsonl",
+            FileFormat::Cryptofeed => "cryptofeed",
             FileFormat::News => NewsFormat::Jsonl.name(),
             FileFormat::NewsCsv => NewsFormat::Csv.name(),
             FileFormat::Stocknet => NewsFormat::Stocknet.name(),
@@ -102,6 +105,7 @@ impl FileFormat {
         Some(match self {
             FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },
             FileFormat::Jsonl => SourceKind::Jsonl { paths },
+            FileFormat::Cryptofeed => SourceKind::Cryptofeed { paths, venue: None },
             FileFormat::News => SourceKind::News(NewsFiles::new(NewsFormat::Jsonl, paths)),
             FileFormat::NewsCsv => SourceKind::News(NewsFiles::new(NewsFormat::Csv, paths)),
             FileFormat::Stocknet => {
@@ -117,12 +121,14 @@ impl FileFormat {
 /// What files do not say themselves.
 #[derive(Debug, Args)]
 pub struct FileArgs {
-    /// Venue of the instruments: for hftbacktest binance, binance_usdm or binance_coinm
+    /// Venue of the instruments: for hftbacktest binance, binance_usdm or binance_coinm [default
+    /// for cryptofeed: the exchange's]
     #[arg(long, value_name = "VENUE")]
     venue: Option<String>,
-    /// The instrument as its venue writes it. For jsonl the instruments to keep, as SYMBOL or
-    /// VENUE:SYMBOL, several with commas [default for jsonl: all that the files name; for news:
-    /// all that the mapping names; for rows and columns: with what the files' names begin]
+    /// The instrument as its venue writes it. For jsonl and cryptofeed the instruments to keep, as
+    /// SYMBOL or VENUE:SYMBOL, several with commas [default for these: all that the files name;
+    /// for news: all that the mapping names; for rows and columns: with what the files' names
+    /// begin]
     #[arg(long, value_name = "SYMBOL", value_delimiter = ',')]
     symbol: Vec<String>,
     /// columns: a file that says what the columns mean
@@ -162,6 +168,9 @@ impl FileArgs {
         if format.source(Vec::new()).is_none() {
             return self.rows(format, paths);
         }
+        if format == FileFormat::Cryptofeed {
+            return self.captures(paths);
+        }
         let ids = self.news.ids(format, self.venue(), &self.symbol, &paths)?;
         let instruments: Vec<Instrument> = ids.iter().map(instruments::facts).collect();
         let kind = format.source(paths).expect("it was just made of no files");
@@ -169,6 +178,27 @@ impl FileArgs {
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let settings = names.join(",") + &self.news.complete(&mut source, &instruments)?;
         Ok(Opened { source, instruments, settings })
+    }
+
+    /// Captures, whose numbers say how fine those of each instrument are.
+    fn captures(&self, paths: Vec<PathBuf>) -> Result<Opened, Failure> {
+        let mut instruments = instruments::captured(self.venue(), &paths)?;
+        if !self.symbol.is_empty() {
+            let wanted = |id: &InstrumentId| {
+                let text = id.text();
+                self.symbol.iter().any(|name| name == id.symbol() || **name == **text)
+            };
+            instruments.retain(|instrument| wanted(&instrument.id));
+        }
+        if instruments.is_empty() {
+            let why = "the captures have no trades and no books of such instruments";
+            return Err(Failure::NotStarted(anyhow!(why)));
+        }
+        let facts = |i: &Instrument| format!("{} {} {}", i.id, i.price_scale, i.quantity_scale);
+        let settings: Vec<String> = instruments.iter().map(facts).collect();
+        let kind = SourceKind::Cryptofeed { paths, venue: self.venue.clone() };
+        let source = SourcePlan { rank: 0, name: "cryptofeed".to_owned(), kind };
+        Ok(Opened { source, instruments, settings: settings.join(",") })
     }
 
     /// Files of rows and columns: those of an instrument are a partition.

@@ -24,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   tapeflow ingest --format hftbacktest --venue binance_usdm --symbol BTCUSDT day1.gz day2.gz
   tapeflow ingest --format jsonl ticks.jsonl
+  tapeflow ingest --format cryptofeed KRAKEN.jsonl.zst
   tapeflow ingest --format binance_trades --venue binance '*-trades-2024-*.zip'
   tapeflow ingest --format news --map symbols.toml --symbol binance:BTCUSDT news.jsonl";
 

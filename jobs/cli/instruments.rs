@@ -4,13 +4,17 @@
 use super::Failure;
 use crate::spec::{assumed_instrument, known_instrument};
 use anyhow::{Context, anyhow};
-use schemas::{Instrument, InstrumentId};
+use pipeline::sources::cryptofeed;
+use schemas::{Instrument, InstrumentId, decimal::power_of_ten};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
+
+/// Most decimal places: with them quantities up to nine million still fit.
+const SCALE_MAX: u8 = 12;
 
 /// What is built in, or else assumed, of an instrument of which only the name is known.
 pub fn facts(id: &InstrumentId) -> Instrument {
@@ -27,6 +31,27 @@ pub fn named(venue: Option<&str>, symbols: &[String]) -> Result<BTreeSet<Instrum
         text.parse::<InstrumentId>().map_err(Failure::not_started)
     };
     symbols.iter().map(id).collect()
+}
+
+/// The instruments of captures, ascending by id. What is assumed of them is made as fine as their
+/// numbers are.
+pub fn captured(venue: Option<&str>, paths: &[PathBuf]) -> Result<Vec<Instrument>, Failure> {
+    let mut found: BTreeMap<InstrumentId, Instrument> = BTreeMap::new();
+    for path in paths {
+        for (id, fine) in cryptofeed::named(path, venue).map_err(Failure::not_started)? {
+            let facts = found.entry(id).or_insert_with_key(facts);
+            for (scale, step, seen) in [
+                (&mut facts.price_scale, &mut facts.tick, fine.price),
+                (&mut facts.quantity_scale, &mut facts.lot, fine.quantity),
+            ] {
+                let finer = seen.min(SCALE_MAX).saturating_sub(*scale);
+                // A step that is not known stays the finest that the scale holds.
+                *step *= if *step == 1 { 1 } else { power_of_ten(finer) };
+                *scale += finer;
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// The instruments that lines of JSON name.

@@ -28,15 +28,16 @@ pub struct Source {
 pub struct FileSource {
     /// What the files hold.
     pub format: FileFormat,
-    /// hftbacktest, stocknet, rows and columns: venue of the instruments.
+    /// hftbacktest, stocknet, rows and columns: venue of the instruments; cryptofeed: its name
+    /// here, if not the one that its exchange has.
     pub venue: Option<String>,
     /// hftbacktest, stocknet, rows and columns: the instrument as its venue writes it; without
     /// it names of files of rows and columns begin with theirs, as in `BTCUSDT-trades-2024.zip`.
     pub symbol: Option<String>,
     /// columns: a file that says what the columns mean.
     pub mapping: Option<PathBuf>,
-    /// jsonl, news, and columns of which one is the symbol: the instruments that are read, as
-    /// `venue:symbol`.
+    /// jsonl, cryptofeed, news, and columns of which one is the symbol: the instruments that are
+    /// read, as `venue:symbol`.
     pub instruments: Option<Vec<String>>,
     /// news: a file that says which instruments symbols and names mean.
     pub map: Option<PathBuf>,
@@ -65,6 +66,8 @@ pub enum FileFormat {
     Hftbacktest,
     /// Records in the JSON of topics, one a line.
     Jsonl,
+    /// Captures of cryptofeed: raw messages of an exchange, JSON lines.
+    Cryptofeed,
     /// News, one JSON object a line.
     News,
     /// News as comma-separated values with a header.

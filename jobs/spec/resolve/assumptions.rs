@@ -182,7 +182,10 @@ fn of_candles(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
 
 fn may_lack_quotes(plan: &Plan) -> bool {
     plan.sources.iter().all(|source| match &source.kind {
-        SourceKind::Jsonl { .. } | SourceKind::Kafka(_) | SourceKind::News(_) => true,
+        SourceKind::Jsonl { .. }
+        | SourceKind::Cryptofeed { .. }
+        | SourceKind::Kafka(_)
+        | SourceKind::News(_) => true,
         SourceKind::Lake { tables, .. } => {
             !tables.contains(&schemas::Table::Quotes)
                 && !tables.contains(&schemas::Table::BookDeltas)

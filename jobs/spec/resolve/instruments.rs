@@ -83,7 +83,10 @@ pub fn assumed_instrument(id: &InstrumentId) -> Instrument {
         _ => (id.symbol(), None),
     };
     let (base, quote) = currencies(pair);
-    let perpetual = id.venue().ends_with("_usdm") || ends == Some("PERP");
+    // Upbit writes the quote currency first.
+    let (base, quote) = if id.venue() == "upbit" { (quote, base) } else { (base, quote) };
+    let linear = id.venue().ends_with("_usdm") || id.venue() == "bybit";
+    let perpetual = linear || ends == Some("PERP");
     Instrument {
         id: id.clone(),
         settle: if inverse { base.clone() } else { quote.clone() },

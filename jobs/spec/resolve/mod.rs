@@ -12,6 +12,7 @@ mod kafka;
 mod lake;
 mod models;
 mod news;
+mod records;
 mod rules;
 mod sources;
 mod strategies;

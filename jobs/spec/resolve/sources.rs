@@ -6,6 +6,7 @@ use super::{
     instruments::Known,
     kafka::{self, Topics},
     news::{self, Stories},
+    records,
 };
 use crate::spec::{
     JobError,
@@ -30,8 +31,9 @@ const INSTRUMENTS_MAX: u32 = 100_000;
 /// What a source is and supplies.
 pub(super) struct Supply {
     /// How it is called.
-    name: String,
-    kind: SupplyKind,
+    pub name: String,
+    /// What it is.
+    pub kind: SupplyKind,
     /// Instruments, with facts where the source has them.
     pub instruments: Vec<(InstrumentId, Option<Instrument>)>,
     /// Does it hold quotes or books? None: only its records can tell.
@@ -40,9 +42,11 @@ pub(super) struct Supply {
     pub candles: Option<bool>,
 }
 
-enum SupplyKind {
+/// What a source is.
+pub(super) enum SupplyKind {
     Hftbacktest(Vec<PathBuf>),
     Jsonl(Vec<PathBuf>),
+    Cryptofeed(Vec<PathBuf>, Option<String>),
     Synthetic(Synthetic),
     Lake { url: String, recording: Option<String>, tables: Vec<Table> },
     Kafka(Box<Topics>),
@@ -73,7 +77,8 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                 let at = at.get("file");
                 match file.format {
                     FileFormat::Hftbacktest => feed(cx, file, rank, &at),
-                    FileFormat::Jsonl => jsonl(cx, file, rank, &at),
+                    FileFormat::Jsonl => records::jsonl(cx, file, rank, &at),
+                    FileFormat::Cryptofeed => records::captures(cx, file, rank, &at),
                     FileFormat::News => stories(cx, file, NewsFormat::Jsonl, rank, &at),
                     FileFormat::NewsCsv => stories(cx, file, NewsFormat::Csv, rank, &at),
                     FileFormat::Stocknet => stories(cx, file, NewsFormat::Stocknet, rank, &at),
@@ -152,43 +157,6 @@ fn feed(
         instruments: vec![(id, None)],
         quotes: Some(true),
         candles: Some(false),
-    })
-}
-
-fn jsonl(
-    cx: &Context<'_>,
-    file: &FileSource,
-    rank: usize,
-    at: &Cursor<'_, '_>,
-) -> Result<Supply, JobError> {
-    news::refuse(file, at)?;
-    for (key, given) in [("venue", &file.venue), ("symbol", &file.symbol)] {
-        if given.is_some() {
-            return Err(at
-                .get(key)
-                .key_error(format!("`{key}` does not go with jsonl: each record has its own"))
-                .label("not with this format")
-                .help("name the instruments: instruments = [\"venue:symbol\"]"));
-        }
-    }
-    let Some(names) = &file.instruments else {
-        return Err(at
-            .key_error("jsonl files may hold any instruments")
-            .label("`instruments` is needed here")
-            .help("name those that are read: instruments = [\"binance:BTCUSDT\"]"));
-    };
-    let paths = files(cx, file, at)?;
-    let at = at.get("instruments");
-    if names.is_empty() {
-        return Err(at.error("the list names no instrument").label("empty"));
-    }
-    let ids = names.iter().enumerate().map(|(i, name)| Ok((id(name, &at.get(i))?, None)));
-    Ok(Supply {
-        name: format!("jsonl.{rank}"),
-        kind: SupplyKind::Jsonl(paths),
-        instruments: ids.collect::<Result<_, JobError>>()?,
-        quotes: None,
-        candles: None,
     })
 }
 
@@ -419,6 +387,9 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
                 instrument: place(&supply.instruments[0].0),
             },
             SupplyKind::Jsonl(paths) => SourceKind::Jsonl { paths: paths.clone() },
+            SupplyKind::Cryptofeed(paths, venue) => {
+                SourceKind::Cryptofeed { paths: paths.clone(), venue: venue.clone() }
+            }
             SupplyKind::Synthetic(market) => SourceKind::Synthetic(market.clone()),
             SupplyKind::News(stories) => SourceKind::News(stories.resolved(known)),
             SupplyKind::Columns(rows) => rows.resolved(&place),

@@ -63,7 +63,9 @@ fn sources(plan: &Plan) -> Table {
             SourceKind::Hftbacktest { paths, instrument } => {
                 (files(paths), instruments(plan, &[*instrument]))
             }
-            SourceKind::Jsonl { paths } => (files(paths), "as the records say".to_owned()),
+            SourceKind::Jsonl { paths } | SourceKind::Cryptofeed { paths, .. } => {
+                (files(paths), "as the records say".to_owned())
+            }
             SourceKind::News(news) => (files(&news.paths), "as articles say".to_owned()),
             SourceKind::Columns { files: partitions, .. } => {
                 let all: Vec<PathBuf> = partitions.iter().flat_map(|p| p.0.clone()).collect();

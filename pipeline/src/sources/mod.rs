@@ -2,6 +2,7 @@
 //! partition (or this worker's share of it) as chunks in order-key order.
 
 pub mod columns;
+pub mod cryptofeed;
 pub mod generate;
 pub mod hftbacktest;
 pub mod jsonl;

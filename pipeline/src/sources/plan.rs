@@ -3,6 +3,7 @@
 use super::{
     CHUNK_ROWS, Position, Reader, SourceError,
     columns::{Columns, Layout},
+    cryptofeed::Cryptofeed,
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
     kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey, Wake},
@@ -40,6 +41,13 @@ pub enum SourceKind {
     Jsonl {
         /// Files.
         paths: Vec<PathBuf>,
+    },
+    /// Captures of cryptofeed; each is a partition.
+    Cryptofeed {
+        /// Files.
+        paths: Vec<PathBuf>,
+        /// Venue of the instruments, if not the one of the exchange.
+        venue: Option<String>,
     },
     /// Files of news; each is a partition.
     News(NewsFiles),
@@ -307,6 +315,13 @@ impl Prepared {
                     readers.push(Box::new(reader));
                 }
             }
+            SourceKind::Cryptofeed { paths, venue } => {
+                for (partition, path) in paths.iter().enumerate().filter(|(p, _)| mine(*p)) {
+                    let source = (rank, partition as u32);
+                    let reader = Cryptofeed::open(source, path, venue.as_deref(), all)?;
+                    readers.push(Box::new(reader));
+                }
+            }
             SourceKind::News(files) => {
                 // One reader for all of them: it knows which articles are the same.
                 if mine(0) {
@@ -354,6 +369,7 @@ impl SourceKind {
         match self {
             SourceKind::Hftbacktest { .. } => "hftbacktest",
             SourceKind::Jsonl { .. } => "jsonl",
+            SourceKind::Cryptofeed { .. } => "cryptofeed",
             SourceKind::News(files) => files.format.name(),
             SourceKind::Columns { .. } => "columns",
             SourceKind::Synthetic(_) => "synthetic",
@@ -371,9 +387,9 @@ impl SourceKind {
             SourceKind::Hftbacktest { paths, .. } => {
                 vec![paths.iter().map(file).collect::<Vec<_>>().join(" + ")]
             }
-            SourceKind::Jsonl { paths } | SourceKind::News(NewsFiles { paths, .. }) => {
-                paths.iter().map(file).collect()
-            }
+            SourceKind::Jsonl { paths }
+            | SourceKind::Cryptofeed { paths, .. }
+            | SourceKind::News(NewsFiles { paths, .. }) => paths.iter().map(file).collect(),
             SourceKind::Columns { files, .. } => {
                 let joined = |paths: &[PathBuf]| paths.iter().map(file).collect::<Vec<_>>();
                 files.iter().map(|(paths, _)| joined(paths).join(" + ")).collect()

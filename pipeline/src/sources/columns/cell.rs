@@ -46,14 +46,7 @@ impl<'a> Cell<'a> {
     /// A decimal number at a scale.
     pub fn scaled(self, scale: u8) -> Result<i64, DecimalError> {
         let Some(text) = self.text() else { return Err(DecimalError::NotANumber) };
-        // Programs write small numbers as 1e-05.
-        match text.split_once(['e', 'E']) {
-            Some((digits, power)) => {
-                let text = moved(digits, power).ok_or(DecimalError::NotANumber)?;
-                parse_scaled(&text, scale)
-            }
-            None => parse_scaled(&text, scale),
-        }
+        parse_scaled(&plain(&text)?, scale)
     }
 
     /// A moment.
@@ -72,6 +65,12 @@ impl<'a> Cell<'a> {
             Cell::Null | Cell::Bool(_) => None,
         }
     }
+}
+
+/// A number without an exponent: programs write small ones as 1e-05.
+pub(in crate::sources) fn plain(text: &str) -> Result<Cow<'_, str>, DecimalError> {
+    let Some((digits, power)) = text.split_once(['e', 'E']) else { return Ok(text.into()) };
+    Ok(moved(digits, power).ok_or(DecimalError::NotANumber)?.into())
 }
 
 /// Powers of ten beyond it are no numbers of a market; those of all floats are within.

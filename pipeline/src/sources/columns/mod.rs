@@ -20,6 +20,7 @@ mod text;
 
 use super::{CHUNK_ROWS, Reader, SourceError};
 use cell::Cell;
+pub(super) use cell::plain;
 use land::Landing;
 pub use layout::{Layout, LayoutError, Record, SideRule, TimeColumn, TimeUnit};
 use schemas::{Chunk, Instrument};

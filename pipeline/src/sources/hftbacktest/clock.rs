@@ -13,13 +13,13 @@ const MAX_AHEAD_NS: i64 = 366 * 86_400_000_000_000;
 
 /// The greatest receive time so far.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(in crate::sources) struct Clock {
     last: Option<EventTime>,
 }
 
 impl Clock {
     /// When a record received at `stamp` takes effect; one that is refused changes nothing.
-    pub(super) fn admit(
+    pub(in crate::sources) fn admit(
         &mut self,
         stamp: i64,
         exchange_ts: Option<EventTime>,
@@ -41,7 +41,7 @@ impl Clock {
     }
 
     /// The greatest receive time so far.
-    pub(super) fn last(&self) -> Option<EventTime> {
+    pub(in crate::sources) fn last(&self) -> Option<EventTime> {
         self.last
     }
 }

@@ -16,9 +16,11 @@ mod message;
 mod messages;
 
 use super::{CHUNK_ROWS, Reader, SourceError};
+pub(super) use clock::Clock;
 use decode::Decoder;
+pub(super) use fault::Fault;
 use land::Landing;
-pub(super) use lines::Lines;
+pub(super) use lines::{Line, Lines};
 pub(super) use messages::{Message, Messages};
 use schemas::{Chunk, Instrument};
 use std::path::PathBuf;

@@ -67,7 +67,9 @@ impl Input {
     /// Is this error about what the file holds, not about the disk?
     pub(in crate::sources) fn is_damage(&self, error: &io::Error) -> bool {
         let damage = [ErrorKind::UnexpectedEof, ErrorKind::InvalidInput, ErrorKind::InvalidData];
-        self.packed && damage.contains(&error.kind())
+        // zstd gives its errors no kind; those of the system have a number.
+        let unpacking = error.kind() == ErrorKind::Other && error.raw_os_error().is_none();
+        self.packed && (unpacking || damage.contains(&error.kind()))
     }
 }
 
