@@ -3,7 +3,7 @@
 
 use super::shared::shared_file;
 use operators::book::{DeltaRow, L2Book};
-use pipeline::sources::cryptofeed::{Cryptofeed, Idle, named};
+use pipeline::sources::cryptofeed::{Cryptofeed, Idle, Named, named};
 use pipeline::sources::{Reader, SourceError};
 use schemas::chunk::{DeltaFlags, NO_ID, Other, RowKind};
 use schemas::instrument::Kind;
@@ -60,10 +60,8 @@ pub(super) fn read(path: &Path, instruments: &[Instrument]) -> Result<Capture, S
 /// All of a capture, of all of its instruments.
 fn whole(path: &Path) -> Capture {
     let found = named(path, None).unwrap();
-    let of = |(id, fine): (&InstrumentId, _)| {
-        let fine: &pipeline::sources::cryptofeed::Named = fine;
-        facts(id, fine.price.max(8), fine.quantity.max(8))
-    };
+    let of =
+        |(id, fine): (&InstrumentId, &Named)| facts(id, fine.price.max(8), fine.quantity.max(8));
     let instruments: Vec<Instrument> = found.iter().map(of).collect();
     read(path, &instruments).unwrap()
 }
@@ -121,7 +119,6 @@ impl Capture {
                 });
                 if applied.end && delta.flags.has(DeltaFlags::SNAPSHOT) {
                     rebuilt.snapshots += usize::from(applied.changed);
-                    seen(line, instrument, book);
                 }
                 rebuilt.updates += updates;
                 rebuilt.old += usize::from(applied.end && applied.synced && !applied.changed);
@@ -322,7 +319,8 @@ fn kraken() {
         let message = payload(line);
         let parts = message.as_array().unwrap();
         let places = *places.entry(instrument).or_insert_with(|| {
-            let price = parts[1]["as"][0][0].as_str().unwrap();
+            let levels = parts[1].get("a").or(parts[1].get("b")).unwrap();
+            let price = levels[0][0].as_str().unwrap();
             price.split_once('.').map_or(0, |(_, part)| part.len())
         });
         let Some(sum) = parts.iter().find_map(|part| part.get("c")?.as_str()) else { return };

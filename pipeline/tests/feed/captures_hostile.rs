@@ -211,9 +211,7 @@ fn a_file_that_goes_back_again_and_again_is_refused() {
     }
     let error = read_bytes(lines.join("\n").as_bytes(), &[]).err().unwrap().to_string();
     assert!(error.contains("goes back in time more than 32 times"), "{error}");
-    // Of one connection such stamps are late, as in any feed.
-    let lines: Vec<String> = lines.iter().map(|line| line.replace("\"c1", "\"c")).collect();
-    let lines: Vec<String> = lines[..12].to_vec();
+    lines.truncate(12);
     assert!(read_bytes(lines.join("\n").as_bytes(), &[]).is_ok());
 }
 
@@ -269,7 +267,7 @@ fn nonsense_is_rejected_with_its_line_and_reason() {
         (raw(trade("1", "0")), "quantity is zero"),
         (raw(trade("1", "1,\"q\":2")), "duplicate field `q`"),
         (raw(String::new()), "not the JSON of this exchange"),
-        (raw("[".repeat(100_000)), "recursion limit"),
+        (raw("[".repeat(100_000)), "not the JSON of this exchange"),
         (raw("\u{0}".to_owned()), "not the JSON of this exchange"),
         ("[]".to_owned(), "not the JSON of this exchange"),
         (r#"{"t":"recv","conn":"a","ts":true,"data":""}"#.to_owned(), "time `true`"),

@@ -107,7 +107,7 @@ impl Bybit {
         levels(&mut said.levels, false, book.a)?;
         let exchange_ts = maybe_moment(message.cts.or(message.ts), 6)?;
         let mut gap = false;
-        if (said.wanted)(market, book.s) {
+        if said.wants(market, book.s) {
             let before = self.books.insert((market, book.s.to_owned()), update);
             // After a restart the venue counts from one again.
             gap = snapshot && before.is_some_and(|before| update <= before);

@@ -86,9 +86,9 @@ impl Venue for Coinbase {
         match channel {
             "l2_data" => {
                 let at = time(need(message.timestamp, "timestamp")?)?;
-                events.iter().try_for_each(|event| book(event, at, said))
+                events.into_iter().try_for_each(|event| book(event, at, said))
             }
-            "market_trades" => events.iter().try_for_each(|event| trades(event, said)),
+            "market_trades" => events.into_iter().try_for_each(|event| trades(event, said)),
             "subscriptions" | "heartbeats" => said.nothing(Idle::Status),
             "ticker" | "ticker_batch" | "candles" | "status" => said.nothing(Idle::Channel),
             other => Err(unknown("channel", other)),

@@ -110,7 +110,7 @@ impl Deribit {
             }
         }
         let mut gap = false;
-        if (said.wanted)("", book.instrument_name) {
+        if said.wants("", book.instrument_name) {
             let before = self.books.insert(book.instrument_name.to_owned(), change);
             // Subscribed to anew, at a venue that counts from the beginning again.
             gap = snapshot && before.is_some_and(|before| change <= before);

@@ -2,11 +2,13 @@
 
 use super::fault::Fault;
 use super::frame::Frame;
+use crate::sources::jsonl::Lookup;
 use schemas::records::TradeKind;
-use schemas::{EventTime, Side};
+use schemas::{EventTime, Instrument, Side};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The messages of an exchange.
 pub(super) trait Venue: Send {
@@ -23,6 +25,26 @@ pub(super) trait Venue: Send {
     }
 }
 
+/// The instruments that are read.
+pub(super) struct Instruments {
+    venue: String,
+    lookup: Lookup,
+}
+
+impl Instruments {
+    pub(super) fn new(venue: &str, plan: &[Instrument]) -> Instruments {
+        Instruments { venue: venue.to_owned(), lookup: Lookup::new(plan) }
+    }
+
+    /// One by the end of its venue's name and its symbol, with its place in the plan.
+    pub(super) fn find(&self, market: &str, symbol: &str) -> Option<(u32, &Instrument)> {
+        match market {
+            "" => self.lookup.find(&self.venue, symbol),
+            market => self.lookup.find(&format!("{}{market}", self.venue), symbol),
+        }
+    }
+}
+
 /// What a line says.
 pub(super) struct Said<'a> {
     /// In order.
@@ -33,8 +55,8 @@ pub(super) struct Said<'a> {
     pub(super) gap: bool,
     /// What it is, if it says nothing that lands.
     pub(super) idle: Idle,
-    /// Is an instrument read, whose market and symbol these are?
-    pub(super) wanted: &'a dyn Fn(&str, &str) -> bool,
+    /// What is read; nothing while only names are sought.
+    instruments: Option<Arc<Instruments>>,
 }
 
 /// Lines that are no market data, or none that lands.
@@ -105,9 +127,14 @@ impl<'a> Level<'a> {
 
 impl<'a> Said<'a> {
     /// Nothing yet.
-    pub(super) fn new(wanted: &'a dyn Fn(&str, &str) -> bool) -> Said<'a> {
+    pub(super) fn new(instruments: Option<Arc<Instruments>>) -> Said<'a> {
         let (events, levels) = (Vec::new(), Vec::new());
-        Said { events, levels, gap: false, idle: Idle::Channel, wanted }
+        Said { events, levels, gap: false, idle: Idle::Channel, instruments }
+    }
+
+    /// Is an instrument read, whose market and symbol these are?
+    pub(super) fn wants(&self, market: &str, symbol: &str) -> bool {
+        self.instruments.as_ref().is_some_and(|all| all.find(market, symbol).is_some())
     }
 
     /// It says nothing that lands, because it is this.

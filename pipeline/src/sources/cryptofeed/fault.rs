@@ -35,7 +35,12 @@ pub(super) enum Fault {
 /// The longest name of a connection or an instrument.
 pub(super) const NAME_BYTES: usize = 256;
 
-/// Something that is not understood, cut to a size that can be shown.
+/// Something that is not understood.
 pub(super) fn unknown(what: &'static str, text: &str) -> Fault {
-    Fault::Unknown { what, text: text.chars().take(80).collect() }
+    Fault::Unknown { what, text: cut(text) }
+}
+
+/// A text cut to a size that can be shown.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
 }

@@ -138,7 +138,7 @@ impl Kraken {
             said.levels.push(Level::new(*bid, price, quantity));
         }
         let checksum = parts.iter().rev().find_map(|part| part.c);
-        let gap = match (said.wanted)("", &pair) {
+        let gap = match said.wants("", &pair) {
             true => !self.keep(&pair, snapshot, depth, checksum, &mut said.levels)?,
             false => false,
         };

@@ -1,23 +1,22 @@
 //! Lines become rows of a chunk: records, or a reject with its reason.
 
-use super::event::{Body, Idle, Level, Said, Venue};
+use super::event::{Body, Idle, Instruments, Level, Said, Venue};
 use super::fault::Fault;
 use super::frame::FrameKind;
 use super::read::scaled;
 use super::runs::Item;
-use crate::sources::jsonl::Lookup;
 use schemas::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
 use schemas::records::{TradeKind, cut_raw};
 use schemas::{Chunk, Instrument, Side};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Puts the lines of a capture into chunks.
 pub(super) struct Landing {
-    venue: String,
+    instruments: Arc<Instruments>,
     /// Name of the file, for the origin of rejects.
     name: String,
-    lookup: Lookup,
     /// Books that stand, with the connection of their messages where a snapshot came on it.
     live: BTreeMap<u32, Option<String>>,
     idle: BTreeMap<Idle, u64>,
@@ -32,8 +31,8 @@ enum Row<'a> {
 
 impl Landing {
     pub(super) fn new(venue: &str, name: String, instruments: &[Instrument]) -> Landing {
-        let (venue, lookup) = (venue.to_owned(), Lookup::new(instruments));
-        Landing { venue, name, lookup, live: BTreeMap::new(), idle: BTreeMap::new() }
+        let instruments = Arc::new(Instruments::new(venue, instruments));
+        Landing { instruments, name, live: BTreeMap::new(), idle: BTreeMap::new() }
     }
 
     /// Lines that say nothing that lands.
@@ -58,34 +57,24 @@ impl Landing {
             let header = frame.kind == FrameKind::Header;
             return self.pass(if header { Idle::Header } else { Idle::Connection });
         }
-        let (name, lookup) = (&self.venue, &self.lookup);
-        let find = |market: &str, symbol: &str| match market {
-            "" => lookup.find(name, symbol),
-            market => lookup.find(&format!("{name}{market}"), symbol),
-        };
-        let wanted = |market: &str, symbol: &str| find(market, symbol).is_some();
-        let mut said = Said::new(&wanted);
-        let mut rows = Vec::new();
+        let mut said = Said::new(Some(Arc::clone(&self.instruments)));
+        let (mut rows, mut count) = (Vec::new(), 0);
         let read = venue.read(&frame, &mut said).and_then(|()| {
-            let mut events = std::mem::take(&mut said.events).into_iter();
-            let all = events.len();
-            events.try_for_each(|event| {
-                let Some((place, facts)) = find(event.market, &event.symbol) else { return Ok(()) };
+            for event in std::mem::take(&mut said.events) {
+                count += 1;
+                let found = self.instruments.find(event.market, &event.symbol);
+                let Some((place, facts)) = found else { continue };
                 rows.push((place, event.exchange_ts, row(event.body, &said.levels, facts)?));
-                Ok(())
-            })?;
-            Ok(all)
+            }
+            Ok(())
         });
         let conn = &frame.conn;
         let of_it = |live: &Option<String>| live.as_ref().is_none_or(|live| live == conn);
-        let count = match read {
-            Ok(count) => count,
-            Err(fault) => {
-                let lost = frame.kind == FrameKind::Received && !venue.linked();
-                self.void(|live| lost && of_it(live), &mut head, chunk);
-                return self.reject(head, &raw, &fault, chunk);
-            }
-        };
+        if let Err(fault) = read {
+            let lost = frame.kind == FrameKind::Received && !venue.linked();
+            self.void(|live| lost && of_it(live), &mut head, chunk);
+            return self.reject(head, &raw, &fault, chunk);
+        }
         let (gap, idle) = (said.gap, said.idle);
         // What was kept by a connection of this name came to its end with it.
         let anew = frame.kind == FrameKind::Connect && !venue.linked();
@@ -96,7 +85,7 @@ impl Landing {
             }
             return;
         }
-        let conn = (frame.kind == FrameKind::Received).then_some(frame.conn);
+        let conn = (frame.kind == FrameKind::Received).then(|| frame.conn.clone());
         for (instrument, exchange_ts, row) in rows {
             head = RowHead { exchange_ts, instrument, ..head };
             self.push(row, &conn, &mut head, chunk);

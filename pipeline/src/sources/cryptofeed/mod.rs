@@ -121,10 +121,10 @@ fn exchange(path: &Path) -> Result<(&'static str, Box<dyn Venue>), SourceError> 
         ),
         found: match name.as_str() {
             "INDEPENDENT_RESERVE" => format!("{name} tells of orders one by one (L3)"),
-            name => format!("it is one of {}", name.chars().take(80).collect::<String>()),
+            name => format!("it is one of {}", fault::cut(name)),
         },
     })?;
-    Ok((venue, reader()))
+    Ok((*venue, reader()))
 }
 
 impl Reader for Cryptofeed {

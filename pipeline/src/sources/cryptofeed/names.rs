@@ -35,7 +35,7 @@ pub fn named(
     while let Some(line) = lines.next()? {
         let text = line.fault.is_none().then(|| std::str::from_utf8(line.bytes).ok()).flatten();
         let Some(Ok((_, frame))) = text.map(Frame::read) else { continue };
-        let mut said = Said::new(&|_, _| false);
+        let mut said = Said::new(None);
         if !frame.kind.speaks() || reader.read(&frame, &mut said).is_err() {
             continue;
         }
@@ -60,7 +60,7 @@ pub fn named(
         }
     }
     let id = |((market, symbol), named): ((&str, String), Named)| {
-        Some((format!("{venue}{market}:{symbol}").parse().ok()?, named))
+        Some((format!("{venue}{market}:{symbol}").parse::<InstrumentId>().ok()?, named))
     };
     Ok(found.into_iter().filter_map(id).collect())
 }

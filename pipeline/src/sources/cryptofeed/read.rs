@@ -1,7 +1,7 @@
 //! Reading JSON of exchanges: numbers by their digits, whether they stand in quotes or not.
 
 use super::event::Level;
-use super::fault::Fault;
+use super::fault::{Fault, cut};
 use crate::sources::columns::plain;
 use schemas::chunk::NO_ID;
 use schemas::decimal::parse_scaled;
@@ -39,9 +39,9 @@ pub(super) fn maybe_moment(
 
 /// A number that is not below zero, at a scale.
 pub(super) fn scaled(what: &'static str, text: &str, scale: u8) -> Result<i64, Fault> {
-    let wrong = |error| Fault::Number { what, text: text.chars().take(80).collect(), error };
+    let wrong = |error| Fault::Number { what, text: cut(text), error };
     match plain(text).and_then(|text| parse_scaled(&text, scale)).map_err(wrong)? {
-        value if value < 0 => Err(Fault::Negative { what, text: text.to_owned() }),
+        value if value < 0 => Err(Fault::Negative { what, text: cut(text) }),
         value => Ok(value),
     }
 }
@@ -49,10 +49,10 @@ pub(super) fn scaled(what: &'static str, text: &str, scale: u8) -> Result<i64, F
 /// An id as the lake can hold it.
 pub(super) fn id(what: &'static str, value: Option<&RawValue>) -> Result<u64, Fault> {
     let text = text(need(value, what)?);
-    let wrong = |error| Fault::Number { what, text: text.chars().take(80).collect(), error };
+    let wrong = |error| Fault::Number { what, text: cut(text), error };
     match text.parse::<i64>() {
         Ok(id @ 0..) => Ok(id as u64),
-        Ok(_) => Err(Fault::Negative { what, text: text.to_owned() }),
+        Ok(_) => Err(Fault::Negative { what, text: cut(text) }),
         Err(_) => Err(wrong(DecimalError::NotANumber)),
     }
 }

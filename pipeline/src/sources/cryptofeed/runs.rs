@@ -84,6 +84,9 @@ pub(super) fn survey(path: &Path) -> Result<Found, SourceError> {
         number = line.number;
         let text = line.fault.is_none().then(|| std::str::from_utf8(line.bytes).ok()).flatten();
         let Some((conn, at)) = text.and_then(stamp) else { continue };
+        if Clock::default().admit(at.0, recorded).is_err() {
+            continue;
+        }
         if clock.last().is_some_and(|reached| at < reached) && last.as_ref() != Some(&conn) {
             let start = start.take().expect("a line before it had a time");
             runs.push(Run { first, lines: number - first, start });
