@@ -2,7 +2,7 @@
 
 use pipeline::sources::{Reader, SourceError};
 use schemas::Chunk;
-use schemas::chunk::{Other, RowKind};
+use schemas::chunk::{DeltaFlags, Other, RowKind};
 use std::collections::BTreeMap;
 
 /// What became of the records of a source, each with its partition and offset.
@@ -32,7 +32,10 @@ impl Tally {
             let key = chunk.key(row);
             assert!(before.is_none_or(|before| before < key), "{before:?} then {key:?}");
             before = Some(key);
+            // A row that makes a book void is no record.
+            let gap = |slot: usize| DeltaFlags(chunk.deltas.flags[slot]).has(DeltaFlags::GAP);
             let rejected = match chunk.slot(row) {
+                (RowKind::Delta, slot) if gap(slot) => continue,
                 (RowKind::Other, slot) => matches!(chunk.others[slot], Other::Reject { .. }),
                 (RowKind::Trade, slot) => {
                     let trades = &chunk.trades;
