@@ -165,6 +165,15 @@ fn keys_and_types() {
     case("unknown_key", "period = 12", "perod = 12", "perod");
     case("unknown_section", "[features]", "[feature]", "feature]");
     case("unknown_source", "synthetic =", "synthetik =", "synthetik");
+    let market = "synthetic = { venue = \"demo\", instruments = 2, minutes = 10, seed = 7 }";
+    let captures = |rest: &str| {
+        format!("file = {{ format = \"cryptofeed\", paths = [\"config/feed.toml\"]{rest} }}")
+    };
+    case("captures_of_any", market, &captures(""), "file = {");
+    let symbol = captures(", symbol = \"XBT/USD\"");
+    case("captures_with_a_symbol", market, &symbol, "symbol = \"XBT");
+    let venue = captures(", instruments = [\"kraken:XBT/USD\", \"krakn:A\"]");
+    case("captures_of_another_venue", market, &venue, "\"krakn:A");
     case("wrong_type", "seed = 7\n\n", "seed = \"seven\"\n\n", "\"seven\"");
     case("wrong_type_of_table", "cash = { USDT = \"10000\" }", "cash = 10000", "10000");
     case("wrong_decimal", "USDT = \"10000\"", "USDT = \"10,000\"", "\"10,000\"");

@@ -3,6 +3,7 @@
 mod bars;
 mod bench;
 mod broker;
+mod captures;
 mod columns;
 mod crash;
 mod data;
