@@ -49,6 +49,18 @@ pub enum FileFormat {
     /// Trades as freqtrade keeps them: Feather, JSON or Parquet
     #[value(name = "freqtrade_trades")]
     FreqtradeTrades,
+    /// Trades of Tardis: CSV, plain, gzip or zip
+    #[value(name = "tardis_trades")]
+    TardisTrades,
+    /// Best bids and offers of Tardis
+    #[value(name = "tardis_quotes")]
+    TardisQuotes,
+    /// Books of Tardis, change by change: incremental_book_L2
+    #[value(name = "tardis_book")]
+    TardisBook,
+    /// Best levels of books of Tardis: book_snapshot_5, book_snapshot_25
+    #[value(name = "tardis_snapshots")]
+    TardisSnapshots,
     /// CSV, Parquet, Feather or JSON whose columns --mapping explains
     Columns,
 }
@@ -69,6 +81,10 @@ impl FileFormat {
             FileFormat::BinanceKlines => "binance_klines",
             FileFormat::FreqtradeTrades => "freqtrade_trades",
             FileFormat::FreqtradeCandles => "freqtrade_candles",
+            FileFormat::TardisTrades => "tardis_trades",
+            FileFormat::TardisQuotes => "tardis_quotes",
+            FileFormat::TardisBook => "tardis_book",
+            FileFormat::TardisSnapshots => "tardis_snapshots",
             FileFormat::Columns => "columns",
         }
     }

@@ -86,6 +86,14 @@ pub enum FileFormat {
     FreqtradeTrades,
     /// Candles as freqtrade keeps them.
     FreqtradeCandles,
+    /// Trades of Tardis: CSV, plain, gzip or zip.
+    TardisTrades,
+    /// Best bids and offers of Tardis.
+    TardisQuotes,
+    /// Books of Tardis, change by change: incremental_book_L2.
+    TardisBook,
+    /// Best levels of books of Tardis: book_snapshot_5, book_snapshot_25.
+    TardisSnapshots,
     /// CSV, Parquet, Feather or JSON whose columns `mapping` explains.
     Columns,
 }

@@ -90,6 +90,10 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     FileFormat::BinanceKlines => rows(cx, file, "binance_klines", rank, &at),
                     FileFormat::FreqtradeTrades => rows(cx, file, "freqtrade_trades", rank, &at),
                     FileFormat::FreqtradeCandles => rows(cx, file, "freqtrade_candles", rank, &at),
+                    FileFormat::TardisTrades => rows(cx, file, "tardis_trades", rank, &at),
+                    FileFormat::TardisQuotes => rows(cx, file, "tardis_quotes", rank, &at),
+                    FileFormat::TardisBook => rows(cx, file, "tardis_book", rank, &at),
+                    FileFormat::TardisSnapshots => rows(cx, file, "tardis_snapshots", rank, &at),
                     FileFormat::Columns => rows(cx, file, "columns", rank, &at),
                 }
             }
@@ -173,7 +177,7 @@ fn rows(
         name: format!("{format}.{rank}"),
         kind: SupplyKind::Columns(Box::new(rows)),
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
-        quotes: Some(record == Record::Quote),
+        quotes: Some(matches!(record, Record::Quote | Record::Level | Record::Book)),
         candles: Some(record == Record::Candle),
     })
 }

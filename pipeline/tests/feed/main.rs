@@ -8,6 +8,7 @@ mod freqtrade;
 mod hostile;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod tardis;
 mod truth;
 
 use pipeline::sources::hftbacktest::HftBacktest;

@@ -78,6 +78,8 @@ fuzz_target!(|data: &[u8]| {
                     check("high", candle.prices[1], facts.price_scale);
                     check("volume", candle.volume, facts.quantity_scale);
                 }
+                // Levels are told by several rows.
+                (Record::Level | Record::Book, (RowKind::Delta, _)) => {}
                 (_, (RowKind::Other, _)) => {}
                 (record, (kind, _)) => panic!("{kind:?} of a {record:?}"),
             }

@@ -1,10 +1,11 @@
 //! Rows become rows of a chunk: a record, or a reject with its reason.
 
+use super::book::Books;
 use super::{BACK_NS, Cell, Layout, Record, Rows, SideRule, SourceError, TimeUnit, not_of_format};
 use crate::sources::jsonl::Lookup;
 use schemas::{
     Chunk, EventTime, Instrument, Side, Span,
-    chunk::{Candle, NO_INSTRUMENT, Other, RowHead},
+    chunk::{Candle, DeltaFlags, NO_INSTRUMENT, Other, RowHead},
     records::cut_raw,
 };
 use std::path::{Path, PathBuf};
@@ -27,6 +28,9 @@ pub(super) struct Landing {
     reached: Option<EventTime>,
     /// Rejects before the first row, which take its time.
     held: Vec<(u64, Other)>,
+    books: Books,
+    /// The present row is of an instrument that nobody asked for: no book lacks it.
+    elsewhere: bool,
 }
 
 /// Where the columns of the present file stand.
@@ -38,6 +42,10 @@ struct Places {
     /// As in [`Record::fields`], what must be there first.
     fields: Vec<Option<usize>>,
     side: Option<(usize, SideRule)>,
+    /// Is a level part of a snapshot?
+    snapshot: Option<usize>,
+    /// Columns of the levels of a whole book, as in [`Record::fields`].
+    levels: Vec<[usize; 4]>,
     ends: Option<(usize, TimeUnit)>,
     /// How long a candle lasts, where no column says it.
     span: Span,
@@ -54,6 +62,8 @@ impl Landing {
             columns: None,
             reached: None,
             held: Vec::new(),
+            books: Books::default(),
+            elsewhere: false,
         }
     }
 
@@ -78,8 +88,21 @@ impl Landing {
         };
         let (must, may) = layout.record.fields();
         let mut fields = Vec::new();
-        for field in must {
-            fields.push(Some(place(&layout.columns[*field])?));
+        let mut levels = Vec::new();
+        if layout.record == Record::Book {
+            let columns: Vec<&String> = must.iter().map(|field| &layout.columns[*field]).collect();
+            let at = |level: usize| {
+                let name = |column: &&String| place(&column.replace('#', &level.to_string()));
+                columns.iter().map(name).collect::<Result<Vec<usize>, _>>()
+            };
+            let first = at(0)?;
+            let further = (1..names.len()).map_while(|level| at(level).ok());
+            let all = std::iter::once(first).chain(further);
+            levels = all.map(|four| [four[0], four[1], four[2], four[3]]).collect();
+        } else {
+            for field in must {
+                fields.push(Some(place(&layout.columns[*field])?));
+            }
         }
         for field in may {
             fields.push(layout.columns.get(*field).map(|column| place(column)).transpose()?);
@@ -105,6 +128,8 @@ impl Landing {
                 Some(rule) => Some((place(&rule.column)?, rule.clone())),
                 None => None,
             },
+            snapshot: layout.snapshot.as_ref().map(|column| place(column)).transpose()?,
+            levels,
             ends: match ends {
                 Some(ends) => Some((place(&ends.column)?, ends.unit)),
                 None => None,
@@ -115,7 +140,8 @@ impl Landing {
     }
 
     /// A file has ended.
-    pub(super) fn end(&mut self) -> Result<(), SourceError> {
+    pub(super) fn end(&mut self, chunk: &mut Chunk) -> Result<(), SourceError> {
+        self.books.close(chunk);
         self.check_held(0)
     }
 
@@ -128,6 +154,7 @@ impl Landing {
         chunk: &mut Chunk,
     ) -> Result<(), SourceError> {
         let offset = before + rows.number();
+        self.elsewhere = false;
         let Err(reason) = sound.and_then(|()| self.read(rows, offset, chunk)) else {
             return Ok(());
         };
@@ -138,8 +165,16 @@ impl Landing {
             raw: cut_raw(&rows.raw()).to_owned(),
         };
         self.held.push((offset, reject));
+        self.books.close(chunk);
         match self.reached {
-            Some(ts) => self.release(ts, chunk),
+            Some(ts) => {
+                self.release(ts, chunk);
+                let (exchange_ts, instrument) = (None, NO_INSTRUMENT);
+                let head = RowHead { ts, recv_ts: ts, exchange_ts, offset, seq: 0, instrument };
+                if !self.elsewhere {
+                    self.books.gap(head, chunk);
+                }
+            }
             None => return self.check_held(HELD_ROWS),
         }
         Ok(())
@@ -164,6 +199,7 @@ impl Landing {
                 let cell = rows.cell(column);
                 let symbol = cell.text().ok_or("the row names no symbol")?;
                 let found = self.instruments.find(&self.venue, &symbol);
+                self.elsewhere = found.is_none();
                 found.ok_or_else(|| format!("{}:{symbol} is not read", self.venue))?
             }
             (None, Some(place)) => (place, self.instruments.at(place)),
@@ -214,6 +250,50 @@ impl Landing {
                 let id = id.transpose()?;
                 release(&mut self.held, ts, chunk);
                 chunk.push_quote(head, bid, ask, id);
+            }
+            Record::Level => {
+                let price = above_zero("price", number(0, "price", scales.0)?)?;
+                let quantity = number(1, "quantity", scales.1)?;
+                let side = match &places.side {
+                    Some((column, rule)) => side(rows.cell(*column), rule)?,
+                    None => None,
+                };
+                let flag = match side.ok_or("the level has no side")? {
+                    Side::Buy => DeltaFlags::BID,
+                    Side::Sell => 0,
+                };
+                let snapshot = match places.snapshot.and_then(|column| rows.cell(column).text()) {
+                    Some(text) if text.eq_ignore_ascii_case("true") => true,
+                    Some(text) if !text.eq_ignore_ascii_case("false") => {
+                        return Err(format!("`{text}` is neither true nor false"));
+                    }
+                    _ => false,
+                };
+                release(&mut self.held, ts, chunk);
+                self.books.level(head, (flag, price, quantity), snapshot, chunk);
+            }
+            Record::Book => {
+                let mut levels = Vec::new();
+                for columns in &places.levels {
+                    for (flag, pair) in [(DeltaFlags::BID, &columns[..2]), (0, &columns[2..])] {
+                        let cells = [pair[0], pair[1]].map(|column| rows.cell(column));
+                        // Books may be shallower than their columns.
+                        if cells.iter().any(|cell| cell.text().is_none()) {
+                            continue;
+                        }
+                        let read = |cell: Cell<'_>, what: &str, scale| {
+                            let value = cell.scaled(scale);
+                            match value.map_err(|e| format!("{what} {}: {e}", shown(cell)))? {
+                                value if value < 0 => Err(format!("{what} is below zero")),
+                                value => above_zero(what, value),
+                            }
+                        };
+                        let price = read(cells[0], "price of a level", scales.0)?;
+                        levels.push((flag, price, read(cells[1], "its quantity", scales.1)?));
+                    }
+                }
+                release(&mut self.held, ts, chunk);
+                self.books.whole(head, &levels, chunk);
             }
             Record::Candle => {
                 // Until then it was another: no one can have known this one.
@@ -304,7 +384,7 @@ fn span_in(path: &Path) -> Option<Span> {
 }
 
 fn side(cell: Cell<'_>, rule: &SideRule) -> Result<Option<Side>, String> {
-    let Some(text) = cell.text() else { return Ok(None) };
+    let Some(text) = cell.text().filter(|text| text != "unknown") else { return Ok(None) };
     let is = |values: &[String]| values.iter().any(|value| value.eq_ignore_ascii_case(&text));
     match (is(&rule.buy), is(&rule.sell)) {
         (true, _) => Ok(Some(Side::Buy)),

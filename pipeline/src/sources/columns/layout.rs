@@ -25,12 +25,16 @@ pub struct Layout {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
     /// Columns by what they hold: price, quantity and id of a trade; bid, bid_quantity, ask,
-    /// ask_quantity and update_id of a quote; open, high, low, close, volume, buy_volume and trades
-    /// of a candle.
+    /// ask_quantity and update_id of a quote; price and quantity of a level of a book; of a whole
+    /// book the first four of a quote, where `#` stands for the place of a level, from 0; open,
+    /// high, low, close, volume, buy_volume and trades of a candle.
     pub columns: BTreeMap<String, String>,
     /// Who came to the book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<SideRule>,
+    /// Column that says whether a level is part of a snapshot, true or false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     /// When a candle ends, whole seconds: the column may hold its last moment, as Binance's does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<TimeColumn>,
@@ -50,6 +54,11 @@ pub enum Record {
     Quote,
     /// A bar that the venue publishes; its time is its start.
     Candle,
+    /// A level of a book, with its quantity from then on; levels received at one time are a
+    /// message.
+    Level,
+    /// The best levels of a book, all of them.
+    Book,
 }
 
 /// A column of times.
@@ -120,6 +129,8 @@ impl Record {
             Record::Trade => "trade",
             Record::Quote => "quote",
             Record::Candle => "candle",
+            Record::Level => "level",
+            Record::Book => "book",
         }
     }
 
@@ -128,6 +139,8 @@ impl Record {
         match self {
             Record::Trade => (&["price", "quantity"], &["id"]),
             Record::Quote => (&["bid", "bid_quantity", "ask", "ask_quantity"], &["update_id"]),
+            Record::Level => (&["price", "quantity"], &[]),
+            Record::Book => (&["bid", "bid_quantity", "ask", "ask_quantity"], &[]),
             Record::Candle => {
                 (&["open", "high", "low", "close", "volume"], &["buy_volume", "trades"])
             }
@@ -170,17 +183,24 @@ impl TimeUnit {
 
 impl Layout {
     /// Names of the built-in layouts.
-    pub const BUILT_IN: [&'static str; 6] = [
+    pub const BUILT_IN: [&'static str; 10] = [
         "binance_trades",
         "binance_agg_trades",
         "binance_book_ticker",
         "binance_klines",
         "freqtrade_trades",
         "freqtrade_candles",
+        "tardis_trades",
+        "tardis_quotes",
+        "tardis_book",
+        "tardis_snapshots",
     ];
 
     /// A built-in layout.
     pub fn built_in(name: &str) -> Option<Layout> {
+        if let Some(data) = name.strip_prefix("tardis_") {
+            return super::tardis::layout(data);
+        }
         let binance = TimeUnit::MsOrUs;
         let maker = SideRule {
             column: "is_buyer_maker".to_owned(),
@@ -298,6 +318,7 @@ impl Layout {
             symbol: None,
             columns: columns.iter().map(owned).collect(),
             side,
+            snapshot: None,
             ends: (name == "binance_klines")
                 .then(|| TimeColumn { column: "close_time".to_owned(), unit: binance }),
             span: None,

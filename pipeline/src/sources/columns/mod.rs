@@ -8,12 +8,14 @@
 //! decimal number that is that float.
 
 mod batches;
+mod book;
 mod cell;
 mod damage;
 mod json;
 mod land;
 mod layout;
 mod pages;
+mod tardis;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -121,7 +123,7 @@ impl Reader for Columns {
                 self.before += rows.number();
                 self.bytes.0 += rows.bytes_read();
                 self.rows = None;
-                self.landing.end()?;
+                self.landing.end(&mut chunk)?;
                 continue;
             };
             self.landing.land(&**rows, sound, self.before, &mut chunk)?;
