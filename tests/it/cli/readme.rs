@@ -17,6 +17,20 @@ const FEED: &str = concat!(
     "\n",
 );
 
+/// A trade as cryptofeed captures it from Kraken.
+const CAPTURE: &str = concat!(
+    r#"{"t":"header","format":2,"exchange":"KRAKEN","recorded":1618678132.358447}"#,
+    "\n",
+    r#"{"t":"recv","conn":"KRAKEN.ws.48","ts":1618678142.592855,"data":"[993,[[\"354.11000000\","#,
+    r#"\"0.89594024\",\"1618678142.557535\",\"s\",\"l\",\"\"]],\"trade\",\"XMR/USD\"]"}"#,
+    "\n",
+);
+
+/// Levels of Tardis.
+const LEVELS: &str = "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\n\
+    deribit,BTC-PERPETUAL,1585699200245000,1585699200355684,true,ask,6421.5,18640\n\
+    deribit,BTC-PERPETUAL,1585699200245000,1585699200355684,true,bid,6421,10\n";
+
 fn readme() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
 }
@@ -45,6 +59,8 @@ fn checkout() -> Place {
     let place = Place::new();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), &place.path("config"));
     place.write("feed.txt", FEED);
+    place.write("KRAKEN.jsonl.zst", CAPTURE);
+    place.write("incremental_book_L2.csv.gz", LEVELS);
     fs::create_dir(place.path("data")).unwrap();
     let trade = "1,42000.5,0.1,4200.05,1704067200000,true,true\n";
     place.write("data/BTCUSDT-trades-2024-01-01.csv", trade);

@@ -5,7 +5,7 @@
 use super::event::{Body, Idle, Level, Said, Venue, side};
 use super::fault::{Fault, unknown};
 use super::frame::{Frame, FrameKind};
-use super::read::{moment, need};
+use super::read::moment;
 use flate2::Crc;
 use schemas::chunk::NO_ID;
 use schemas::records::TradeKind;
