@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use pipeline::sources::{
     SourceKind, SourcePlan,
     columns::{Layout, symbol_in},
+    databento,
     news::{NewsFiles, NewsFormat},
 };
 use schemas::{Instrument, InstrumentId};
@@ -61,6 +62,8 @@ pub enum FileFormat {
     /// Best levels of books of Tardis: book_snapshot_5, book_snapshot_25
     #[value(name = "tardis_snapshots")]
     TardisSnapshots,
+    /// Databento's: market by order, trades, best bids and offers
+    Databento,
     /// CSV, Parquet, Feather or JSON whose columns --mapping explains
     Columns,
 }
@@ -85,6 +88,7 @@ impl FileFormat {
             FileFormat::TardisQuotes => "tardis_quotes",
             FileFormat::TardisBook => "tardis_book",
             FileFormat::TardisSnapshots => "tardis_snapshots",
+            FileFormat::Databento => "databento",
             FileFormat::Columns => "columns",
         }
     }
@@ -104,6 +108,7 @@ impl FileFormat {
                  give --venue and --symbol"
             ))),
             (FileFormat::Jsonl, 0) => instruments::found(files),
+            (FileFormat::Databento, _) => of_databento(venue, ids, files),
             (FileFormat::News | FileFormat::NewsCsv, 0) => Err(Failure::NotStarted(anyhow!(
                 "news may be about any instruments: name those that count with --symbol, or give \
                  --map"
@@ -129,6 +134,7 @@ impl FileFormat {
                 files.tags.about = vec![0];
                 SourceKind::News(files)
             }
+            FileFormat::Databento => SourceKind::Databento { paths, venue: String::new() },
             _ => return None,
         })
     }
@@ -189,7 +195,10 @@ impl FileArgs {
         }
         let ids = self.news.ids(format, self.venue(), &self.symbol, &paths)?;
         let instruments: Vec<Instrument> = ids.iter().map(instruments::facts).collect();
-        let kind = format.source(paths).expect("it was just made of no files");
+        let mut kind = format.source(paths).expect("it was just made of no files");
+        if let (SourceKind::Databento { venue, .. }, Some(given)) = (&mut kind, &self.venue) {
+            venue.clone_from(given);
+        }
         let mut source = SourcePlan { rank: 0, name: name.to_owned(), kind };
         let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let settings = names.join(",") + &self.news.complete(&mut source, &instruments)?;
@@ -271,6 +280,27 @@ impl FileArgs {
         let source = SourcePlan { rank: 0, name: format.name().to_owned(), kind };
         Ok(Opened { source, instruments, settings })
     }
+}
+
+/// The instruments of Databento's files: those that were asked for, or all.
+fn of_databento(
+    venue: Option<&str>,
+    asked: BTreeSet<InstrumentId>,
+    files: &[PathBuf],
+) -> Result<BTreeSet<InstrumentId>, Failure> {
+    if venue.is_none() {
+        let why = "files of databento do not name a venue as jobs do: give --venue";
+        return Err(Failure::NotStarted(anyhow!(why)));
+    }
+    if !asked.is_empty() {
+        return Ok(asked);
+    }
+    let mut names = BTreeSet::new();
+    for path in files {
+        let (symbols, _) = databento::symbols(path).map_err(|e| Failure::NotStarted(anyhow!(e)))?;
+        names.extend(symbols);
+    }
+    instruments::named(venue, &names.into_iter().collect::<Vec<_>>())
 }
 
 /// The files that arguments mean: directories and patterns stand for all of theirs.

@@ -28,8 +28,8 @@ pub struct Source {
 pub struct FileSource {
     /// What the files hold.
     pub format: FileFormat,
-    /// hftbacktest, stocknet, rows and columns: venue of the instruments; cryptofeed: its name
-    /// here, if not the one that its exchange has.
+    /// hftbacktest, databento, stocknet, rows and columns: venue of the instruments; cryptofeed:
+    /// its name here, if not the one that its exchange has.
     pub venue: Option<String>,
     /// hftbacktest, stocknet, rows and columns: the instrument as its venue writes it; without
     /// it names of files of rows and columns begin with theirs, as in `BTCUSDT-trades-2024.zip`.
@@ -37,7 +37,7 @@ pub struct FileSource {
     /// columns: a file that says what the columns mean.
     pub mapping: Option<PathBuf>,
     /// jsonl, cryptofeed, news, and columns of which one is the symbol: the instruments that are
-    /// read, as `venue:symbol`.
+    /// read, as `venue:symbol`; of databento all in the files if it does not say.
     pub instruments: Option<Vec<String>>,
     /// news: a file that says which instruments symbols and names mean.
     pub map: Option<PathBuf>,
@@ -94,6 +94,8 @@ pub enum FileFormat {
     TardisBook,
     /// Best levels of books of Tardis: book_snapshot_5, book_snapshot_25.
     TardisSnapshots,
+    /// Databento's files: market by order, trades, best bids and offers.
+    Databento,
     /// CSV, Parquet, Feather or JSON whose columns `mapping` explains.
     Columns,
 }

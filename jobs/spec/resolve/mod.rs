@@ -5,6 +5,7 @@ mod assumptions;
 mod bars;
 mod column_files;
 mod columns;
+mod databento;
 mod features;
 mod indicators;
 mod instruments;

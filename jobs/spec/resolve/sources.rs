@@ -3,6 +3,7 @@
 use super::{
     Context, Files,
     column_files::{self, Rows},
+    databento,
     instruments::Known,
     kafka::{self, Topics},
     news::{self, Stories},
@@ -52,6 +53,7 @@ pub(super) enum SupplyKind {
     Kafka(Box<Topics>),
     News(Box<Stories>),
     Columns(Box<Rows>),
+    Databento { venue: String, paths: Vec<PathBuf> },
 }
 
 impl SupplyKind {
@@ -94,6 +96,7 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     FileFormat::TardisQuotes => rows(cx, file, "tardis_quotes", rank, &at),
                     FileFormat::TardisBook => rows(cx, file, "tardis_book", rank, &at),
                     FileFormat::TardisSnapshots => rows(cx, file, "tardis_snapshots", rank, &at),
+                    FileFormat::Databento => databento::survey(cx, file, rank, &at),
                     FileFormat::Columns => rows(cx, file, "columns", rank, &at),
                 }
             }
@@ -397,6 +400,9 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
             SupplyKind::Synthetic(market) => SourceKind::Synthetic(market.clone()),
             SupplyKind::News(stories) => SourceKind::News(stories.resolved(known)),
             SupplyKind::Columns(rows) => rows.resolved(&place),
+            SupplyKind::Databento { venue, paths } => {
+                SourceKind::Databento { paths: paths.clone(), venue: venue.clone() }
+            }
             SupplyKind::Kafka(topics) => {
                 let ids: Vec<InstrumentId> =
                     supply.instruments.iter().map(|(id, _)| id.clone()).collect();

@@ -63,7 +63,9 @@ fn sources(plan: &Plan) -> Table {
             SourceKind::Hftbacktest { paths, instrument } => {
                 (files(paths), instruments(plan, &[*instrument]))
             }
-            SourceKind::Jsonl { paths } | SourceKind::Cryptofeed { paths, .. } => {
+            SourceKind::Jsonl { paths }
+            | SourceKind::Cryptofeed { paths, .. }
+            | SourceKind::Databento { paths, .. } => {
                 (files(paths), "as the records say".to_owned())
             }
             SourceKind::News(news) => (files(&news.paths), "as articles say".to_owned()),

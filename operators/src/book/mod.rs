@@ -24,6 +24,7 @@
 mod backlog;
 pub mod features;
 mod levels;
+mod orders;
 #[cfg(test)]
 mod properties;
 mod read;
@@ -32,6 +33,7 @@ mod row;
 mod tests;
 
 pub use backlog::{BACKLOG_MESSAGES, BACKLOG_ROWS};
+pub use orders::{L3Book, OrderError, RestingOrder};
 pub use row::{Applied, DeltaRow};
 
 use backlog::Backlog;

@@ -3,6 +3,7 @@
 
 pub mod columns;
 pub mod cryptofeed;
+pub mod databento;
 pub mod generate;
 pub mod hftbacktest;
 pub mod jsonl;

@@ -4,6 +4,7 @@ use super::{
     CHUNK_ROWS, Position, Reader, SourceError,
     columns::{Columns, Layout},
     cryptofeed::Cryptofeed,
+    databento::Databento,
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
     kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey, Wake},
@@ -60,6 +61,13 @@ pub enum SourceKind {
         /// Partitions: files, and the place of the one instrument that they are of, unless a column
         /// names it.
         files: Vec<(Vec<PathBuf>, Option<u32>)>,
+    },
+    /// Files of Databento; in this order they are one partition.
+    Databento {
+        /// Files.
+        paths: Vec<PathBuf>,
+        /// Venue of the instruments.
+        venue: String,
     },
     /// A seeded market; each instrument is a partition.
     Synthetic(Synthetic),
@@ -335,6 +343,12 @@ impl Prepared {
                     readers.push(Box::new(reader));
                 }
             }
+            SourceKind::Databento { paths, venue } => {
+                if mine(0) {
+                    let reader = Databento::open((rank, 0), paths, venue, all)?;
+                    readers.push(Box::new(reader));
+                }
+            }
             SourceKind::Synthetic(market) => {
                 for (partition, own) in market.instruments().iter().enumerate() {
                     let place = all.binary_search_by(|i| i.id.cmp(&own.id));
@@ -372,6 +386,7 @@ impl SourceKind {
             SourceKind::Cryptofeed { .. } => "cryptofeed",
             SourceKind::News(files) => files.format.name(),
             SourceKind::Columns { .. } => "columns",
+            SourceKind::Databento { .. } => "databento",
             SourceKind::Synthetic(_) => "synthetic",
             SourceKind::Lake { .. } => "lake",
             SourceKind::Kafka(_) => "kafka",
@@ -384,7 +399,7 @@ impl SourceKind {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         };
         match self {
-            SourceKind::Hftbacktest { paths, .. } => {
+            SourceKind::Hftbacktest { paths, .. } | SourceKind::Databento { paths, .. } => {
                 vec![paths.iter().map(file).collect::<Vec<_>>().join(" + ")]
             }
             SourceKind::Jsonl { paths }

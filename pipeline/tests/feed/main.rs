@@ -4,6 +4,7 @@
 mod captures;
 mod captures_hostile;
 mod damage;
+mod databento;
 mod freqtrade;
 mod hostile;
 #[path = "../shared/mod.rs"]

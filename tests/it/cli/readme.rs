@@ -57,7 +57,8 @@ fn copy(from: &Path, to: &Path) {
 /// A place with the job files, the feed and the tables that the README speaks of.
 fn checkout() -> Place {
     let place = Place::new();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), &place.path("config"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy(&root.join("config"), &place.path("config"));
     place.write("feed.txt", FEED);
     place.write("KRAKEN.jsonl.zst", CAPTURE);
     place.write("incremental_book_L2.csv.gz", LEVELS);
@@ -67,6 +68,8 @@ fn checkout() -> Place {
     let mapping = blocks("toml").into_iter().find(|block| block.contains("# columns.toml"));
     place.write("columns.toml", &mapping.unwrap());
     let row = "1704067200000,1704067200000000123,1.5,2,7,B,A-USD\n";
+    let orders = root.join("tests/fuzz/corpus/databento/orders");
+    fs::copy(orders, place.path("glbx-mdp3-20240508.mbo.dbn.zst")).unwrap();
     place.write("ticks.csv", &("when,seen,px,qty,n,taker,pair\n".to_owned() + row));
     place
 }

@@ -1,0 +1,376 @@
+//! Records become rows of a chunk, or rejects with their reasons.
+
+use crate::sources::{SourceError, jsonl::Lookup};
+use dbn::{
+    HasRType, MboMsg, Mbp1Msg, Metadata, Record, RecordHeader, RecordRef, TradeMsg, UNDEF_PRICE,
+};
+use operators::book::L3Book;
+use schemas::{
+    Chunk, EventTime, Instrument, Side,
+    chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead},
+    decimal::power_of_ten,
+    records::cut_raw,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+/// Decimal places of prices in these files.
+const PRICE_SCALE: u8 = 9;
+
+/// Rejects kept while no record has told the time; a file that begins with more is no such file.
+const HELD_RECORDS: usize = 1024;
+
+/// A year: one stamp from 2099 would make every later record late and end the job's time.
+const MAX_AHEAD_NS: i64 = 366 * 86_400_000_000_000;
+
+/// The day of 1970-01-01 in days of the Julian period.
+const UNIX_DAY: i32 = 2_440_588;
+
+const DAY_NS: i64 = 86_400_000_000_000;
+
+const NO_IDS: (u64, u64, u64) = (NO_ID, NO_ID, NO_ID);
+
+/// Puts the records of a partition into chunks.
+pub(super) struct Landing {
+    venue: String,
+    instruments: Lookup,
+    path: PathBuf,
+    name: String,
+    /// Of each of the venue's numbers its places in the plan, with the days in which it means them.
+    places: BTreeMap<u32, Vec<(i64, i64, u32)>>,
+    books: BTreeMap<u32, Book>,
+    /// Records of all files, and of those before the present one.
+    records: u64,
+    before: u64,
+    reached: Option<EventTime>,
+    /// Rejects before the first record, which take its time.
+    held: Vec<(u64, Other)>,
+}
+
+/// An instrument's orders, and what the event under way has changed.
+#[derive(Default)]
+struct Book {
+    orders: L3Book,
+    /// Has a snapshot, or an empty book, told where it begins?
+    begun: bool,
+    renewed: bool,
+    touched: BTreeSet<(Side, i64)>,
+}
+
+impl Landing {
+    pub(super) fn new(venue: &str, instruments: &[Instrument]) -> Landing {
+        Landing {
+            venue: venue.to_owned(),
+            instruments: Lookup::new(instruments),
+            path: PathBuf::new(),
+            name: String::new(),
+            places: BTreeMap::new(),
+            books: BTreeMap::new(),
+            records: 0,
+            before: 0,
+            reached: None,
+            held: Vec::new(),
+        }
+    }
+
+    pub(super) fn records(&self) -> u64 {
+        self.records
+    }
+
+    pub(super) fn is_told(&self, instrument: u32) -> bool {
+        let told = |book: &Book| book.touched.is_empty() && !book.renewed;
+        self.books.get(&instrument).is_none_or(told)
+    }
+
+    pub(super) fn orders(&self, instrument: u32) -> Option<&L3Book> {
+        self.books.get(&instrument).map(|book| &book.orders)
+    }
+
+    /// A file begins.
+    pub(super) fn begin(&mut self, path: &Path, metadata: &Metadata) -> Result<(), SourceError> {
+        self.path = path.to_owned();
+        self.name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        self.before = self.records;
+        self.places.clear();
+        for mapping in &metadata.mappings {
+            let found = self.instruments.find(&self.venue, &mapping.raw_symbol);
+            let Some((place, _)) = found else { continue };
+            for interval in &mapping.intervals {
+                let Ok(number) = interval.symbol.parse() else { continue };
+                let day = |date: i32| i64::from(date - UNIX_DAY).saturating_mul(DAY_NS);
+                let from = day(interval.start_date.to_julian_day());
+                let to = day(interval.end_date.to_julian_day());
+                self.places.entry(number).or_default().push((from, to, place));
+            }
+        }
+        Ok(())
+    }
+
+    /// A file has ended, or cannot be read on.
+    pub(super) fn end(
+        &mut self,
+        broken: Option<String>,
+        chunk: &mut Chunk,
+    ) -> Result<(), SourceError> {
+        if let Some(why) = broken {
+            self.records += 1;
+            let reason =
+                format!("the file is cut off or damaged here, and what follows is lost: {why}");
+            self.reject(reason, String::new(), chunk);
+        }
+        match self.held.first() {
+            Some((_, Other::Reject { reason, .. })) => Err(SourceError::Format {
+                path: self.path.display().to_string(),
+                expected: "a file with a record that can be used".to_owned(),
+                found: reason.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lands a record.
+    pub(super) fn land(&mut self, record: RecordRef<'_>, chunk: &mut Chunk) {
+        self.records += 1;
+        let done = if let Some(mbo) = whole::<MboMsg>(&record) {
+            self.order(mbo, chunk).map_err(|why| (why, format!("{mbo:?}")))
+        } else if let Some(trade) = whole::<TradeMsg>(&record) {
+            self.trade(trade, chunk).map_err(|why| (why, format!("{trade:?}")))
+        } else if let Some(quote) = whole::<Mbp1Msg>(&record) {
+            self.quote(quote, chunk).map_err(|why| (why, format!("{quote:?}")))
+        } else {
+            Err(("it is no whole record of the file's schema".to_owned(), String::new()))
+        };
+        match done {
+            // An event whose end is not to be trusted goes on until the next end.
+            Err((reason, raw)) => self.reject(reason, raw, chunk),
+            Ok(()) => {
+                if let Some(mbo) = whole::<MboMsg>(&record).filter(|mbo| mbo.flags.is_last()) {
+                    self.end_event(mbo, chunk);
+                }
+            }
+        }
+    }
+
+    fn reject(&mut self, reason: String, raw: String, chunk: &mut Chunk) {
+        let reject = Other::Reject {
+            stage: "decode".to_owned(),
+            origin: format!("{}:{}", self.name, self.records - self.before),
+            reason,
+            raw: cut_raw(&raw).to_owned(),
+        };
+        // What nobody's time orders waits, and a file of such records ends with an error.
+        if self.held.len() < HELD_RECORDS {
+            self.held.push((self.records, reject));
+        }
+        if let Some(ts) = self.reached {
+            release(&mut self.held, ts, chunk);
+        }
+    }
+
+    /// Where and when a record belongs.
+    fn head(&mut self, number: u32, event: u64, received: u64) -> Result<RowHead, String> {
+        let time = |ns: u64, what: &str| {
+            let time = i64::try_from(ns).ok().filter(|ns| *ns > 0).map(EventTime);
+            time.ok_or_else(|| format!("its {what} is {ns}, which is no time"))
+        };
+        let recv_ts = time(received, "ts_recv")?;
+        let exchange_ts = time(event, "ts_event").ok();
+        let known = self.places.get(&number).into_iter().flatten();
+        let mut known = known.filter(|(from, to, _)| (*from..*to).contains(&recv_ts.0));
+        let Some((_, _, instrument)) = known.next().copied() else {
+            return Err(format!("instrument {number} is none of those that are read"));
+        };
+        let ts = match self.reached {
+            Some(reached) if recv_ts.0.saturating_sub(reached.0) > MAX_AHEAD_NS => {
+                return Err(format!("time {recv_ts} is more than a year after {reached}"));
+            }
+            Some(reached) => recv_ts.max(reached),
+            None => recv_ts,
+        };
+        Ok(RowHead { ts, recv_ts, exchange_ts, offset: self.records, seq: 0, instrument })
+    }
+
+    fn reach(&mut self, head: &RowHead, chunk: &mut Chunk) {
+        release(&mut self.held, head.ts, chunk);
+        self.reached = Some(head.ts);
+    }
+
+    fn trade(&mut self, trade: &TradeMsg, chunk: &mut Chunk) -> Result<(), String> {
+        let head = self.head(trade.hd.instrument_id, trade.hd.ts_event, trade.ts_recv)?;
+        let (price, size) = (trade.price, trade.size);
+        self.push_trade(head, (price, size), trade.side, trade.sequence, chunk)
+    }
+
+    fn push_trade(
+        &mut self,
+        head: RowHead,
+        (price, size): (i64, u32),
+        side: std::ffi::c_char,
+        sequence: u32,
+        chunk: &mut Chunk,
+    ) -> Result<(), String> {
+        let facts = self.instruments.at(head.instrument);
+        let (price, quantity) = (self::price(price, facts)?, quantity(size, facts)?);
+        if quantity == 0 {
+            return Err("a trade of nothing".to_owned());
+        }
+        self.reach(&head, chunk);
+        chunk.push_trade(head, price, quantity, side_of(side), &sequence.to_string());
+        Ok(())
+    }
+
+    /// The best bid and offer after an event, and the trade if it was one.
+    fn quote(&mut self, quote: &Mbp1Msg, chunk: &mut Chunk) -> Result<(), String> {
+        let mut head = self.head(quote.hd.instrument_id, quote.hd.ts_event, quote.ts_recv)?;
+        let facts = self.instruments.at(head.instrument);
+        let best = &quote.levels[0];
+        let level = |price: i64, size: u32| match price {
+            UNDEF_PRICE => Ok((0, 0)),
+            price => Ok::<_, String>((self::price(price, facts)?, quantity(size, facts)?)),
+        };
+        let (bid, ask) = (level(best.bid_px, best.bid_sz)?, level(best.ask_px, best.ask_sz)?);
+        if quote.action as u8 == b'T' {
+            self.push_trade(head, (quote.price, quote.size), quote.side, quote.sequence, chunk)?;
+            head.seq += 1;
+        }
+        self.reach(&head, chunk);
+        chunk.push_quote(head, bid, ask, None);
+        Ok(())
+    }
+
+    /// An event of market by order.
+    fn order(&mut self, mbo: &MboMsg, chunk: &mut Chunk) -> Result<(), String> {
+        let head = self.head(mbo.hd.instrument_id, mbo.hd.ts_event, mbo.ts_recv)?;
+        match mbo.action as u8 {
+            b'T' => self.push_trade(head, (mbo.price, mbo.size), mbo.side, mbo.sequence, chunk),
+            // The cancel or modification that follows changes the book.
+            b'F' | b'N' => Ok(()),
+            _ => self.change(head.instrument, mbo),
+        }
+    }
+
+    /// Lands what an event has changed, at its last record.
+    fn end_event(&mut self, mbo: &MboMsg, chunk: &mut Chunk) {
+        let head = self.head(mbo.hd.instrument_id, mbo.hd.ts_event, mbo.ts_recv);
+        let Ok(mut head) = head else { return };
+        self.reach(&head, chunk);
+        if mbo.flags.is_snapshot() {
+            // Its time is that of the last order's last change.
+            head.exchange_ts = None;
+        }
+        // Behind the trade that the record itself has become.
+        head.seq = u32::from(chunk.offset.last() == Some(&head.offset));
+        self.books.entry(head.instrument).or_default().show(head, chunk);
+    }
+
+    fn change(&mut self, instrument: u32, mbo: &MboMsg) -> Result<(), String> {
+        let facts = self.instruments.at(instrument);
+        let book = self.books.entry(instrument).or_default();
+        let action = mbo.action as u8;
+        if action == b'R' {
+            book.orders.clear();
+            (book.begun, book.renewed) = (true, true);
+            return Ok(());
+        }
+        if !book.begun {
+            return Err(
+                "no snapshot has come yet, so that the book before it is unknown".to_owned()
+            );
+        }
+        let quantity = quantity(mbo.size, facts)?;
+        let before = book.orders.order(mbo.order_id).copied();
+        let changed = match (action, side_of(mbo.side)) {
+            (b'A', Some(side)) => {
+                book.orders.add(mbo.order_id, side, price(mbo.price, facts)?, quantity)
+            }
+            (b'A', None) => return Err("an order without a side".to_owned()),
+            (b'C', _) => book.orders.cancel(mbo.order_id, quantity),
+            (b'M', _) => book.orders.modify(mbo.order_id, price(mbo.price, facts)?, quantity),
+            (other, _) => return Err(format!("unknown action `{}`", char::from(other))),
+        };
+        changed.map_err(|error| error.to_string())?;
+        let after = book.orders.order(mbo.order_id).copied();
+        book.touched.extend(before.iter().chain(&after).map(|order| (order.side, order.price)));
+        Ok(())
+    }
+}
+
+impl Book {
+    /// Lands what an event has changed, or all levels if it made the book anew.
+    fn show(&mut self, mut head: RowHead, chunk: &mut Chunk) {
+        let mut push = |price, quantity, flags| {
+            chunk.push_delta(head, price, quantity, flags, NO_IDS);
+            head.seq += 1;
+        };
+        let mut levels: Vec<(Side, i64, i64)> = Vec::new();
+        let mut each = 0;
+        if std::mem::take(&mut self.renewed) {
+            each = DeltaFlags::SNAPSHOT;
+            for side in [Side::Buy, Side::Sell] {
+                let all = self.orders.levels(side);
+                levels.extend(all.map(|(price, quantity)| (side, price, quantity)));
+            }
+            let last = if levels.is_empty() { DeltaFlags::LAST } else { 0 };
+            push(0, 0, DeltaFlags::CLEAR | each | last);
+        } else {
+            let touched = self.touched.iter();
+            levels.extend(touched.map(|(s, price)| (*s, *price, self.orders.quantity(*s, *price))));
+        }
+        self.touched.clear();
+        for (i, (side, price, quantity)) in levels.iter().enumerate() {
+            let last = if i + 1 == levels.len() { DeltaFlags::LAST } else { 0 };
+            let bid = if *side == Side::Buy { DeltaFlags::BID } else { 0 };
+            push(*price, *quantity, bid | each | last);
+        }
+    }
+}
+
+/// A record of this type: their reader panics at one that is shorter than it should be.
+fn whole<'a, T: HasRType<Header = RecordHeader>>(record: &RecordRef<'a>) -> Option<&'a T> {
+    let is_whole = record.record_size() >= size_of::<T>();
+    is_whole.then(|| record.get::<T>()).flatten()
+}
+
+/// Lands what waited for a time.
+fn release(held: &mut Vec<(u64, Other)>, ts: EventTime, chunk: &mut Chunk) {
+    for (offset, reject) in held.drain(..) {
+        let (recv_ts, instrument) = (ts, NO_INSTRUMENT);
+        let head = RowHead { ts, recv_ts, exchange_ts: None, offset, seq: 0, instrument };
+        chunk.push_other(head, reject);
+    }
+}
+
+fn side_of(side: std::ffi::c_char) -> Option<Side> {
+    match side as u8 {
+        b'B' => Some(Side::Buy),
+        b'A' => Some(Side::Sell),
+        _ => None,
+    }
+}
+
+/// A price at the instrument's scale.
+fn price(price: i64, facts: &Instrument) -> Result<i64, String> {
+    if price == UNDEF_PRICE {
+        return Err("it has no price".to_owned());
+    }
+    let scaled = match PRICE_SCALE.checked_sub(facts.price_scale) {
+        Some(places) => {
+            let unit = power_of_ten(places);
+            (price % unit == 0).then_some(price / unit)
+        }
+        None => price.checked_mul(power_of_ten(facts.price_scale - PRICE_SCALE)),
+    };
+    match scaled {
+        Some(scaled) if scaled > 0 => Ok(scaled),
+        Some(_) => Err(format!("price {price}e-9 is not above zero")),
+        None => Err(format!("price {price}e-9 does not fit {} decimal places", facts.price_scale)),
+    }
+}
+
+/// A quantity at the instrument's scale.
+fn quantity(size: u32, facts: &Instrument) -> Result<i64, String> {
+    let scaled = i64::from(size).checked_mul(power_of_ten(facts.quantity_scale));
+    scaled.ok_or_else(|| format!("size {size} has too many digits"))
+}
