@@ -6,6 +6,7 @@ mod bars;
 mod column_files;
 mod columns;
 mod databento;
+mod exits;
 mod features;
 mod indicators;
 mod instruments;
