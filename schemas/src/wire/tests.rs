@@ -118,7 +118,7 @@ fn every_row_comes_back_as_it_was() {
         message.push(&mut back, EventTime(chunk.ts[row]), chunk.offset[row]);
         (row, messages) = (end, messages + 1);
     }
-    assert_eq!(messages, 18);
+    assert_eq!(messages, 19);
     assert_eq!(back, chunk);
 }
 
