@@ -3,6 +3,7 @@
 use super::captures::{Capture, facts, read};
 use pipeline::sources::SourceError;
 use pipeline::sources::cryptofeed::{Idle, named};
+use schemas::Side;
 use serde_json::{Value, json};
 
 const T0: f64 = 1_700_000_000.0;
@@ -143,6 +144,26 @@ fn a_checksum_holds_or_the_book_is_void() {
     assert_eq!((wrong.rejects(), wrong.gap_rows()), (vec![], 2));
     let rebuilt = wrong.rebuild(|_, _, _| {});
     assert_eq!((rebuilt.snapshots, rebuilt.updates, rebuilt.gaps), (2, 0, 2));
+}
+
+#[test]
+fn what_lies_deeper_than_the_book_is_gone() {
+    let row = |price: &str| json!([price, "1.5", "1700000000.1"]);
+    let book = |levels: Value| json!([0, levels, "book-2", "XBT/USD"]);
+    let lines = [
+        header("KRAKEN"),
+        message("a", 1.0, book(json!({"as": [row("11"), row("12")], "bs": [row("9"), row("8")]}))),
+        message("a", 2.0, book(json!({"b": [row("10")]}))),
+        message("a", 3.0, book(json!({"a": [row("10.5")]}))),
+    ];
+    let capture = read_lines(&lines, &["kraken:XBT/USD"]);
+    // The last has another number of decimal places than the book: it is no price of it.
+    assert_eq!((capture.rejects().len(), capture.gap_rows()), (1, 1));
+    let mut bids = Vec::new();
+    capture.rebuild(|_, _, book| {
+        bids = book.levels(Side::Buy).map(|(price, _)| price / 100_000_000).collect();
+    });
+    assert_eq!(bids, [10, 9], "the exchange tells no more of 8");
 }
 
 #[test]
