@@ -8,6 +8,7 @@ mod columns;
 mod crash;
 mod data;
 mod doubts;
+mod exits;
 mod news;
 mod objects;
 pub mod place;
