@@ -122,11 +122,15 @@ pub(super) fn resolve(cx: &Context<'_>, supplies: &[Supply]) -> Result<Vec<Known
     let mut found: BTreeMap<InstrumentId, Known> = BTreeMap::new();
     for (id, facts) in supplies.iter().flat_map(|supply| &supply.instruments) {
         let known = found.entry(id.clone()).or_insert_with(|| first_guess(id));
-        // What was recorded without knowing tick and lot says no more than that.
-        if let Some(facts) = facts.as_ref().filter(|f| f.tick != 1 || f.lot != 1)
-            && known.origin != Origin::Given
-        {
-            *known = Known { instrument: facts.clone(), origin: Origin::Given };
+        let Some(facts) = facts else { continue };
+        match known.origin {
+            Origin::Given => {}
+            _ if facts.tick != 1 || facts.lot != 1 => {
+                *known = Known { instrument: facts.clone(), origin: Origin::Given };
+            }
+            // What was recorded without knowing tick and lot says how fine its numbers are.
+            Origin::Unknown => known.instrument = facts.clone(),
+            Origin::BuiltIn => {}
         }
     }
     let section = cx.at("instruments");

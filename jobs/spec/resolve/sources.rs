@@ -24,7 +24,7 @@ use pipeline::{
     },
 };
 use schemas::{Instrument, InstrumentId, Table};
-use std::path::PathBuf;
+use std::{cmp::Reverse, path::PathBuf};
 
 /// More than any venue lists; each has a book in memory.
 const INSTRUMENTS_MAX: u32 = 100_000;
@@ -280,7 +280,10 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
     let mut facts: Vec<Instrument> =
         recordings.flat_map(|recording| recording.facts.instruments).collect();
     // Another recording may know the facts that one of news does not.
-    facts.sort_by_key(|fact| (fact.id.clone(), fact.tick == 1 && fact.lot == 1));
+    facts.sort_by_key(|fact| {
+        let finest = Reverse((fact.price_scale, fact.quantity_scale));
+        (fact.id.clone(), fact.tick == 1 && fact.lot == 1, finest)
+    });
     facts.dedup_by(|a, b| a.id == b.id);
     if facts.is_empty() {
         return Err(at
