@@ -36,7 +36,8 @@ pub enum OrderError {
     TooMuch(u64),
 }
 
-/// All resting orders; see the [module](self).
+/// All resting orders of an instrument. One goes to the end of the queue at its price when it
+/// comes, when its price changes and when it grows; one that shrinks keeps its place.
 #[derive(Debug, Clone, Default)]
 pub struct L3Book {
     /// By id.

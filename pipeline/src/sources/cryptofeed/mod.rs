@@ -12,7 +12,7 @@
 //! captures may have one connection after another, which are merged by time.
 //!
 //! To add an exchange write `NAME.rs` after the model of `gateio.rs`, and add `mod NAME;` and a
-//! line to [`EXCHANGES`].
+//! line to `EXCHANGES`.
 //!
 //! [`DeltaFlags::GAP`]: schemas::chunk::DeltaFlags::GAP
 
