@@ -186,7 +186,9 @@ impl Lane {
         };
         let head = line.bytes[..line.bytes.len().min(HEAD_BYTES)].to_vec();
         let number = line.number;
-        let known = self.clock.last().unwrap_or(self.run.start);
+        // Lines before the first that tells a time have taken that of the run.
+        let start = self.run.start;
+        let known = self.clock.last().map_or(start, |reached| reached.max(start));
         let read = match line.fault.take() {
             Some(fault) => Err(fault.into()),
             None => read(&line),
@@ -194,7 +196,7 @@ impl Lane {
         let (ts, stamp, frame) = match read {
             Ok((Some(stamp), frame)) if frame.kind != FrameKind::Header => {
                 match self.clock.admit(stamp.0, self.recorded) {
-                    Ok(ts) => (ts, stamp, Ok(frame)),
+                    Ok(ts) => (ts.max(start), stamp, Ok(frame)),
                     Err(fault) => (known, known, Err(fault.into())),
                 }
             }

@@ -1,9 +1,8 @@
 //! Records become rows of a chunk, or rejects with their reasons.
 
+use super::record::{Flags, Head, NO_PRICE, Record};
 use crate::sources::{SourceError, jsonl::Lookup};
-use dbn::{
-    HasRType, MboMsg, Mbp1Msg, Metadata, Record, RecordHeader, RecordRef, TradeMsg, UNDEF_PRICE,
-};
+use dbn::Metadata;
 use operators::book::L3Book;
 use schemas::{
     Chunk, EventTime, Instrument, Side,
@@ -89,7 +88,7 @@ impl Landing {
     }
 
     /// A file begins.
-    pub(super) fn begin(&mut self, path: &Path, metadata: &Metadata) -> Result<(), SourceError> {
+    pub(super) fn begin(&mut self, path: &Path, metadata: &Metadata) {
         self.path = path.to_owned();
         self.name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         self.before = self.records;
@@ -105,7 +104,6 @@ impl Landing {
                 self.places.entry(number).or_default().push((from, to, place));
             }
         }
-        Ok(())
     }
 
     /// A file has ended, or cannot be read on.
@@ -130,26 +128,29 @@ impl Landing {
         }
     }
 
-    /// Lands a record.
-    pub(super) fn land(&mut self, record: RecordRef<'_>, chunk: &mut Chunk) {
+    /// Lands a record, or says why it cannot be used.
+    pub(super) fn land(&mut self, record: Result<Record, String>, chunk: &mut Chunk) {
         self.records += 1;
-        let done = if let Some(mbo) = whole::<MboMsg>(&record) {
-            self.order(mbo, chunk).map_err(|why| (why, format!("{mbo:?}")))
-        } else if let Some(trade) = whole::<TradeMsg>(&record) {
-            self.trade(trade, chunk).map_err(|why| (why, format!("{trade:?}")))
-        } else if let Some(quote) = whole::<Mbp1Msg>(&record) {
-            self.quote(quote, chunk).map_err(|why| (why, format!("{quote:?}")))
-        } else {
-            Err(("it is no whole record of the file's schema".to_owned(), String::new()))
+        let record = match record {
+            Ok(record) => record,
+            Err(reason) => return self.reject(reason, String::new(), chunk),
         };
-        match done {
-            // An event whose end is not to be trusted goes on until the next end.
-            Err((reason, raw)) => self.reject(reason, raw, chunk),
-            Ok(()) => {
-                if let Some(mbo) = whole::<MboMsg>(&record).filter(|mbo| mbo.flags.is_last()) {
-                    self.end_event(mbo, chunk);
-                }
+        let done = match record {
+            Record::Order { head, order_id, price, size, .. } => {
+                self.order(head, order_id, (price, size), chunk)
             }
+            Record::Trade { head, price, size } => self.trade(head, (price, size), chunk),
+            Record::Quote { head, price, size, bid, ask } => {
+                self.quote(head, (price, size), (bid, ask), chunk)
+            }
+        };
+        match (done, record) {
+            // An event whose end is not to be trusted goes on until the next end.
+            (Err(reason), _) => self.reject(reason, format!("{record:?}"), chunk),
+            (Ok(()), Record::Order { head, flags, .. }) if flags.last() => {
+                self.end_event(head, flags, chunk);
+            }
+            (Ok(()), _) => {}
         }
     }
 
@@ -170,16 +171,17 @@ impl Landing {
     }
 
     /// Where and when a record belongs.
-    fn head(&mut self, number: u32, event: u64, received: u64) -> Result<RowHead, String> {
+    fn head(&self, head: Head) -> Result<RowHead, String> {
         let time = |ns: u64, what: &str| {
             let time = i64::try_from(ns).ok().filter(|ns| *ns > 0).map(EventTime);
             time.ok_or_else(|| format!("its {what} is {ns}, which is no time"))
         };
-        let recv_ts = time(received, "ts_recv")?;
-        let exchange_ts = time(event, "ts_event").ok();
-        let known = self.places.get(&number).into_iter().flatten();
+        let recv_ts = time(head.ts_recv, "ts_recv")?;
+        let exchange_ts = time(head.ts_event, "ts_event").ok();
+        let known = self.places.get(&head.instrument).into_iter().flatten();
         let mut known = known.filter(|(from, to, _)| (*from..*to).contains(&recv_ts.0));
         let Some((_, _, instrument)) = known.next().copied() else {
+            let number = head.instrument;
             return Err(format!("instrument {number} is none of those that are read"));
         };
         let ts = match self.reached {
@@ -197,42 +199,41 @@ impl Landing {
         self.reached = Some(head.ts);
     }
 
-    fn trade(&mut self, trade: &TradeMsg, chunk: &mut Chunk) -> Result<(), String> {
-        let head = self.head(trade.hd.instrument_id, trade.hd.ts_event, trade.ts_recv)?;
-        let (price, size) = (trade.price, trade.size);
-        self.push_trade(head, (price, size), trade.side, trade.sequence, chunk)
-    }
-
-    fn push_trade(
+    fn trade(
         &mut self,
-        head: RowHead,
+        trade: Head,
         (price, size): (i64, u32),
-        side: std::ffi::c_char,
-        sequence: u32,
         chunk: &mut Chunk,
     ) -> Result<(), String> {
+        let head = self.head(trade)?;
         let facts = self.instruments.at(head.instrument);
         let (price, quantity) = (self::price(price, facts)?, quantity(size, facts)?);
         if quantity == 0 {
             return Err("a trade of nothing".to_owned());
         }
         self.reach(&head, chunk);
-        chunk.push_trade(head, price, quantity, side_of(side), &sequence.to_string());
+        let id = trade.sequence.to_string();
+        chunk.push_trade(head, price, quantity, side_of(trade.side), &id);
         Ok(())
     }
 
     /// The best bid and offer after an event, and the trade if it was one.
-    fn quote(&mut self, quote: &Mbp1Msg, chunk: &mut Chunk) -> Result<(), String> {
-        let mut head = self.head(quote.hd.instrument_id, quote.hd.ts_event, quote.ts_recv)?;
+    fn quote(
+        &mut self,
+        quote: Head,
+        traded: (i64, u32),
+        (bid, ask): ((i64, u32), (i64, u32)),
+        chunk: &mut Chunk,
+    ) -> Result<(), String> {
+        let mut head = self.head(quote)?;
         let facts = self.instruments.at(head.instrument);
-        let best = &quote.levels[0];
-        let level = |price: i64, size: u32| match price {
-            UNDEF_PRICE => Ok((0, 0)),
+        let level = |(price, size): (i64, u32)| match price {
+            NO_PRICE => Ok((0, 0)),
             price => Ok::<_, String>((self::price(price, facts)?, quantity(size, facts)?)),
         };
-        let (bid, ask) = (level(best.bid_px, best.bid_sz)?, level(best.ask_px, best.ask_sz)?);
-        if quote.action as u8 == b'T' {
-            self.push_trade(head, (quote.price, quote.size), quote.side, quote.sequence, chunk)?;
+        let (bid, ask) = (level(bid)?, level(ask)?);
+        if quote.action == b'T' {
+            self.trade(quote, traded, chunk)?;
             head.seq += 1;
         }
         self.reach(&head, chunk);
@@ -241,22 +242,27 @@ impl Landing {
     }
 
     /// An event of market by order.
-    fn order(&mut self, mbo: &MboMsg, chunk: &mut Chunk) -> Result<(), String> {
-        let head = self.head(mbo.hd.instrument_id, mbo.hd.ts_event, mbo.ts_recv)?;
-        match mbo.action as u8 {
-            b'T' => self.push_trade(head, (mbo.price, mbo.size), mbo.side, mbo.sequence, chunk),
+    fn order(
+        &mut self,
+        order: Head,
+        id: u64,
+        (price, size): (i64, u32),
+        chunk: &mut Chunk,
+    ) -> Result<(), String> {
+        let head = self.head(order)?;
+        match order.action {
+            b'T' => self.trade(order, (price, size), chunk),
             // The cancel or modification that follows changes the book.
             b'F' | b'N' => Ok(()),
-            _ => self.change(head.instrument, mbo),
+            _ => self.change(head.instrument, order, id, (price, size)),
         }
     }
 
     /// Lands what an event has changed, at its last record.
-    fn end_event(&mut self, mbo: &MboMsg, chunk: &mut Chunk) {
-        let head = self.head(mbo.hd.instrument_id, mbo.hd.ts_event, mbo.ts_recv);
-        let Ok(mut head) = head else { return };
+    fn end_event(&mut self, order: Head, flags: Flags, chunk: &mut Chunk) {
+        let Ok(mut head) = self.head(order) else { return };
         self.reach(&head, chunk);
-        if mbo.flags.is_snapshot() {
+        if flags.snapshot() {
             // Its time is that of the last order's last change.
             head.exchange_ts = None;
         }
@@ -265,11 +271,16 @@ impl Landing {
         self.books.entry(head.instrument).or_default().show(head, chunk);
     }
 
-    fn change(&mut self, instrument: u32, mbo: &MboMsg) -> Result<(), String> {
+    fn change(
+        &mut self,
+        instrument: u32,
+        order: Head,
+        id: u64,
+        (price, size): (i64, u32),
+    ) -> Result<(), String> {
         let facts = self.instruments.at(instrument);
         let book = self.books.entry(instrument).or_default();
-        let action = mbo.action as u8;
-        if action == b'R' {
+        if order.action == b'R' {
             book.orders.clear();
             (book.begun, book.renewed) = (true, true);
             return Ok(());
@@ -279,19 +290,17 @@ impl Landing {
                 "no snapshot has come yet, so that the book before it is unknown".to_owned()
             );
         }
-        let quantity = quantity(mbo.size, facts)?;
-        let before = book.orders.order(mbo.order_id).copied();
-        let changed = match (action, side_of(mbo.side)) {
-            (b'A', Some(side)) => {
-                book.orders.add(mbo.order_id, side, price(mbo.price, facts)?, quantity)
-            }
+        let quantity = quantity(size, facts)?;
+        let before = book.orders.order(id).copied();
+        let changed = match (order.action, side_of(order.side)) {
+            (b'A', Some(side)) => book.orders.add(id, side, self::price(price, facts)?, quantity),
             (b'A', None) => return Err("an order without a side".to_owned()),
-            (b'C', _) => book.orders.cancel(mbo.order_id, quantity),
-            (b'M', _) => book.orders.modify(mbo.order_id, price(mbo.price, facts)?, quantity),
+            (b'C', _) => book.orders.cancel(id, quantity),
+            (b'M', _) => book.orders.modify(id, self::price(price, facts)?, quantity),
             (other, _) => return Err(format!("unknown action `{}`", char::from(other))),
         };
         changed.map_err(|error| error.to_string())?;
-        let after = book.orders.order(mbo.order_id).copied();
+        let after = book.orders.order(id).copied();
         book.touched.extend(before.iter().chain(&after).map(|order| (order.side, order.price)));
         Ok(())
     }
@@ -327,12 +336,6 @@ impl Book {
     }
 }
 
-/// A record of this type: their reader panics at one that is shorter than it should be.
-fn whole<'a, T: HasRType<Header = RecordHeader>>(record: &RecordRef<'a>) -> Option<&'a T> {
-    let is_whole = record.record_size() >= size_of::<T>();
-    is_whole.then(|| record.get::<T>()).flatten()
-}
-
 /// Lands what waited for a time.
 fn release(held: &mut Vec<(u64, Other)>, ts: EventTime, chunk: &mut Chunk) {
     for (offset, reject) in held.drain(..) {
@@ -342,8 +345,8 @@ fn release(held: &mut Vec<(u64, Other)>, ts: EventTime, chunk: &mut Chunk) {
     }
 }
 
-fn side_of(side: std::ffi::c_char) -> Option<Side> {
-    match side as u8 {
+fn side_of(side: u8) -> Option<Side> {
+    match side {
         b'B' => Some(Side::Buy),
         b'A' => Some(Side::Sell),
         _ => None,
@@ -352,7 +355,7 @@ fn side_of(side: std::ffi::c_char) -> Option<Side> {
 
 /// A price at the instrument's scale.
 fn price(price: i64, facts: &Instrument) -> Result<i64, String> {
-    if price == UNDEF_PRICE {
+    if price == NO_PRICE {
         return Err("it has no price".to_owned());
     }
     let scaled = match PRICE_SCALE.checked_sub(facts.price_scale) {

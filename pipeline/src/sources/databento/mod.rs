@@ -8,19 +8,23 @@
 //! number in the file; every other has been applied.
 
 mod land;
+mod record;
 
 use super::{CHUNK_ROWS, Reader, SourceError, jsonl::Input};
-use dbn::{
-    Metadata, SType, Schema,
-    decode::{DbnMetadata, dbn::Decoder},
-};
+use dbn::{Metadata, SType, Schema, decode::dbn::MetadataDecoder};
 use land::Landing;
 use operators::book::L3Book;
 use schemas::{Chunk, Instrument};
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// What is read of Databento's schemas.
 const SCHEMAS: [Schema; 4] = [Schema::Mbo, Schema::Trades, Schema::Mbp1, Schema::Tbbo];
+
+/// Bytes before the head of a file: what it is, its version, and how long the head is.
+const HEAD_BYTES: usize = 8;
 
 /// Files that continue each other, as one partition: the offset is the number of the record over
 /// all of them, from 1.
@@ -28,7 +32,7 @@ pub struct Databento {
     paths: Vec<PathBuf>,
     /// Files opened so far; the last of them is the present one.
     opened: usize,
-    file: Option<Decoder<Input>>,
+    file: Option<Input>,
     landing: Landing,
     source: (u16, u32),
     bytes: (u64, u64),
@@ -79,8 +83,8 @@ impl Databento {
     fn open_next(&mut self) -> Result<bool, SourceError> {
         let Some(path) = self.paths.get(self.opened) else { return Ok(false) };
         self.opened += 1;
-        let file = decoder(path)?;
-        self.landing.begin(path, file.metadata())?;
+        let (file, metadata) = opened(path)?;
+        self.landing.begin(path, &metadata);
         self.file = Some(file);
         Ok(true)
     }
@@ -96,7 +100,7 @@ impl Reader for Databento {
                 }
                 break;
             };
-            let broken = match file.decode_ref() {
+            let broken = match record::read(file) {
                 Ok(Some(record)) => {
                     self.landing.land(record, &mut chunk);
                     continue;
@@ -105,7 +109,7 @@ impl Reader for Databento {
                 Err(error) => Some(error.to_string()),
             };
             self.landing.end(broken, &mut chunk)?;
-            self.bytes.0 += file.get_ref().progress().0;
+            self.bytes.0 += file.progress().0;
             self.file = None;
         }
         Ok((!chunk.is_empty()).then_some(chunk))
@@ -113,7 +117,7 @@ impl Reader for Databento {
 
     fn progress(&self) -> Option<(u64, u64)> {
         let (read, total) = self.bytes;
-        let present = self.file.as_ref().map_or(0, |file| file.get_ref().progress().0);
+        let present = self.file.as_ref().map_or(0, |file| file.progress().0);
         Some(((read + present).min(total), total))
     }
 }
@@ -123,21 +127,33 @@ impl Reader for Databento {
 /// # Errors
 /// When it cannot be read, or is no such file.
 pub fn symbols(path: &Path) -> Result<(Vec<String>, bool), SourceError> {
-    let file = decoder(path)?;
-    let metadata = file.metadata();
+    let (_, metadata) = opened(path)?;
     let symbols = metadata.mappings.iter().map(|mapping| mapping.raw_symbol.clone()).collect();
     Ok((symbols, metadata.schema != Some(Schema::Trades)))
 }
 
-fn decoder(path: &Path) -> Result<Decoder<Input>, SourceError> {
-    let input = Input::open(path).map_err(|error| unreadable(path, error))?;
+/// Opens a file behind its head, which comes too.
+fn opened(path: &Path) -> Result<(Input, Metadata), SourceError> {
+    let mut input = Input::open(path).map_err(|error| unreadable(path, error))?;
     let found = |found: String| SourceError::Format {
         path: path.display().to_string(),
         expected: "a file of Databento (DBN) that can be read".to_owned(),
         found,
     };
-    let file = Decoder::new(input).map_err(|error| found(error.to_string()))?;
-    let Metadata { schema, stype_out, .. } = file.metadata();
+    let mut head = vec![0; HEAD_BYTES];
+    input.read_exact(&mut head).map_err(|error| found(error.to_string()))?;
+    let length = match head[..] {
+        [b'D', b'B', b'N', 1..=3, a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
+        [b'D', b'B', b'N', version, ..] => {
+            return Err(found(format!("it is of version {version}; 1 to 3 are read")));
+        }
+        _ => return Err(found("it begins otherwise".to_owned())),
+    };
+    let mut rest = Read::take(&mut input, length.into());
+    rest.read_to_end(&mut head).map_err(|error| found(error.to_string()))?;
+    let metadata = MetadataDecoder::new(&head[..]).decode();
+    let metadata = metadata.map_err(|error| found(error.to_string()))?;
+    let Metadata { schema, stype_out, .. } = &metadata;
     match schema {
         Some(schema) if SCHEMAS.contains(schema) => {}
         Some(schema) => {
@@ -150,7 +166,7 @@ fn decoder(path: &Path) -> Result<Decoder<Input>, SourceError> {
         let why = format!("its records name instruments by {stype_out}, not by instrument_id");
         return Err(found(why));
     }
-    Ok(file)
+    Ok((input, metadata))
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> SourceError {
