@@ -1,13 +1,17 @@
 //! What a job file can name: indicators, bars, features, columns, functions of rules, models of
 //! execution. A fold over the lists of the crates that have them.
 
+mod execution;
+#[cfg(test)]
+mod tests;
+
 use super::{
     resolve::{given, input_example, parameters},
     suggest,
 };
 use operators::{
     bars::{BAR_COLUMNS, BarKind, BarOn},
-    execution::FillModel,
+    execution::{FillModel, QueueModel},
     features::{FeatureOutput, FeatureSpec},
     indicators::{BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Parameter},
     market::MARKET_COLUMNS,
@@ -39,11 +43,13 @@ pub enum Group {
     Function,
     /// A model of execution, in `[execution.VENUE]`.
     FillModel,
+    /// A model of the queue at a price, in `fill` there.
+    QueueModel,
 }
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 9] = [
+    pub const ALL: [Group; 10] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -53,6 +59,7 @@ impl Group {
         Group::AccountColumn,
         Group::Function,
         Group::FillModel,
+        Group::QueueModel,
     ];
 
     /// A heading, with where it is written.
@@ -67,6 +74,7 @@ impl Group {
             Group::AccountColumn => "Columns of the account, in rules",
             Group::Function => "Functions, in rules",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
+            Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
         }
     }
 }
@@ -83,6 +91,7 @@ impl fmt::Display for Group {
             Group::AccountColumn => "column of the account",
             Group::Function => "function of rules",
             Group::FillModel => "model of execution",
+            Group::QueueModel => "model of the queue at a price",
         })
     }
 }
@@ -187,7 +196,8 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let function =
         |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());
     all.extend(FUNCTIONS.iter().map(function));
-    all.extend(FillModel::ALL.iter().map(|model| fill_model(*model)));
+    all.extend(FillModel::ALL.map(execution::fill_model));
+    all.extend(QueueModel::ALL.map(execution::queue_model));
     all
 }
 
@@ -392,40 +402,6 @@ fn models() -> [CatalogueEntry; 2] {
     [onnx, ensemble]
 }
 
-fn fill_model(model: FillModel) -> CatalogueEntry {
-    let (doc, rest) = match model {
-        FillModel::DisplayedDepth => (
-            "Takes what the book or the best bid and offer displays, less what the account has \
-             taken of it already. A resting order waits behind what stood at its price when it \
-             came, or is filled when the market trades or quotes through its price.",
-            "partial = true",
-        ),
-        FillModel::NextTrade => (
-            "A market order is filled whole at the next trade and the half spread, a limit order \
-             at its price once a trade goes through it.",
-            "half_spread = \"0.01\"",
-        ),
-        FillModel::NextOpen => (
-            "For those who have candles only: a market order is filled whole at the open of the \
-             first candle that begins once it has arrived, and the half spread. Sizes in money or \
-             parts of equity are divided by that price. There are no limit orders.",
-            "half_spread = \"0.01\"",
-        ),
-        FillModel::BarOhlc => (
-            "Market orders as in next_open; within a candle the price goes from the open to the \
-             high, the low and the close, and a limit order is filled whole at its price once \
-             that path goes through it.",
-            "half_spread = \"0.01\"",
-        ),
-        FillModel::BarOlhc => (
-            "As bar_ohlc, by way of the low first: open, low, high, close.",
-            "half_spread = \"0.01\"",
-        ),
-    };
-    let example = format!("fill = {{ model = \"{model}\", {rest} }}");
-    entry(Group::FillModel, model.as_str(), doc, example)
-}
-
 /// The entries of this name, in all groups.
 ///
 /// # Errors
@@ -441,6 +417,3 @@ pub fn find(name: &str) -> Result<Vec<CatalogueEntry>, String> {
     let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
     Err(format!("the catalogue holds no `{name}`{near}"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,7 @@
 use super::JobSpec;
 use operators::{
     bars::{BarKind, BarOn},
-    execution::FillModel,
+    execution::{FillModel, QueueModel},
     features::FeatureSpec,
     indicators::{IndicatorSpec, Input, Parameter},
 };
@@ -45,6 +45,20 @@ pub(super) fn backend(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn fill_model(_: &mut SchemaGenerator) -> Schema {
     let models: Vec<&str> = FillModel::ALL.iter().map(|model| model.as_str()).collect();
     json_schema!({ "description": "what decides executions", "enum": models })
+}
+
+/// Models of a queue.
+pub(super) fn queue_model(_: &mut SchemaGenerator) -> Schema {
+    let (with, without): (Vec<QueueModel>, Vec<QueueModel>) =
+        QueueModel::ALL.into_iter().partition(|model| model.power().is_some());
+    let without: Vec<&str> = without.into_iter().map(QueueModel::name).collect();
+    let power = json!({ "type": "number", "exclusiveMinimum": 0 });
+    let with = with.into_iter().map(|model| object(json!({ (model.name()): power })));
+    let kinds = std::iter::once(json!({ "enum": without })).chain(with);
+    json_schema!({
+        "description": "how a resting order advances among those at its price",
+        "anyOf": kinds.collect::<Vec<Value>>()
+    })
 }
 
 /// A table of bars by name.

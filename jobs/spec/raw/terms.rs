@@ -2,7 +2,7 @@
 
 use super::Decimal;
 use crate::spec::schema;
-use operators::execution::FillModel;
+use operators::execution::{FillModel, QueueModel};
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
@@ -96,6 +96,11 @@ pub struct Fill {
     pub model: FillModel,
     /// May an order be filled in parts? `displayed_depth` must say; the others fill whole.
     pub partial: Option<bool>,
+    /// How a resting order advances among those at its price, for `displayed_depth`; `risk_averse`
+    /// if it does not say.
+    #[schemars(schema_with = "schema::queue_model")]
+    #[serde(default)]
+    pub queue: Option<QueueModel>,
     /// What a market order pays beyond the trade where there are no quotes, or beyond the open of
     /// a candle, in price units.
     pub half_spread: Option<Decimal>,

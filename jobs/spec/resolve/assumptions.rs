@@ -3,7 +3,7 @@
 use super::{Context, accounts, instruments::known_instrument};
 use operators::{
     account::AccountSpec,
-    execution::{ExecutionSpec, FillModel},
+    execution::{ExecutionSpec, FillModel, QueueModel},
     features::FeatureSpec,
     market::FeatureNode,
     strategy::{OrderStyle, Size},
@@ -230,7 +230,9 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
             let parts = if fill.partial { "may be filled in parts" } else { "is filled whole" };
             format!(
                 "displayed_depth: an order takes what is displayed, less what the account took of \
-                 it already, and {parts}; a resting order waits behind what stood at its price"
+                 it already, and {parts}; a resting order waits behind what stood at its price, \
+                 where {}",
+                queue(fill.queue)
             )
         }
         FillModel::NextTrade => {
@@ -254,6 +256,15 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         ));
     }
     all
+}
+
+/// What a model assumes of levels that shrink by more than was traded at them.
+fn queue(model: QueueModel) -> String {
+    match model {
+        QueueModel::RiskAverse => "those who leave stood behind it (risk_averse)".to_owned(),
+        QueueModel::TradesOnly => "only trades advance it (trades_only)".to_owned(),
+        model => format!("those who leave stood before and behind it as {model} says"),
+    }
 }
 
 /// What a model assumes that knows candles only.

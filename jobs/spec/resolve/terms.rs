@@ -4,11 +4,11 @@ use super::{Context, instruments::Known, sources::Supply, strategies::Resolved};
 use crate::spec::{
     JobError,
     document::Cursor,
-    raw::{Decimal, Execution, MatchOn},
+    raw::{Decimal, Execution, Fill, MatchOn},
     suggest,
 };
 use operators::{
-    execution::{ExecutionSpec, FillModel, FillSpec},
+    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel},
     risk::{OrderRate, RiskSpec},
     strategy::OrderStyle,
 };
@@ -182,7 +182,23 @@ fn fill(written: &Execution, quotes: bool, at: &Cursor<'_, '_>) -> Result<FillSp
             }
         },
     };
-    Ok(FillSpec { model: fill.model, partial, half_spread })
+    let queue = queue(fill, at)?;
+    Ok(FillSpec { model: fill.model, queue, partial, half_spread })
+}
+
+fn queue(fill: &Fill, at: &Cursor<'_, '_>) -> Result<QueueModel, JobError> {
+    let Some(queue) = fill.queue else { return Ok(QueueModel::RiskAverse) };
+    if fill.model != FillModel::DisplayedDepth {
+        let message = format!("`{}` knows no queues", fill.model);
+        return Err(at.get("queue").key_error(message).label("not with this model"));
+    }
+    match queue.power() {
+        Some(n) if !(n > 0.0 && n <= 100.0) => {
+            let at = at.get("queue").get(queue.name());
+            Err(at.error("a power is above 0, and at most 100").label("not such a number"))
+        }
+        _ => Ok(queue),
+    }
 }
 
 fn risk(cx: &Context<'_>) -> Result<RiskSpec, JobError> {

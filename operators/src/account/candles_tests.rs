@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use crate::{
-    execution::{FillModel, FillSpec},
+    execution::{FillModel, FillSpec, QueueModel},
     rules::{Binary, Expr},
     strategy::{OrderStyle, Size},
 };
@@ -22,7 +22,8 @@ fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec {
     place.execution.entry_latency = Span(0);
     place.execution.response_latency = Span(0);
     place.execution.taker_fee = Rate(0);
-    place.execution.fill = FillSpec { model, partial: false, half_spread: 0.0 };
+    place.execution.fill =
+        FillSpec { model, queue: QueueModel::RiskAverse, partial: false, half_spread: 0.0 };
     let mut instrument = (*place.instrument).clone();
     instrument.lot = 100;
     place.instrument = Arc::new(instrument);

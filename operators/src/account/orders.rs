@@ -101,7 +101,7 @@ impl AccountLoop {
         let notional = instrument.notional(price, *quantity);
         let rate: Rate = exchange.spec().fee(*liquidity);
         let fee = rate.of(notional);
-        let model = exchange.spec().fill.model;
+        let fill_model = exchange.spec().fill.name();
         let holding = &mut self.markets[market].holding;
         holding.fees += fee;
         let before = *holding;
@@ -130,7 +130,7 @@ impl AccountLoop {
             fee,
             fee_currency: instrument.settle.clone(),
             liquidity: *liquidity,
-            fill_model: model.as_str().into(),
+            fill_model: fill_model.as_str().into(),
             queue_ahead: queue_ahead.map(|q| instrument.quantity(q)),
             exchange_ts: self.exchange_ts,
             decision_mid: order.decision.mid,

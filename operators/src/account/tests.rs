@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     bars::BarTrade,
-    execution::{ExecutionSpec, FillModel, FillSpec},
+    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel},
     market::Top,
     risk::{OrderRate, RiskSpec},
     rules::{Binary, Expr, Part, Rule},
@@ -54,6 +54,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
                 taker_fee: Rate::parse("0.001").unwrap(),
                 fill: FillSpec {
                     model: FillModel::DisplayedDepth,
+                    queue: QueueModel::RiskAverse,
                     partial: true,
                     half_spread: 0.0,
                 },
@@ -212,6 +213,30 @@ fn a_resting_order_waits_behind_what_stood_there() {
 }
 
 #[test]
+fn the_queue_of_a_job_decides_who_left() {
+    let filled = |queue: QueueModel| {
+        let mut spec = spec(limit(99.90, false, false));
+        spec.instruments[0].execution.fill.queue = queue;
+        let mut drive = Drive::new(spec);
+        drive.quote(0, (9_990, 300), (10_000, 500));
+        drive.wish(10, 1.0);
+        drive.advance(12);
+        // 400 came behind it, then 350 of all left, then 220 were sold.
+        drive.quote(13, (9_990, 700), (10_000, 500));
+        drive.quote(14, (9_990, 350), (10_000, 500));
+        drive.trade(15, 9_990, 220, Side::Sell);
+        let name = drive.out.fills.last().map(|fill| fill.fill_model.to_string());
+        (drive.fills().iter().map(|fill| fill.2).sum::<i64>(), name)
+    };
+    assert_eq!(filled(QueueModel::RiskAverse), (0, None), "300 stayed in front");
+    assert_eq!(filled(QueueModel::TradesOnly), (0, None));
+    let name = Some("displayed_depth, proportional".to_owned());
+    assert_eq!(filled(QueueModel::Proportional), (70, name), "150 stayed in front");
+    let name = Some("displayed_depth, power_prob2(2)".to_owned());
+    assert_eq!(filled(QueueModel::PowerProb2(2.0)), (100, name), "64 stayed in front");
+}
+
+#[test]
 fn a_timeout_takes_the_order_back_and_may_go_to_market() {
     let mut drive = Drive::new(spec(limit(99.0, false, true)));
     drive.quote(0, (9_990, 300), (10_000, 500));
@@ -290,7 +315,12 @@ fn the_drawdown_stop_closes_everything_for_good() {
 fn without_quotes_the_next_trade_fills() {
     let mut spec = spec(OrderStyle::Market);
     let execution = &mut spec.instruments[0].execution;
-    execution.fill = FillSpec { model: FillModel::NextTrade, partial: false, half_spread: 0.02 };
+    execution.fill = FillSpec {
+        model: FillModel::NextTrade,
+        queue: QueueModel::RiskAverse,
+        partial: false,
+        half_spread: 0.02,
+    };
     let mut drive = Drive::new(spec);
     drive.trade(0, 10_000, 10, Side::Buy);
     drive.wish(10, -1.0);

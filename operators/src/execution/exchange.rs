@@ -2,7 +2,7 @@
 
 mod candle;
 
-use super::{ExecutionSpec, FillModel, Marks, Order, display::Display};
+use super::{ExecutionSpec, FillModel, Marks, Order, display::Display, queue::Queue};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use schemas::{
     EventTime, Instrument, Price, Side,
@@ -25,13 +25,17 @@ pub struct Working {
     pub arrived: EventTime,
     /// The market then.
     pub arrival: Marks,
-    /// Quantity before it at its price; none while its price was not displayed.
-    queue_ahead: Option<i64>,
+    /// Its place at its price; none while its price was not displayed.
+    queue: Option<Queue>,
     /// Has it rested, so that it gives liquidity?
     rested: bool,
 }
 
 impl Working {
+    /// Quantity before it at its price, where that is known.
+    fn ahead(&self) -> Option<i64> {
+        self.queue.as_ref().map(Queue::ahead)
+    }
     /// Executed so far.
     pub fn filled(&self) -> i64 {
         self.order.quantity - self.remaining
@@ -223,7 +227,7 @@ impl PaperExchange {
             paid: 0,
             arrived: now,
             arrival: self.marks(),
-            queue_ahead: None,
+            queue: None,
             rested: false,
             order,
         };
@@ -238,7 +242,7 @@ impl PaperExchange {
         if working.remaining > 0 {
             // In candles, an order rests from the end of the first that it met.
             working.rested = working.order.limit.is_some() && !self.needs_candles();
-            working.queue_ahead = self.displayed_before(&working);
+            working.queue = self.displayed_before(&working).map(Queue::behind);
             self.orders.push(working);
         }
         Ok(arrived)
@@ -251,13 +255,14 @@ impl PaperExchange {
     }
 
     fn on_trade(&mut self, trade: &BarTrade, executions: &mut Vec<Execution>) {
-        let mut left = trade.quantity;
+        // What the account's own orders took of it, which those that came later do not get again.
+        let mut served = 0;
         let mut orders = std::mem::take(&mut self.orders);
         for working in &mut orders {
             match self.spec.fill.model {
                 FillModel::NextTrade => self.next_trade(working, trade, executions),
                 FillModel::DisplayedDepth => {
-                    self.queue_trade(working, trade, &mut left, executions);
+                    self.queue_trade(working, trade, &mut served, executions);
                 }
                 FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc => {}
             }
@@ -285,7 +290,7 @@ impl PaperExchange {
         &self,
         working: &mut Working,
         trade: &BarTrade,
-        left: &mut i64,
+        served: &mut i64,
         out: &mut Vec<Execution>,
     ) {
         let Some(limit) = working.order.limit else {
@@ -296,21 +301,17 @@ impl PaperExchange {
         if through < 0 || !hits_us {
             return;
         }
-        let ahead = working.queue_ahead;
+        let ahead = working.ahead();
+        let mut past = trade.quantity;
         if through == 0 {
-            let Some(queue) = &mut working.queue_ahead else { return };
-            let before = (*queue).min(*left);
-            *queue -= before;
-            *left -= before;
-            if *queue > 0 {
-                return;
-            }
+            let Some(queue) = &mut working.queue else { return };
+            past = queue.trade(trade.quantity, self.instrument.lot);
         }
-        let quantity = working.remaining.min(*left);
+        let quantity = working.remaining.min(past - *served).max(0);
         if quantity == 0 || (!self.spec.fill.partial && quantity < working.remaining) {
             return;
         }
-        *left -= quantity;
+        *served += quantity;
         execute(working, limit, quantity, Liquidity::Maker, ahead, out);
     }
 
@@ -334,11 +335,11 @@ impl PaperExchange {
         let mut orders = std::mem::take(&mut self.orders);
         for working in &mut orders {
             let displayed = self.displayed_before(working);
-            working.queue_ahead = match (working.queue_ahead, displayed) {
-                (Some(queue), Some(now)) => Some(queue.min(now)),
-                (None, now) => now,
-                (queue, None) => queue,
-            };
+            match (&mut working.queue, displayed) {
+                (Some(queue), Some(now)) => queue.change(self.spec.fill.queue, now),
+                (None, now) => working.queue = now.map(Queue::behind),
+                (Some(_), None) => {}
+            }
             self.take(working, executions);
         }
         orders.retain(|w| w.remaining > 0);
@@ -385,7 +386,7 @@ impl PaperExchange {
                 Some(limit) if working.rested => (limit, Liquidity::Maker),
                 _ => (level, Liquidity::Taker),
             };
-            execute(working, price, quantity, liquidity, working.queue_ahead, executions);
+            execute(working, price, quantity, liquidity, working.ahead(), executions);
         }
         if self.taken.len() > 64 {
             let mut taken = std::mem::take(&mut self.taken);

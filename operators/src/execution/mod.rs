@@ -2,8 +2,10 @@
 
 mod display;
 mod exchange;
+mod queue;
 
 pub use exchange::{ExchangeState, Execution, PaperExchange, Within, Working};
+pub use queue::QueueModel;
 
 use crate::strategy::Amount;
 use schemas::{EventTime, OrderKey, Side, Span, Text, instrument::Rate, records::Liquidity};
@@ -39,10 +41,24 @@ impl ExecutionSpec {
 pub struct FillSpec {
     /// The model.
     pub model: FillModel,
+    /// How a resting order advances among those at its price.
+    pub queue: QueueModel,
     /// May an order be filled in parts?
     pub partial: bool,
     /// Without quotes, a market order pays this beyond the trade; in price units.
     pub half_spread: f64,
+}
+
+impl FillSpec {
+    /// As executions name it: with the queue model where that is not the usual one.
+    pub fn name(&self) -> String {
+        match (self.model, self.queue) {
+            (FillModel::DisplayedDepth, queue) if queue != QueueModel::RiskAverse => {
+                format!("{}, {queue}", self.model)
+            }
+            _ => self.model.to_string(),
+        }
+    }
 }
 
 schemas::text_enum! {
@@ -50,8 +66,8 @@ schemas::text_enum! {
     FillModel {
         /// Takes what the book (or the best bid and offer) displays, less what the account has
         /// taken of it already. A resting order waits behind what stood at its price when it
-        /// came (only trades, and the level shrinking below it, advance it), or is filled when
-        /// the market trades or quotes through its price.
+        /// came, advances as a [`QueueModel`] says, or is filled when the market trades or quotes
+        /// through its price.
         DisplayedDepth = "displayed_depth",
         /// A market order is filled whole at the next trade and the half spread; a limit order
         /// at its price once a trade goes through it.

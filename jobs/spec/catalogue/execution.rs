@@ -1,0 +1,86 @@
+//! Models of execution, and of the queue at a price.
+
+use super::{CatalogueEntry, Group, entry};
+use operators::execution::{FillModel, QueueModel};
+
+pub(super) fn fill_model(model: FillModel) -> CatalogueEntry {
+    let (doc, rest) = match model {
+        FillModel::DisplayedDepth => (
+            "Takes what the book or the best bid and offer displays, less what the account has \
+             taken of it already. A resting order waits behind what stood at its price when it \
+             came, advances as the queue's model says, or is filled when the market trades or \
+             quotes through its price.",
+            "partial = true",
+        ),
+        FillModel::NextTrade => (
+            "A market order is filled whole at the next trade and the half spread, a limit order \
+             at its price once a trade goes through it.",
+            "half_spread = \"0.01\"",
+        ),
+        FillModel::NextOpen => (
+            "For those who have candles only: a market order is filled whole at the open of the \
+             first candle that begins once it has arrived, and the half spread. Sizes in money or \
+             parts of equity are divided by that price. There are no limit orders.",
+            "half_spread = \"0.01\"",
+        ),
+        FillModel::BarOhlc => (
+            "Market orders as in next_open; within a candle the price goes from the open to the \
+             high, the low and the close, and a limit order is filled whole at its price once \
+             that path goes through it.",
+            "half_spread = \"0.01\"",
+        ),
+        FillModel::BarOlhc => (
+            "As bar_ohlc, by way of the low first: open, low, high, close.",
+            "half_spread = \"0.01\"",
+        ),
+    };
+    let example = format!("fill = {{ model = \"{model}\", {rest} }}");
+    entry(Group::FillModel, model.as_str(), doc, example)
+}
+
+pub(super) fn queue_model(model: QueueModel) -> CatalogueEntry {
+    let (doc, formula) = match model {
+        QueueModel::RiskAverse => (
+            "Of a level that shrinks by more than was traded at it, those behind the order have \
+             left, as far as there are any.",
+            "f = min(f, level)",
+        ),
+        QueueModel::TradesOnly => {
+            ("Only trades advance an order, whatever is displayed.", "f = f - traded")
+        }
+        QueueModel::Proportional => {
+            ("Those who leave stood before and behind it alike.", "p = b / (b + f)")
+        }
+        QueueModel::LogProb => (
+            "Those who leave stood behind it by the share p, which grows slowly with the quantity.",
+            "p = ln(1 + b) / (ln(1 + b) + ln(1 + f))",
+        ),
+        QueueModel::LogProb2 => (
+            "Those who leave stood behind it by the share p, another way to grow slowly.",
+            "p = ln(1 + b) / ln(1 + b + f)",
+        ),
+        QueueModel::PowerProb(_) => (
+            "Those who leave stood behind it by the share p, sharper with a larger power.",
+            "p = b^n / (b^n + f^n)",
+        ),
+        QueueModel::PowerProb2(_) => (
+            "Those who leave stood behind it by the share p, which a larger power makes smaller.",
+            "p = b^n / (b + f)^n",
+        ),
+        QueueModel::PowerProb3(_) => (
+            "Those who leave stood behind it by the share p, which a larger power makes larger.",
+            "p = 1 - (f / (f + b))^n",
+        ),
+    };
+    let written = match model.power() {
+        Some(n) => format!("{{ {} = {n} }}", model.name()),
+        None => format!("\"{}\"", model.name()),
+    };
+    let text =
+        format!("fill = {{ model = \"displayed_depth\", partial = true, queue = {written} }}");
+    CatalogueEntry {
+        formula: Some(format!("{formula}; f in front of it, b behind")),
+        source: Some("hftbacktest 2.4, but for trades_only and proportional".to_owned()),
+        ..entry(Group::QueueModel, model.name(), doc, text)
+    }
+}
