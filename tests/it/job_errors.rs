@@ -275,6 +275,17 @@ fn terms() {
         open,
         "\"next_open\"",
     );
+    let queue = |queue: &str| format!("partial = true, queue = {queue} }}");
+    case("unknown_queue", "partial = true }", &queue("\"risk_avers\""), "\"risk_avers\"");
+    let power = queue("{ power_prob3 = 0 }");
+    case("queue_without_power", "partial = true }", &power, "0 } }");
+    let next = "fill = { model = \"next_trade\", half_spread = \"0.01\", queue = \"log_prob\" }";
+    case(
+        "queue_of_another_model",
+        "fill = { model = \"displayed_depth\", partial = true }",
+        next,
+        "queue = \"log_prob\"",
+    );
     case("execution_of_no_venue", "[execution.demo]", "[execution.dmeo]", "dmeo");
     case("fraction_out_of_range", "fraction = 0.25", "fraction = 0", "0 }\n\n[exec");
 }
