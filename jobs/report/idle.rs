@@ -24,8 +24,9 @@ pub fn why(stats: &Stats) -> String {
 }
 
 fn tell(strategy: &StrategyReport, text: &mut String) {
-    let StrategyReport { strategy: name, triggers, tainted, conflicts, no_size, refused, rules } =
-        strategy;
+    // Without a fill there is no position that an exit could have ended.
+    let StrategyReport { strategy: name, triggers, tainted, conflicts, .. } = strategy;
+    let StrategyReport { no_size, refused, rules, .. } = strategy;
     if *triggers == 0 {
         let _ = writeln!(text, "  {name}: nothing triggered it: there was no record of its `on`");
         return;
@@ -86,6 +87,7 @@ mod tests {
             no_size: 0,
             refused: 0,
             rules: vec![rule],
+            exits: Vec::new(),
         };
         Stats { strategies: vec![strategy], ..Stats::default() }
     }

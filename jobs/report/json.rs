@@ -1,7 +1,7 @@
 //! The JSON object of `run --json` and `report --json`: programs depend on its keys.
 
 use super::{LiveStatus, RunReport, metrics, numbers::exact};
-use operators::account::BarStatistics;
+use operators::account::{BarStatistics, StrategyReport};
 use pipeline::{lake::TableTotal, models::ModelCost};
 use schemas::{Digest, EventTime, Money, Table, records::QualityKind};
 use serde::Serialize;
@@ -24,6 +24,9 @@ pub struct RunJson<'a> {
     orders: u64,
     fills: u64,
     refused: u64,
+    /// By strategy, how many positions each member of its exit ended.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    exits: BTreeMap<&'a str, BTreeMap<&'a str, u64>>,
     initial_equity: Amount,
     final_equity: Amount,
     pnl: Amount,
@@ -75,6 +78,15 @@ fn number(amount: Money) -> Box<RawValue> {
     RawValue::from_string(exact(amount)).expect("a decimal number is JSON")
 }
 
+fn exits(strategies: &[StrategyReport]) -> BTreeMap<&str, BTreeMap<&str, u64>> {
+    let mut all = BTreeMap::new();
+    for strategy in strategies.iter().filter(|s| !s.exits.is_empty()) {
+        let ended = strategy.exits.iter().map(|exit| (exit.exit.as_str(), exit.ended));
+        all.insert(strategy.strategy.as_str(), ended.collect());
+    }
+    all
+}
+
 impl<'a> RunJson<'a> {
     pub(super) fn new(report: &RunReport<'a>) -> RunJson<'a> {
         let (summary, telemetry) = (report.summary, &report.telemetry);
@@ -104,6 +116,7 @@ impl<'a> RunJson<'a> {
             orders: stats.orders,
             fills: stats.fills,
             refused: stats.refused,
+            exits: exits(&stats.strategies),
             initial_equity: amount(|t| t.initial),
             final_equity: amount(|t| t.equity),
             pnl: amount(metrics::Total::pnl),

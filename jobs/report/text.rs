@@ -157,6 +157,12 @@ fn activity(report: &RunReport<'_>, text: &mut String) {
         ("refused", grouped(stats.refused), "orders that risk refused".to_owned()),
         ("events", grouped(report.summary.events), String::new()),
     ];
+    for strategy in stats.strategies.iter().filter(|s| !s.exits.is_empty()) {
+        let ended: u64 = strategy.exits.iter().map(|exit| exit.ended).sum();
+        let each = strategy.exits.iter().map(|e| format!("{} {}", e.exit, grouped(e.ended)));
+        let note = format!("{}: {}", strategy.strategy, each.collect::<Vec<_>>().join(", "));
+        lines.push(("exits", grouped(ended), note));
+    }
     if let Some(seconds) = telemetry.wall_seconds {
         lines.push(("wall time", format!("{seconds:.2} s"), String::new()));
     }

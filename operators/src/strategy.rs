@@ -4,6 +4,7 @@
 use crate::rules::Rule;
 use schemas::{Instrument, Span, Text};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What rules know of the account; these slots stand after those of the trigger.
 pub const ACCOUNT_COLUMNS: [(&str, &str); 5] = [
@@ -37,6 +38,48 @@ pub struct StrategySpec {
     pub size: Size,
     /// How.
     pub order: OrderStyle,
+    /// What ends its positions besides rules.
+    pub exit: Option<Exit>,
+}
+
+/// What ends a position besides the rules; at least one member is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exit {
+    /// Price at which a loss is cut.
+    pub stop: Option<Rule>,
+    /// Price at which a profit is taken.
+    pub take: Option<Rule>,
+    /// Distance, above zero, from the best price since the position was known at which it ends.
+    pub trail: Option<Rule>,
+    /// How long it lasts at most.
+    pub after: Option<After>,
+}
+
+impl Exit {
+    /// Rules of `stop`, `take` and `trail`.
+    pub fn rules(&self) -> [&Option<Rule>; 3] {
+        [&self.stop, &self.take, &self.trail]
+    }
+}
+
+/// How long a position lasts at most.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum After {
+    /// So many triggers that found it held.
+    Bars(u32),
+    /// So long since it was known.
+    Span(Span),
+}
+
+impl fmt::Display for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            After::Bars(1) => f.write_str("1 bar"),
+            After::Bars(n) => write!(f, "{n} bars"),
+            After::Span(span) => span.fmt(f),
+        }
+    }
 }
 
 /// How large a position is wanted; always rounded down to the lot.

@@ -227,15 +227,27 @@ impl Instrument {
 
     /// A price rounded to the tick, down for a buyer and up for a seller (passively).
     pub fn tick_passive(&self, price: f64, buy: bool) -> Option<i64> {
+        let whole = self.ticks(price, !buy);
+        (whole >= 1.0 && whole * (self.tick as f64) < 9e18).then(|| whole as i64 * self.tick)
+    }
+
+    /// The first tick at or beyond a finite level, above or below it. Levels that are no prices,
+    /// as those below zero, are kept: nothing trades there. Beyond 4e18 it saturates.
+    pub fn tick_beyond(&self, level: f64, up: bool) -> i64 {
+        let raw = self.ticks(level, up) * self.tick as f64;
+        raw.clamp(-4e18, 4e18) as i64
+    }
+
+    /// Whole ticks up or down to a price; one a hair from a tick is that tick.
+    fn ticks(&self, price: f64, up: bool) -> f64 {
         let ticks = price * power_of_ten(self.price_scale) as f64 / self.tick as f64;
         let nearest = ticks.round();
         let exact = (ticks - nearest).abs() <= nearest.abs() * 4.0 * f64::EPSILON;
-        let whole = match (exact, buy) {
+        match (exact, up) {
             (true, _) => nearest,
-            (false, true) => ticks.floor(),
-            (false, false) => ticks.ceil(),
-        };
-        (whole >= 1.0 && whole * (self.tick as f64) < 9e18).then(|| whole as i64 * self.tick)
+            (false, false) => ticks.floor(),
+            (false, true) => ticks.ceil(),
+        }
     }
 
     /// The average price of `quantity` that was acquired for `value`, for display only.

@@ -34,6 +34,35 @@ pub struct Strategy {
     pub size: Size,
     /// How it orders; at market if it does not say.
     pub order: Option<OrderText>,
+    /// What ends a position besides the rules; goes before them.
+    pub exit: Option<ExitText>,
+}
+
+/// What ends a position besides the rules: at least one of these. Levels are evaluated while a
+/// position is held, and what is null leaves a level as it was.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an exit: { stop = \"entry - side * 2 * atr\", after = \"30 bars\" }, …"
+)]
+pub struct ExitText {
+    /// Price at which a loss is cut.
+    pub stop: Option<RuleText>,
+    /// Price at which a profit is taken.
+    pub take: Option<RuleText>,
+    /// Distance from the best price since the position was known at which it ends.
+    pub trail: Option<RuleText>,
+    /// How long it lasts at most: `"30 bars"`, which are triggers of the strategy, or `"4h"`.
+    pub after: Option<AfterText>,
+}
+
+/// How long a position lasts at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterText {
+    /// So many triggers that found it held.
+    Bars(u32),
+    /// So long since it was known.
+    Span(Span),
 }
 
 /// How large a position is wanted: exactly one way.
@@ -138,6 +167,48 @@ impl<'de> Visitor<'de> for OrderVisitor {
     }
 }
 
+struct AfterVisitor;
+
+impl Visitor<'_> for AfterVisitor {
+    type Value = AfterText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of bars or a span of time, as in \"30 bars\" or \"4h\"")
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<AfterText, E> {
+        let wrong = || E::invalid_value(Unexpected::Str(text), &self);
+        let after = match text.strip_suffix(" bars").or_else(|| text.strip_suffix(" bar")) {
+            Some(bars) if bars.bytes().all(|b| b.is_ascii_digit()) => {
+                AfterText::Bars(bars.parse().map_err(|_| wrong())?)
+            }
+            Some(_) => return Err(wrong()),
+            None => AfterText::Span(text.parse().map_err(|_| wrong())?),
+        };
+        match after {
+            AfterText::Bars(0) | AfterText::Span(Span(0)) => {
+                Err(E::custom("a position lasts longer than nothing"))
+            }
+            after => Ok(after),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AfterText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AfterText, D::Error> {
+        deserializer.deserialize_any(AfterVisitor)
+    }
+}
+impl JsonSchema for AfterText {
+    fn schema_name() -> Cow<'static, str> {
+        "After".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "a number of the strategy's triggers, or a span of time",
+            "type": "string", "pattern": "^[0-9]+( bars?|ns|us|ms|s|m|h|d)$"
+        })
+    }
+}
 impl<'de> Deserialize<'de> for TriggerText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TriggerText, D::Error> {
         deserializer.deserialize_any(TriggerVisitor)

@@ -85,6 +85,7 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
         }
     }
     all.extend(limits(cx, plan));
+    all.extend(super::exits::assumptions(plan));
     for strategy in cx.spec.strategy.iter().filter(|s| s.order.is_none()) {
         all.push(format!("orders: `{}` orders at market, because it does not say", strategy.name));
     }
@@ -141,6 +142,7 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
             ));
         }
     }
+    all.extend(super::exits::warnings(plan));
     for model in &plan.models {
         if let Some(why) = &model.absent {
             let name = &model.name;

@@ -5,6 +5,7 @@ mod assumptions;
 mod bars;
 mod column_files;
 mod columns;
+mod exits;
 mod features;
 mod indicators;
 mod instruments;

@@ -3,6 +3,7 @@
 use super::{
     Context, Ordinals,
     columns::{Columns, MOMENTS},
+    exits,
     instruments::{Known, Origin, unknown_facts},
     lake::check_name,
     models::Models,
@@ -68,6 +69,8 @@ pub(super) fn resolve<'a>(
         let flat = next(written.flat.is_some());
         let size = size(&written.size, &mut next, &at.get("size"))?;
         let order = order(written.order.as_ref(), &mut next, &at.get("order"))?;
+        let exit = written.exit.as_ref();
+        let exit = exit.map(|exit| exits::resolve(exit, &mut next, &at.get("exit"))).transpose()?;
         let ordinal = ordinals.next();
         resolved.push(Resolved {
             trigger: TriggerNode {
@@ -88,6 +91,7 @@ pub(super) fn resolve<'a>(
                 flat,
                 size,
                 order,
+                exit,
             },
             written,
             at,
@@ -203,10 +207,19 @@ fn texts<'a>(strategy: &'a Strategy, at: &Cursor<'a, 'a>) -> Result<Vec<Text<'a>
         let at = at.get("order").get("limit");
         texts.push(Text { at, text: &limit.limit.0, kind: Kind::Number });
     }
+    if let Some(exit) = &strategy.exit {
+        texts.extend(exits::texts(exit, &at.get("exit"))?);
+    }
     Ok(texts)
 }
 
-type Next<'n> = dyn FnMut(bool) -> Option<Rule> + 'n;
+/// Gives the next rule if there is one.
+pub(super) type Next<'n> = dyn FnMut(bool) -> Option<Rule> + 'n;
+
+/// Is a rule this number or less, whatever the market does?
+pub(super) fn is_at_most(rule: &Rule, most: f64) -> bool {
+    matches!(rule.parts(), [part] if matches!(part.expr, Expr::Constant(x) if x <= most))
+}
 
 fn size(size: &SizeText, next: &mut Next<'_>, at: &Cursor<'_, '_>) -> Result<Size, JobError> {
     let fraction = |value: f64, key: &str| {
@@ -216,13 +229,11 @@ fn size(size: &SizeText, next: &mut Next<'_>, at: &Cursor<'_, '_>) -> Result<Siz
     };
     let rule = |rule: Option<Rule>, key: &str| {
         let rule = rule.expect("each text has its rule");
-        match rule.parts() {
-            [part] if matches!(part.expr, Expr::Constant(x) if x <= 0.0) => {
-                let message = format!("a {key} is above 0; `short` gives the direction");
-                Err(at.get(key).error(message).label("not above 0"))
-            }
-            _ => Ok(rule),
+        if is_at_most(&rule, 0.0) {
+            let message = format!("a {key} is above 0; `short` gives the direction");
+            return Err(at.get(key).error(message).label("not above 0"));
         }
+        Ok(rule)
     };
     match size {
         SizeText {

@@ -7,7 +7,7 @@ use operators::{
     account::AccountSpec,
     market::{MarketSpec, TriggerOn},
     rules::Rule,
-    strategy::{OrderStyle, Size},
+    strategy::{Exit, OrderStyle, Size},
 };
 use pipeline::{
     plan::{ColumnPlan, Plan},
@@ -262,6 +262,7 @@ fn strategies(plan: &Plan) -> Table {
             ("flat", optional(&spec.flat)),
             ("size", size),
             ("order", order(&spec.order, text)),
+            ("exit", spec.exit.as_ref().map_or(String::new(), |e| exit(e, text))),
         ];
         let mut name = spec.name.to_string();
         for (key, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -269,6 +270,13 @@ fn strategies(plan: &Plan) -> Table {
         }
     }
     rows
+}
+
+fn exit(exit: &Exit, text: impl Fn(&Rule) -> String) -> String {
+    let rules = ["stop", "take", "trail"].iter().zip(exit.rules());
+    let rules = rules.filter_map(|(name, rule)| Some(format!("{name} {}", text(rule.as_ref()?))));
+    let after = exit.after.map(|after| format!("after {after}"));
+    rules.chain(after).collect::<Vec<_>>().join(", ")
 }
 
 fn order(style: &OrderStyle, text: impl Fn(&Rule) -> String) -> String {

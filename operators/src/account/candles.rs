@@ -30,9 +30,15 @@ impl AccountLoop {
             self.size_at_open(key, market, &order, candle, out);
         }
         let mut executions = std::mem::take(&mut self.executions);
-        self.markets[market].exchange.walk_candle(candle, &mut executions);
+        self.markets[market].exchange.fill_at_open(candle, &mut executions);
         self.book(key, market, &mut executions, out);
         self.executions = executions;
+        self.exits_at_open(key, market, candle, out);
+        match self.markets[market].exchange.path(candle) {
+            Some(path) => self.walk(key, market, candle, (&path, None), out),
+            None => self.walk_each(key, market, candle, out),
+        }
+        self.markets[market].exchange.end_candle(candle);
         self.exchange_ts = None;
         self.markets[market].exchange.move_price(candle.prices[3]);
         if let Some(performance) = &mut self.performance {

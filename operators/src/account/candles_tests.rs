@@ -16,7 +16,7 @@ use schemas::{
 };
 
 /// Whole units at a model, without latency or fees.
-fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec {
+pub(super) fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec {
     let mut spec = spec(order);
     let place = &mut spec.instruments[0];
     place.execution.entry_latency = Span(0);
@@ -31,13 +31,13 @@ fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec {
     spec
 }
 
-fn all_in(model: FillModel) -> AccountSpec {
+pub(super) fn all_in(model: FillModel) -> AccountSpec {
     of(model, OrderStyle::Market, Size::Fraction(1.0))
 }
 
 impl Drive {
     /// The candle number `n` from 0, in whole units of money.
-    fn candle(&mut self, n: i64, prices: [i64; 4]) {
+    pub(super) fn candle(&mut self, n: i64, prices: [i64; 4]) {
         let key = self.key((n + 1) * 10_000);
         let candle = Candle {
             open_ts: EventTime(n * 10_000 * MS),
@@ -51,7 +51,7 @@ impl Drive {
     }
 
     /// What a strategy wants at the end of that candle.
-    fn wants(&mut self, n: i64, wants: f64) {
+    pub(super) fn wants(&mut self, n: i64, wants: f64) {
         let at = self.offset;
         self.offset -= 1;
         self.wish((n + 1) * 10_000, wants);
@@ -60,7 +60,7 @@ impl Drive {
 }
 
 /// Seconds, prices and signed quantities in whole units.
-fn fills(drive: &Drive) -> Vec<(i64, f64, i64)> {
+pub(super) fn fills(drive: &Drive) -> Vec<(i64, f64, i64)> {
     let fills = drive.fills().into_iter();
     fills.map(|(ms, price, signed, _)| (ms / 1_000, price as f64 / 100.0, signed / 100)).collect()
 }
@@ -159,7 +159,7 @@ fn a_price_that_buys_nothing_takes_the_order_back() {
     assert_eq!(drive.stages().len(), 3, "not enough for one unit at the close either");
 }
 
-fn limit(price: f64) -> OrderStyle {
+pub(super) fn limit(price: f64) -> OrderStyle {
     let price = rule(Expr::Constant(price));
     OrderStyle::Limit { price, post_only: false, timeout: None, then_market: false }
 }

@@ -1,11 +1,11 @@
 //! From a trigger to a target, and from a target to an order.
 
-use super::{AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of};
+use super::{AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of, exits::Exits};
 use crate::{
     execution::{Order, Sizing, id_of},
     market::Trigger,
     outputs::Outputs,
-    risk::{self, RiskView},
+    risk::{self, Approved, RiskView},
     rules::{Context, RuleState},
     strategy::{ACCOUNT_COLUMNS, Amount, OrderStyle, Size, StrategySpec},
 };
@@ -41,6 +41,7 @@ pub(super) fn start(strategy: &StrategySpec) -> Stance {
         was_true: [false; 3],
         size,
         price,
+        exits: strategy.exit.as_ref().map(Exits::new),
     }
 }
 
@@ -68,8 +69,12 @@ impl AccountLoop {
             let rule_counts = &mut counts.rules[i];
             let value = rule.truth_counted(&cx, &mut stance.rules[i], &mut rule_counts.parts);
             // A null or tainted rule is no opinion.
-            truth[i] = value == Some(true) && !trigger.tainted;
+            let opinion = value.filter(|_| !trigger.tainted);
+            truth[i] = opinion == Some(true);
             rule_counts.was_true += u64::from(truth[i]);
+            if let Some(exits) = stance.exits.as_mut().filter(|_| i < 2) {
+                exits.hear(i, opinion);
+            }
         }
         let [long, short, flat] = truth;
         let rising = |i: usize, stance: &Stance| truth[i] && !stance.was_true[i];
@@ -84,8 +89,12 @@ impl AccountLoop {
         let amount = self.amount(strategy, number, &cx, place);
         let size = self.size(amount, market);
         let limit = self.limit_price(strategy, number, &cx, place);
+        let ended = self.exits_at_trigger(strategy, (number, market), (trigger, &cx), out);
         let stance = &mut self.stances[at][place];
+        let spent = |i: usize| stance.exits.as_ref().is_some_and(|exits| exits.is_spent(i));
         let news = match choice {
+            // An exit goes before the rules, and what was true then must become true anew.
+            Some((_, i)) if ended || spent(i) => None,
             Some((side, i)) if side != i64::from(stance.wanted) => Some((side, i)),
             // The same wish anew, after an order that came to nothing: try again.
             Some((side, i)) if rising(i, stance) && side != 0 => {
@@ -112,21 +121,32 @@ impl AccountLoop {
     }
 
     fn fill_row(&mut self, trigger: &Trigger, strategy: u16, market: usize) {
-        let equity = self.equity_for(market);
-        let instrument = self.markets[market].exchange.instrument().clone();
         let stance = self.stance(strategy, trigger.instrument);
+        stance.held = if stance.holding.quantity == 0 { 0 } else { stance.held + 1 };
+        let account = self.account_columns(strategy, market);
+        self.row.clear();
+        self.row.extend_from_slice(&trigger.values);
+        self.row.extend_from_slice(&account);
+    }
+
+    /// What rules know of the account now.
+    pub(super) fn account_columns(
+        &mut self,
+        strategy: u16,
+        market: usize,
+    ) -> [f64; ACCOUNT_COLUMNS.len()] {
+        let equity = self.equity_for(market);
+        let Market { index, exchange, .. } = &self.markets[market];
+        let (index, instrument) = (*index, exchange.instrument().clone());
+        let stance = self.stance(strategy, index);
         let quantity = stance.holding.quantity;
-        stance.held = if quantity == 0 { 0 } else { stance.held + 1 };
-        let account: [f64; ACCOUNT_COLUMNS.len()] = [
+        [
             instrument.quantity_f64(quantity),
             stance.holding.average_price(&instrument),
             quantity.signum() as f64,
             stance.held.into(),
             equity.to_f64(),
-        ];
-        self.row.clear();
-        self.row.extend_from_slice(&trigger.values);
-        self.row.extend_from_slice(&account);
+        ]
     }
 
     /// The wanted amount.
@@ -210,11 +230,10 @@ impl AccountLoop {
     ) {
         let spec = self.spec.clone();
         let row_key = self.key(super::emit::ORDERS, key, spec.ordinals.orders);
-        let equity = self.equity_for(market);
         let index = self.markets[market].index;
         let stance = self.stance(strategy, index);
         let (amount, target) = (stance.amount, stance.target);
-        let Market { exchange, holding, .. } = &self.markets[market];
+        let exchange = &self.markets[market].exchange;
         let instrument = exchange.instrument().clone();
         let side = Side::of(signed);
         let style = &spec.strategies[usize::from(strategy)].order;
@@ -238,21 +257,12 @@ impl AccountLoop {
             side,
             quantity: signed.abs(),
             limit: price,
+            trigger: self.trigger_of(strategy, index),
             post_only,
             timeout,
             sizing,
             decided: key,
-            decision: exchange.marks(),
-        };
-        let (open_buys, open_sells) = self.open_orders(index, None);
-        let view = RiskView {
-            now: key.ts,
-            instrument: &instrument,
-            equity,
-            position: holding.quantity,
-            open_buys,
-            open_sells,
-            mark: exchange.mark().map(|(mark, _)| mark),
+            decision: self.markets[market].exchange.marks(),
         };
         if limit.is_some() && price.is_none() {
             let reason = "the limit price is null or below one tick".to_owned();
@@ -260,19 +270,53 @@ impl AccountLoop {
             self.diagnostics[usize::from(strategy)].refused += 1;
             return;
         }
-        match risk::gate(&spec.risk, &mut self.risk, &view, order) {
+        if let Some(approved) = self.approve(row_key, market, order, then_market, out) {
+            let entry = self.markets[market].exchange.spec().entry_latency;
+            let due = key.due(key.ts.plus(entry), spec.ordinals.orders, 0, 0);
+            self.schedule(due, Pending::Arrive(Box::new(approved)));
+        }
+    }
+
+    /// Lets risk judge an order of a strategy that has none, and tells what came of it.
+    pub(super) fn approve(
+        &mut self,
+        row_key: OrderKey,
+        market: usize,
+        order: Order,
+        then_market: bool,
+        out: &mut Outputs,
+    ) -> Option<Approved> {
+        let (strategy, index) = (order.strategy, order.instrument);
+        let equity = self.equity_for(market);
+        let (open_buys, open_sells) = self.open_orders(index, None);
+        let Market { exchange, holding, .. } = &self.markets[market];
+        let view = RiskView {
+            now: row_key.ts,
+            instrument: &exchange.instrument().clone(),
+            equity,
+            position: holding.quantity,
+            open_buys,
+            open_sells,
+            mark: exchange.mark().map(|(mark, _)| mark),
+        };
+        match risk::gate(&self.spec.risk, &mut self.risk, &view, order) {
             Ok(approved) => {
-                self.order_row(row_key, approved.order(), OrderStage::Decided, None, None, out);
-                let live = Live { id: approved.order().id.clone(), cancelling: false, then_market };
+                let order = approved.order();
+                self.order_row(row_key, order, OrderStage::Decided, None, None, out);
+                let live = Live {
+                    id: order.id.clone(),
+                    cancelling: false,
+                    then_market,
+                    market: order.limit.is_none(),
+                };
                 self.stance(strategy, index).live = Some(live);
-                let entry = self.markets[market].exchange.spec().entry_latency;
-                let due = key.due(key.ts.plus(entry), spec.ordinals.orders, 0, 0);
-                self.schedule(due, Pending::Arrive(Box::new(approved)));
+                Some(approved)
             }
             Err(refusal) => {
                 let (order, reason) = *refusal;
                 self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
                 self.diagnostics[usize::from(strategy)].refused += 1;
+                None
             }
         }
     }
@@ -319,7 +363,7 @@ impl AccountLoop {
             self.stance(strategy, index).holding.quantity
         };
         out.signals.push(Signal {
-            key: self.key(super::emit::SIGNALS, key, strategy_spec.ordinal),
+            key: self.told[usize::from(strategy)].key(key, strategy_spec.ordinal, self.spec.index),
             instrument: Some(instrument.id.text().clone()),
             strategy: strategy_spec.name.clone(),
             side: (change != 0).then(|| Side::of(change)),

@@ -1,5 +1,6 @@
 //! Why does nothing happen? Counts of what rules and their parts were.
 
+use super::exits::Member;
 use crate::{
     rules::{PartCounts, Rule},
     strategy::StrategySpec,
@@ -23,6 +24,18 @@ pub struct StrategyReport {
     pub refused: u64,
     /// Rules (`long`, `short`, `flat`) with how often each was true.
     pub rules: Vec<RuleReport>,
+    /// Members of its exit (`stop`, `take`, `trail`, `after`) with how many positions each ended.
+    #[serde(default)]
+    pub exits: Vec<ExitReport>,
+}
+
+/// What a member of an exit did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExitReport {
+    /// `stop`, `take`, `trail` or `after`.
+    pub exit: String,
+    /// Positions that it ended.
+    pub ended: u64,
 }
 
 /// What a rule did.
@@ -57,6 +70,7 @@ pub(super) struct Counts {
     pub no_size: u64,
     pub refused: u64,
     pub rules: [RuleCounts; 3],
+    pub exits: [u64; 4],
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -103,6 +117,19 @@ impl Counts {
             no_size: self.no_size,
             refused: self.refused,
             rules,
+            exits: self.exits(strategy),
         }
+    }
+
+    fn exits(&self, strategy: &StrategySpec) -> Vec<ExitReport> {
+        let Some(exit) = &strategy.exit else { return Vec::new() };
+        let [stop, take, trail] = exit.rules().map(Option::is_some);
+        let there = [stop, take, trail, exit.after.is_some()];
+        let members = Member::ALL.iter().zip(there).filter(|(_, there)| *there);
+        let report = |(member, _): (&Member, bool)| ExitReport {
+            exit: member.name().to_owned(),
+            ended: self.exits[*member as usize],
+        };
+        members.map(report).collect()
     }
 }

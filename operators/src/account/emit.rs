@@ -17,7 +17,6 @@ pub(super) const FILLS: usize = 1;
 const LEDGER: usize = 2;
 const POSITIONS: usize = 3;
 const PORTFOLIO: usize = 4;
-pub(super) const SIGNALS: usize = 5;
 
 impl AccountLoop {
     /// The next key of a kind of row.
@@ -89,7 +88,7 @@ impl AccountLoop {
             },
             quantity: instrument.quantity(order.quantity),
             limit_price: order.limit.map(|raw| instrument.price(raw)),
-            trigger_price: None,
+            trigger_price: order.trigger.map(|raw| instrument.price(raw)),
             status: status(event).into(),
             filled_quantity: instrument.quantity(working.map_or(0, |w| w.filled())),
             average_price: working.map_or(f64::NAN, |w| w.average_price(instrument)),

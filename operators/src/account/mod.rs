@@ -11,6 +11,7 @@ mod candles_tests;
 mod decide;
 mod diagnostics;
 mod emit;
+mod exits;
 mod orders;
 mod snapshot;
 mod spec;
@@ -18,7 +19,7 @@ mod spec;
 mod tests;
 
 pub use crate::portfolio::BarStatistics;
-pub use diagnostics::{PartReport, RuleReport, StrategyReport};
+pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
@@ -48,6 +49,8 @@ enum Pending {
     Timeout { instrument: u32, order: Text },
     /// The strategy learns what became of its order.
     Known { strategy: u16, instrument: u32, news: News },
+    /// A position has lasted as long as its exit lets it.
+    Over { strategy: u16, instrument: u32 },
     /// A second of event time is over.
     Second,
 }
@@ -76,6 +79,7 @@ struct Stance {
     was_true: [bool; 3],
     size: RuleState,
     price: RuleState,
+    exits: Option<exits::Exits>,
 }
 
 /// A strategy's order that has not ended, as the strategy knows.
@@ -84,6 +88,7 @@ struct Live {
     id: Text,
     cancelling: bool,
     then_market: bool,
+    market: bool,
 }
 
 /// One instrument of the account.
@@ -99,9 +104,20 @@ struct Market {
     valued: Option<(Price, Money)>,
     /// Unrealised profit of the last row of `positions`.
     shown: Option<Money>,
+    /// Strategies with an exit that trade it: their numbers, and its place among what they trade.
+    guards: Vec<(u16, u16)>,
+    /// Prices between which no exit has anything to do: what their state amounts to.
+    band: exits::Band,
 }
 
 impl Market {
+    /// Is the price where no exit has anything to do?
+    #[inline(always)]
+    fn is_calm(&self) -> bool {
+        let (low, high) = self.band;
+        self.exchange.between(low, high)
+    }
+
     /// Worth of the position at the mark less its cost.
     fn unrealised(&mut self) -> Money {
         let Some((mark, _)) = self.exchange.mark() else { return Money::ZERO };
@@ -149,7 +165,9 @@ pub struct AccountLoop {
     next_due: EventTime,
     changed: bool,
     deposited: bool,
-    counters: [Counter; 6],
+    counters: [Counter; 5],
+    /// Counts the signals of each strategy.
+    told: Vec<Counter>,
     diagnostics: Vec<diagnostics::Counts>,
     executions: Vec<Execution>,
     row: Vec<f64>,
@@ -158,6 +176,7 @@ pub struct AccountLoop {
     /// The last candle of a moment that is not over.
     closing: Option<OrderKey>,
     performance: Option<Performance>,
+    has_exits: bool,
 }
 
 impl AccountLoop {
@@ -178,6 +197,8 @@ impl AccountLoop {
                 opened: None,
                 valued: None,
                 shown: None,
+                guards: spec.guards(i.index),
+                band: exits::CALM,
             })
             .collect();
         let stance = |strategy: &crate::strategy::StrategySpec| {
@@ -202,10 +223,12 @@ impl AccountLoop {
             changed: false,
             deposited: false,
             counters: Default::default(),
+            told: vec![Counter::default(); spec.strategies.len()],
             diagnostics: spec.strategies.iter().map(diagnostics::Counts::new).collect(),
             executions: Vec::new(),
             row: Vec::new(),
             exchange_ts: None,
+            has_exits: spec.strategies.iter().any(|s| s.exit.is_some()),
             spec,
         }
     }
@@ -245,17 +268,21 @@ impl AccountLoop {
             return;
         }
         let mut executions = std::mem::take(&mut self.executions);
-        self.markets[market].exchange.on_row(row, &mut executions);
+        let moved = self.markets[market].exchange.on_row(row, &mut executions);
         if !executions.is_empty() {
             self.exchange_ts = exchange_ts;
             self.book(key, market, &mut executions, out);
             self.exchange_ts = None;
         }
         self.executions = executions;
+        if moved && self.has_exits && !self.markets[market].is_calm() {
+            self.watch_price(key, market, out);
+        }
     }
 
-    /// The event time before which a trade can only move a price: nothing is due, and no order
-    /// is at work. [`EventTime::MIN`] when the next record matters in any case.
+    /// The event time before which a trade at a price within [`AccountLoop::band`] can only move
+    /// that price: nothing is due, and no order is at work. [`EventTime::MIN`] when the next record
+    /// matters in any case.
     pub fn quiet_until(&self) -> EventTime {
         let working = |m: &Market| !m.exchange.orders().is_empty();
         if !self.deposited || self.markets.iter().any(working) {
@@ -264,7 +291,18 @@ impl AccountLoop {
         self.next_due
     }
 
-    /// A trade before [`AccountLoop::quiet_until`].
+    /// Has a strategy of the account an exit, so that prices matter while no order is at work?
+    pub fn has_exits(&self) -> bool {
+        self.has_exits
+    }
+
+    /// Prices of an instrument, at its scale, between which no exit has anything to do; both
+    /// excluded.
+    pub fn band(&self, market: usize) -> (i64, i64) {
+        self.markets[market].band
+    }
+
+    /// A trade before [`AccountLoop::quiet_until`] within [`AccountLoop::band`].
     #[inline(always)]
     pub fn move_price(&mut self, market: usize, price: i64) {
         self.markets[market].exchange.move_price(price);
@@ -327,7 +365,10 @@ impl AccountLoop {
                     self.end_order(key, instrument, &order, true, out);
                 }
                 Pending::Known { strategy, instrument, news } => {
-                    self.learn(key, strategy, instrument, news, out);
+                    self.learn((key, key.ts), strategy, instrument, news, out);
+                }
+                Pending::Over { strategy, instrument } => {
+                    self.position_is_over(key, strategy, instrument, out);
                 }
                 Pending::Second => {
                     self.second(key, out);
@@ -364,11 +405,16 @@ impl AccountLoop {
     }
 
     fn stance(&mut self, strategy: u16, instrument: u32) -> &mut Stance {
-        let at = self.spec.strategies[usize::from(strategy)]
+        let at = self.place_of(strategy, instrument);
+        &mut self.stances[usize::from(strategy)][at]
+    }
+
+    /// Place of an instrument among those that a strategy trades.
+    fn place_of(&self, strategy: u16, instrument: u32) -> usize {
+        self.spec.strategies[usize::from(strategy)]
             .instruments
             .binary_search(&instrument)
-            .expect("a strategy is triggered for its instruments");
-        &mut self.stances[usize::from(strategy)][at]
+            .expect("a strategy is triggered for its instruments")
     }
 
     /// What rules did, for the report.

@@ -171,17 +171,17 @@ impl AccountLoop {
         let latency = self.markets[market].exchange.spec().response_latency;
         let due = at.unwrap_or(key.ts).plus(latency);
         if at.is_some() && due < key.ts {
-            return self.learn(key, strategy, instrument, news, out);
+            return self.learn((key, due), strategy, instrument, news, out);
         }
         let due = key.due(due, self.spec.ordinals.orders, 0, 0);
         let known = Pending::Known { strategy, instrument, news };
         self.schedule(due, known);
     }
 
-    /// A strategy learns what became of its order.
+    /// A strategy learns what became of its order; `since` is when it could.
     pub(super) fn learn(
         &mut self,
-        key: OrderKey,
+        (key, since): (OrderKey, EventTime),
         strategy: u16,
         instrument: u32,
         news: News,
@@ -190,15 +190,19 @@ impl AccountLoop {
         let market = self.market_of(instrument);
         let facts = self.markets[market].exchange.instrument().clone();
         let stance = self.stance(strategy, instrument);
+        let filled = matches!(news, News::Filled { .. });
         match news {
             News::Filled { signed, price, done } => {
+                let before = stance.holding.quantity.signum();
                 stance.holding.execute(&facts, price, signed);
-                if !done {
-                    return;
+                if stance.holding.quantity.signum() != before {
+                    stance.held = 0;
                 }
-                stance.live = None;
-                if stance.reconcile {
-                    self.pursue(key, strategy, market, None, None, out);
+                if done {
+                    stance.live = None;
+                    if stance.reconcile {
+                        self.pursue(key, strategy, market, None, None, out);
+                    }
                 }
             }
             News::Ended { timed_out } => {
@@ -208,6 +212,7 @@ impl AccountLoop {
                 }
             }
         }
+        self.watch_position(key, since, (strategy, market), filled, out);
     }
 
     /// Closes everything for good once the drawdown stop is reached.

@@ -22,7 +22,8 @@ struct State {
     next_due: EventTime,
     changed: bool,
     deposited: bool,
-    counters: [Counter; 6],
+    counters: [Counter; 5],
+    told: Vec<Counter>,
     diagnostics: Vec<diagnostics::Counts>,
     exchange_ts: Option<EventTime>,
     closing: Option<OrderKey>,
@@ -60,6 +61,7 @@ impl AccountLoop {
             changed: self.changed,
             deposited: self.deposited,
             counters: self.counters.clone(),
+            told: self.told.clone(),
             diagnostics: self.diagnostics.clone(),
             exchange_ts: self.exchange_ts,
             closing: self.closing,
@@ -78,8 +80,11 @@ impl AccountLoop {
         same_shape("instruments", state.markets.len(), self.markets.len())?;
         same_shape("strategies", state.stances.len(), self.stances.len())?;
         same_shape("strategies", state.diagnostics.len(), self.diagnostics.len())?;
+        same_shape("strategies", state.told.len(), self.told.len())?;
         for (theirs, own) in state.stances.iter().zip(&self.stances) {
             same_shape("instruments of a strategy", theirs.len(), own.len())?;
+            let exits = |all: &[Stance]| all.iter().filter(|s| s.exits.is_some()).count();
+            same_shape("exits of a strategy", exits(theirs), exits(own))?;
         }
         for (market, state) in self.markets.iter_mut().zip(state.markets) {
             market.exchange.set_state(state.exchange);
@@ -97,10 +102,12 @@ impl AccountLoop {
         self.changed = state.changed;
         self.deposited = state.deposited;
         self.counters = state.counters;
+        self.told = state.told;
         self.diagnostics = state.diagnostics;
         self.exchange_ts = state.exchange_ts;
         self.closing = state.closing;
         self.performance = state.performance;
+        (0..self.markets.len()).for_each(|market| self.find_band(market));
         Ok(())
     }
 }

@@ -24,6 +24,18 @@ pub struct AccountSpec {
     pub ordinals: AccountOrdinals,
 }
 
+impl AccountSpec {
+    /// Strategies with an exit that trade an instrument: their numbers, and its place among what
+    /// they trade.
+    pub(super) fn guards(&self, instrument: u32) -> Vec<(u16, u16)> {
+        let place = |(number, strategy): (usize, &StrategySpec)| {
+            let place = strategy.instruments.binary_search(&instrument).ok()?;
+            strategy.exit.as_ref().map(|_| (number as u16, place as u16))
+        };
+        self.strategies.iter().enumerate().filter_map(place).collect()
+    }
+}
+
 /// An instrument as an account trades it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AccountInstrument {

@@ -75,6 +75,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             flat: wish(Binary::Eq, 0.0),
             size: Size::Quantity(rule(Expr::Constant(1.0))),
             order,
+            exit: None,
         }],
         risk: RiskSpec {
             position_fraction: None,
@@ -93,7 +94,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
     }
 }
 
-fn limit(price: f64, post_only: bool, then_market: bool) -> OrderStyle {
+pub(super) fn limit(price: f64, post_only: bool, then_market: bool) -> OrderStyle {
     let price = rule(Expr::Constant(price));
     OrderStyle::Limit { price, post_only, timeout: Some(Span(10 * MS)), then_market }
 }
@@ -115,7 +116,7 @@ impl Drive {
         OrderKey::source(EventTime(ms * MS), 0, 0, self.offset, 0)
     }
 
-    fn quote(&mut self, ms: i64, bid: (i64, i64), ask: (i64, i64)) {
+    pub fn quote(&mut self, ms: i64, bid: (i64, i64), ask: (i64, i64)) {
         let key = self.key(ms);
         let top = Top {
             bid: bid.0,
@@ -127,7 +128,7 @@ impl Drive {
         self.account.on_row(key, 0, &MarketRow::Quote(top), None, &mut self.out);
     }
 
-    fn trade(&mut self, ms: i64, price: i64, quantity: i64, side: Side) {
+    pub fn trade(&mut self, ms: i64, price: i64, quantity: i64, side: Side) {
         let key = self.key(ms);
         let trade = BarTrade { price, quantity, side: side.sign() as i8, tainted: false };
         self.account.on_row(key, 0, &MarketRow::Trade(trade), None, &mut self.out);

@@ -1,6 +1,7 @@
 //! Matching of one account's orders in one instrument against the market as it was received.
 
 mod candle;
+mod watch;
 
 use super::{ExecutionSpec, FillModel, Marks, Order, display::Display, queue::Queue};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
@@ -181,24 +182,28 @@ impl PaperExchange {
         self.last_price = Some(price);
     }
 
-    /// A market record; what it executes is appended.
-    pub fn on_row(&mut self, row: &MarketRow<'_>, executions: &mut Vec<Execution>) {
+    /// A market record; what it executes is appended. Gives whether the price that is watched may
+    /// have moved.
+    pub fn on_row(&mut self, row: &MarketRow<'_>, executions: &mut Vec<Execution>) -> bool {
         match row {
             MarketRow::Trade(trade) => {
                 self.last_price = Some(trade.price);
                 if !self.orders.is_empty() {
                     self.on_trade(trade, executions);
                 }
+                return true;
             }
             // Positions are valued at what fills orders.
             MarketRow::Quote(_) | MarketRow::Delta(_) if self.needs_candles() => {}
             MarketRow::Quote(top) => {
                 self.display.on_quote(*top);
                 self.on_depth(executions);
+                return self.last_price.is_none();
             }
             MarketRow::Delta(delta) => {
                 if self.display.on_delta(delta) {
                     self.on_depth(executions);
+                    return self.last_price.is_none();
                 }
             }
             // Candles say what was, not what can be had: but for models that need them.
@@ -209,6 +214,7 @@ impl PaperExchange {
             }
             MarketRow::News { .. } => {}
         }
+        false
     }
 
     /// An order arrives. `Err` gives it back with the reason if the venue does not take it.

@@ -108,6 +108,8 @@ pub struct Order {
     pub quantity: i64,
     /// Limit price at the instrument's scale; none is a market order.
     pub limit: Option<i64>,
+    /// The level of an exit that made it, at the instrument's scale.
+    pub trigger: Option<i64>,
     /// Rejected if it would take.
     pub post_only: bool,
     /// Taken back this long after it arrived.

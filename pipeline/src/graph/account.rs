@@ -175,6 +175,52 @@ struct Accounts {
     /// For each instrument: (account here, the instrument's place in it).
     of_instrument: Vec<Vec<(usize, usize)>>,
     newest: Newest,
+    bands: Bands,
+}
+
+/// Prices of each instrument between which no exit has anything to do, both excluded.
+struct Bands {
+    of_instrument: Vec<(i64, i64)>,
+    /// Those that an account with exits trades: instrument, account here, place in it.
+    watched: Vec<(usize, usize, usize)>,
+}
+
+impl Bands {
+    /// All prices.
+    const CALM: (i64, i64) = (i64::MIN, i64::MAX);
+
+    fn new(loops: &[AccountLoop], instruments: usize) -> Bands {
+        let mut watched = Vec::new();
+        for (account, of) in loops.iter().enumerate().filter(|(_, of)| of.has_exits()) {
+            let places = of.spec().instruments.iter().enumerate();
+            watched.extend(places.map(|(market, i)| (i.index as usize, account, market)));
+        }
+        Bands { of_instrument: vec![Bands::CALM; instruments], watched }
+    }
+
+    /// Asks the accounts; gives whether there is a price at which something happens.
+    fn look(&mut self, loops: &[AccountLoop]) -> bool {
+        for (instrument, ..) in &self.watched {
+            self.of_instrument[*instrument] = Bands::CALM;
+        }
+        let mut any = false;
+        for (instrument, account, market) in &self.watched {
+            let (low, high) = loops[*account].band(*market);
+            let band = &mut self.of_instrument[*instrument];
+            *band = (band.0.max(low), band.1.min(high));
+            any |= *band != Bands::CALM;
+        }
+        any
+    }
+
+    /// How many trades there are before one at which something happens.
+    fn calm(&self, mut trades: impl Iterator<Item = (u32, i64)>, all: usize) -> usize {
+        let leaves = |(instrument, price): (u32, i64)| {
+            let band = self.of_instrument.get(instrument as usize);
+            band.is_some_and(|(low, high)| price <= *low || price >= *high)
+        };
+        trades.position(leaves).unwrap_or(all)
+    }
 }
 
 impl Accounts {
@@ -200,7 +246,8 @@ impl Accounts {
         }
         let price = vec![Newest::NONE; of_instrument.len()];
         let newest = Newest { price, there: Vec::new() };
-        Accounts { loops: Loops(loops), of_instrument, newest }
+        let bands = Bands::new(&loops, of_instrument.len());
+        Accounts { loops: Loops(loops), of_instrument, newest, bands }
     }
 
     /// Steps all records and triggers before `limit`.
@@ -223,7 +270,8 @@ impl Accounts {
                 let quiet = match only_trades && rest.len() >= QUIET_ROWS {
                     true => {
                         let until = self.loops.quiet_until().min(next_trigger);
-                        quiet_trades(chunk, rows, &rest, until)
+                        let quiet = quiet_trades(chunk, rows, &rest, until);
+                        self.calm_trades(chunk, rows, rest.start..rest.start + quiet)
                     }
                     false => 0,
                 };
@@ -266,6 +314,24 @@ impl Accounts {
             account.advance(limit, &mut out);
         }
         out
+    }
+
+    /// How many trades of a quiet stretch there are before one that an exit looks at.
+    fn calm_trades(&mut self, chunk: &Chunk, rows: &Rows, range: Range<usize>) -> usize {
+        if self.bands.watched.is_empty() || range.is_empty() || !self.bands.look(&self.loops.0) {
+            return range.len();
+        }
+        let (price, all) = (&chunk.trades.price, range.len());
+        match rows {
+            Rows::All => {
+                let trades = chunk.instrument[range.clone()].iter().zip(&price[range]);
+                self.bands.calm(trades.map(|(instrument, price)| (*instrument, *price)), all)
+            }
+            Rows::Some(rows) => {
+                let rows = rows[range].iter().map(|row| *row as usize);
+                self.bands.calm(rows.map(|row| (chunk.instrument[row], price[row])), all)
+            }
+        }
     }
 
     /// Takes trades that can only move prices: of each instrument the last one is left.

@@ -1,7 +1,7 @@
 //! Candles as the only market: what was within one is known when it is over.
 
 use super::{Execution, PaperExchange, Within, Working, execute};
-use crate::execution::FillModel;
+use crate::{execution::FillModel, risk::Approved};
 use schemas::{EventTime, Side, Text, chunk::Candle, records::Liquidity};
 
 impl PaperExchange {
@@ -31,13 +31,11 @@ impl PaperExchange {
         }
     }
 
-    /// Takes working orders through a candle: first those that its open fills, then those that
-    /// the path of the model goes through, in the order in which it meets them.
-    pub(crate) fn walk_candle(&mut self, candle: &Candle, out: &mut Vec<Execution>) {
-        let [open, high, low, close] = candle.prices;
+    /// Fills what the open of a candle fills of the working orders.
+    pub(crate) fn fill_at_open(&mut self, candle: &Candle, out: &mut Vec<Execution>) {
+        let open = candle.prices[0];
         let mut orders = std::mem::take(&mut self.orders);
-        let opened = candle.open_ts;
-        let at_open = Within { opened, mark: open, exchange_ts: Some(opened), by: opened };
+        let at_open = Within::at_open(candle);
         for working in orders.iter_mut().filter(|w| meets(w, candle)) {
             let sign = working.order.side.sign();
             let level = self.price_at_open(working.order.side, open);
@@ -53,34 +51,86 @@ impl PaperExchange {
                 Some(_) => {}
             }
         }
-        let path: &[i64] = match self.spec.fill.model {
-            FillModel::BarOhlc => &[open, high, low, close],
-            FillModel::BarOlhc => &[open, low, high, close],
-            _ => &[],
-        };
-        // Some time before the end: not known better.
-        let by = EventTime(candle.close_ts.0 - 1);
-        for leg in path.windows(2) {
-            let (to, rises) = (leg[1], leg[1] > leg[0]);
-            // A rising price goes through offers, a falling one through bids.
-            let (side, up) = if rises { (Side::Sell, 1) } else { (Side::Buy, -1) };
-            let through = |limit: i64| (to - limit) * up > 0;
-            let mut hit: Vec<(i64, &mut Working)> = orders
-                .iter_mut()
-                .filter(|w| meets(w, candle) && w.remaining > 0 && w.order.side == side)
-                .filter_map(|w| Some((w.order.limit.filter(|limit| through(*limit))?, w)))
-                .collect();
-            hit.sort_by_key(|(limit, _)| limit * up);
-            for (limit, working) in hit {
-                let within = Within { opened, mark: limit, exchange_ts: None, by };
-                fill(working, limit, Liquidity::Maker, within, out);
-            }
-        }
         orders.retain(|w| w.remaining > 0);
-        for working in orders.iter_mut().filter(|w| meets(w, candle)) {
+        self.orders = orders;
+    }
+
+    /// The way that the price went through a candle, if the model knows one.
+    pub(crate) fn path(&self, candle: &Candle) -> Option<[i64; 4]> {
+        let [open, high, low, close] = candle.prices;
+        match self.spec.fill.model {
+            FillModel::BarOhlc => Some([open, high, low, close]),
+            FillModel::BarOlhc => Some([open, low, high, close]),
+            _ => None,
+        }
+    }
+
+    /// Fills the limit order that a price which goes straight from `at` to `to` goes through
+    /// first, if that is before it comes to `stop`; gives its price.
+    pub(crate) fn fill_between(
+        &mut self,
+        candle: &Candle,
+        (at, to): (i64, i64),
+        stop: Option<i64>,
+        out: &mut Vec<Execution>,
+    ) -> Option<i64> {
+        // A rising price goes through offers, a falling one through bids.
+        let (side, up) = if to > at { (Side::Sell, 1) } else { (Side::Buy, -1) };
+        let end = stop.unwrap_or(to);
+        let hit = |w: &Working| {
+            let limit = w.order.limit.filter(|_| meets(w, candle) && w.order.side == side)?;
+            ((end - limit) * up > 0).then_some(limit)
+        };
+        let all = self.orders.iter().enumerate().filter_map(|(i, w)| Some((hit(w)?, i)));
+        let (limit, i) = all.min_by_key(|(limit, i)| (limit * up, *i))?;
+        let mut working = self.orders.remove(i);
+        fill(&mut working, limit, Liquidity::Maker, Within::by_end(candle, limit), out);
+        Some(limit)
+    }
+
+    /// Fills the order of an exit in a candle, at a price that the exit found.
+    pub(crate) fn fill_exit(
+        &mut self,
+        order: Approved,
+        now: EventTime,
+        (price, liquidity): (i64, Liquidity),
+        within: Within,
+        out: &mut Vec<Execution>,
+    ) -> Working {
+        let order = order.into_order();
+        let mut working = Working {
+            remaining: order.quantity,
+            paid: 0,
+            arrived: now,
+            arrival: self.marks(),
+            queue_ahead: None,
+            rested: false,
+            order,
+        };
+        let arrived = working.clone();
+        fill(&mut working, price, liquidity, within, out);
+        arrived
+    }
+
+    /// A candle is over: orders that met it have rested.
+    pub(crate) fn end_candle(&mut self, candle: &Candle) {
+        for working in self.orders.iter_mut().filter(|w| meets(w, candle)) {
             working.rested = working.order.limit.is_some();
         }
-        self.orders = orders;
+    }
+}
+
+impl Within {
+    /// At the open of a candle.
+    pub(crate) fn at_open(candle: &Candle) -> Within {
+        let (opened, mark) = (candle.open_ts, candle.prices[0]);
+        Within { opened, mark, exchange_ts: Some(opened), by: opened }
+    }
+
+    /// At a price that it had some time before its end: not known better.
+    pub(crate) fn by_end(candle: &Candle, mark: i64) -> Within {
+        let by = EventTime(candle.close_ts.0 - 1);
+        Within { opened: candle.open_ts, mark, exchange_ts: None, by }
     }
 }
 
