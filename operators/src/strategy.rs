@@ -38,7 +38,9 @@ pub struct StrategySpec {
     pub size: Size,
     /// How.
     pub order: OrderStyle,
-    /// What ends its positions besides rules.
+    /// What ends its positions besides rules. Left out where there is none, so that the digest of
+    /// a job without is what it was before there were exits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<Exit>,
 }
 

@@ -12,8 +12,8 @@ use operators::{
         ReadingsNode, TriggerNode, TriggerOn,
     },
     risk::RiskSpec,
-    rules::{Cross, Expr, Part, Rule},
-    strategy::{OrderStyle, Size, StrategySpec},
+    rules::{Binary, Cross, Expr, Part, Rule},
+    strategy::{After, Exit, OrderStyle, Size, StrategySpec},
 };
 use pipeline::{
     RunRequest,
@@ -49,7 +49,21 @@ fn node(name: &str, ordinal: u16) -> Node {
     Node { name: name.into(), ordinal }
 }
 
-/// An EMA cross on one-second bars of a real feed, at market and at limits.
+/// Out after a loss or a profit of some price, and after some time.
+fn exit(number: u16) -> Exit {
+    let entry_and = |away: f64| {
+        let way = Expr::binary(Binary::Mul, Expr::Column(6), Expr::Constant(away));
+        Some(rule(Expr::binary(Binary::Add, Expr::Column(5), way)))
+    };
+    Exit {
+        stop: entry_and(-6.0),
+        take: entry_and(9.0),
+        trail: Some(rule(Expr::Constant(5.0))),
+        after: Some(if number == 0 { After::Span(Span(7_500_000_000)) } else { After::Bars(9) }),
+    }
+}
+
+/// An EMA cross on one-second bars of a real feed, at market and at limits, with exits.
 fn plan(path: PathBuf) -> Plan {
     let instrument = Instrument {
         id: InstrumentId::new("binance_usdm", "BTCUSDT"),
@@ -97,6 +111,7 @@ fn plan(path: PathBuf) -> Plan {
         flat: None,
         size: Size::Fraction(0.2),
         order,
+        exit: Some(exit(number)),
     };
     let limit = OrderStyle::Limit {
         price: rule(Expr::Column(2)),
@@ -223,6 +238,8 @@ fn a_real_feed_gives_the_same_bytes_however_it_is_run() {
     assert!(verdict.compared[0].rows > 500);
     let (summary, _) = pipeline::oracle(&plan, None).unwrap();
     assert!(summary.stats.fills > 20, "a job that does not trade proves little");
+    let exits = summary.stats.strategies.iter().flat_map(|strategy| &strategy.exits);
+    assert!(exits.map(|exit| exit.ended).sum::<u64>() > 5, "{:?}", summary.stats.strategies);
 }
 
 /// The tables of a run with their digests, over the oracle.

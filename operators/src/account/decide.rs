@@ -201,9 +201,12 @@ impl AccountLoop {
         let index = self.markets[market].index;
         let entry = self.markets[market].exchange.spec().entry_latency;
         let stance = self.stance(strategy, index);
+        // A new wish waits for the order of an exit.
+        let ends = stance.is_leaving();
         if let Some(live) = &mut stance.live {
             stance.reconcile = true;
-            if !std::mem::replace(&mut live.cancelling, true) {
+            let stays = ends && live.market;
+            if !stays && !std::mem::replace(&mut live.cancelling, true) {
                 let order = live.id.clone();
                 let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
                 self.schedule(due, Pending::Cancel { instrument: index, order });
@@ -257,7 +260,7 @@ impl AccountLoop {
             side,
             quantity: signed.abs(),
             limit: price,
-            trigger: self.trigger_of(strategy, index),
+            trigger: if target == 0 { self.trigger_of(strategy, index) } else { None },
             post_only,
             timeout,
             sizing,

@@ -2,10 +2,13 @@
 
 use super::place::Place;
 use serde_json::Value;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A job that reads `candles.csv`; `fill` is the venue's model.
-fn job(symbol: &str, fill: &str, entry: &str, more: &str) -> String {
+pub(super) fn job(symbol: &str, fill: &str, entry: &str, more: &str) -> String {
     format!(
         r#"[job]
 name = "bars"
@@ -48,7 +51,7 @@ const FOLLOW: &str = "[[strategy]]\nname = \"follow\"\non = \"day\"\nfor = [\"de
                       \"day.close > prev(day.close)\"\nshort = \"day.close < \
                       prev(day.close)\"\nsize = { fraction = 1.0 }\norder = \"market\"\n";
 
-const NEXT_OPEN: &str = "{ model = \"next_open\", half_spread = \"0\" }";
+pub(super) const NEXT_OPEN: &str = "{ model = \"next_open\", half_spread = \"0\" }";
 
 fn days() -> Place {
     let place = Place::new();
@@ -129,7 +132,7 @@ fn what_candles_cannot_do_is_refused_where_it_stands() {
 }
 
 /// The folder of a reference that is not in the repository: `TAPEFLOW_SHARED` names where.
-fn reference(name: &str) -> Option<PathBuf> {
+pub(super) fn reference(name: &str) -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
     let folder = std::env::var_os("TAPEFLOW_SHARED").map_or_else(beside, PathBuf::from);
     let folder = folder.join("data").join(name);
@@ -140,8 +143,19 @@ fn reference(name: &str) -> Option<PathBuf> {
     Some(folder)
 }
 
+/// The candles of GOOG, and what tells their columns.
+pub(super) fn goog(place: &Place, folder: &Path) {
+    fs::copy(folder.join("GOOG.csv"), place.path("candles.csv")).unwrap();
+    let names = [("\"day\"", "\"\""), ("\"o\"", "\"Open\""), ("\"h\"", "\"High\"")];
+    let names =
+        [&names[..], &[("\"l\"", "\"Low\""), ("\"c\"", "\"Close\""), ("\"v\"", "\"Volume\"")]];
+    let map = names.concat().iter().fold(MAP.to_owned(), |map, (from, to)| map.replace(from, to));
+    place.write("map.toml", &map);
+}
+
 /// The averages of backtesting.py's example, which cross strictly.
-const CROSS: &str = "[indicators]\nfast = { sma = { period = 10, on = \"day.close\" } }\nslow = { \
+pub(super) const CROSS: &str = "\
+                     [indicators]\nfast = { sma = { period = 10, on = \"day.close\" } }\nslow = { \
                      sma = { period = 30, on = \"day.close\" } }\n[[strategy]]\nname = \
                      \"cross\"\non = \"day\"\nfor = [\"demo:*\"]\nlong = \"prev(fast) < \
                      prev(slow) AND fast > slow\"\nshort = \"prev(fast) > prev(slow) AND fast < \
@@ -152,12 +166,7 @@ const CROSS: &str = "[indicators]\nfast = { sma = { period = 10, on = \"day.clos
 fn a_crossing_of_averages_makes_the_trades_of_backtesting_py() {
     let Some(folder) = reference("backtesting.py__goog") else { return };
     let place = Place::new();
-    fs::copy(folder.join("GOOG.csv"), place.path("candles.csv")).unwrap();
-    let names = [("\"day\"", "\"\""), ("\"o\"", "\"Open\""), ("\"h\"", "\"High\"")];
-    let names =
-        [&names[..], &[("\"l\"", "\"Low\""), ("\"c\"", "\"Close\""), ("\"v\"", "\"Volume\"")]];
-    let map = names.concat().iter().fold(MAP.to_owned(), |map, (from, to)| map.replace(from, to));
-    place.write("map.toml", &map);
+    goog(&place, &folder);
     place.write("job.toml", &job("GOOG", NEXT_OPEN, "0s", CROSS));
     let result = place.json(&["run", "job.toml", "--json"]);
     let fills = fills(&place, "bars");
@@ -187,7 +196,7 @@ fn a_crossing_of_averages_makes_the_trades_of_backtesting_py() {
 }
 
 /// Every number of the reference that tells of the result, in its own units.
-fn statistics(ours: &Value, reference: &std::path::Path) {
+fn statistics(ours: &Value, reference: &Path) {
     let theirs: Value = serde_json::from_slice(&fs::read(reference).unwrap()).unwrap();
     let percent = [
         ("exposure", "Exposure Time [%]"),

@@ -7,6 +7,7 @@ mod columns;
 mod crash;
 mod data;
 mod doubts;
+mod exits;
 mod news;
 mod objects;
 pub mod place;

@@ -89,7 +89,13 @@ fn levels(exit: &Exit, cx: &Context<'_>, states: &mut [RuleState; 3]) -> [f64; 3
 }
 
 impl Stance {
-    /// The position of an order that closes or turns it and cannot be had back.
+    /// Has an exit ended the position, so that it goes when that is known?
+    pub(super) fn is_leaving(&self) -> bool {
+        let guard = self.exits.as_ref().and_then(|exits| exits.guard.as_ref());
+        guard.is_some_and(|guard| guard.leaving.is_some())
+    }
+
+    /// Is a market order under way that closes or turns the position?
     fn on_the_way_out(&self) -> bool {
         let market = self.live.as_ref().is_some_and(|live| live.market);
         market && self.target.signum() != self.holding.quantity.signum()
