@@ -196,7 +196,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let function =
         |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());
     all.extend(FUNCTIONS.iter().map(function));
-    all.extend(FillModel::ALL.map(execution::fill_model));
+    all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
     all
 }

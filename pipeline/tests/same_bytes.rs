@@ -4,7 +4,7 @@ use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec},
     bars::{BarKind, BarOn, Empty, TimeBar},
-    execution::{ExecutionSpec, FillModel, FillSpec},
+    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel},
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
@@ -173,6 +173,7 @@ fn plan(path: PathBuf) -> Plan {
                     maker_fee: Rate::parse("0.0002").unwrap(),
                     taker_fee: Rate::parse("0.0005").unwrap(),
                     fill: FillSpec {
+                        queue: QueueModel::Proportional,
                         model: FillModel::DisplayedDepth,
                         partial: true,
                         half_spread: 0.05,

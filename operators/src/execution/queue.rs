@@ -146,7 +146,8 @@ impl Queue {
                 self.ahead - (1.0 - behind) * missing + (back - behind * missing).min(0.0)
             }
         };
-        self.ahead = self.ahead.min(now as f64);
+        // Their formula goes below zero where more left than stood in front.
+        self.ahead = self.ahead.clamp(0.0, now as f64);
     }
 }
 

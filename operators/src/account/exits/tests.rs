@@ -6,7 +6,7 @@ use crate::{
         candles_tests::{all_in, fills as whole_fills, limit as resting, of},
         tests::{Drive, MS, limit, rule, spec},
     },
-    execution::{FillModel, FillSpec},
+    execution::{FillModel, FillSpec, QueueModel},
     market::Trigger,
     risk::OrderRate,
     rules::{Binary, Expr},
@@ -33,8 +33,12 @@ pub(super) fn constant(value: f64) -> Option<crate::rules::Rule> {
 /// Orders fill whole at the next trade, a millisecond there and one back.
 pub(super) fn traded(exit: Exit) -> AccountSpec {
     let mut spec = spec(OrderStyle::Market);
-    spec.instruments[0].execution.fill =
-        FillSpec { model: FillModel::NextTrade, partial: false, half_spread: 0.0 };
+    spec.instruments[0].execution.fill = FillSpec {
+        queue: QueueModel::RiskAverse,
+        model: FillModel::NextTrade,
+        partial: false,
+        half_spread: 0.0,
+    };
     spec.strategies[0].exit = Some(exit);
     spec
 }

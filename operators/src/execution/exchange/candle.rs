@@ -103,7 +103,7 @@ impl PaperExchange {
             paid: 0,
             arrived: now,
             arrival: self.marks(),
-            queue_ahead: None,
+            queue: None,
             rested: false,
             order,
         };
