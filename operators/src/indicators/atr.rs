@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, Row, Unstable, smooth::Paired,
+    About, Definition, HighLowClose, Output, Period, Row, Unstable, smooth::Grouped,
     trange::true_range,
 };
 
@@ -27,7 +27,7 @@ parameters! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last_close: Option<f64>,
-    average: Paired,
+    average: Grouped,
 }
 
 impl Definition for Atr {
@@ -80,7 +80,7 @@ impl Atr {
     #[inline(always)]
     pub(super) fn push(state: &mut State, bar: &HighLowClose, period: usize) -> Option<f64> {
         let last_close = state.last_close.replace(bar.close)?;
-        state.average.push(true_range(bar, last_close), period)
+        state.average.push(true_range(bar, last_close), period, 1.0 / period as f64)
     }
 
     /// [`Self::push`] of many bars: what is made of the average and the close, NaN where there is
@@ -105,18 +105,24 @@ impl Atr {
         }
         let Some(mut last_close) = state.last_close else { return };
         let (mut average, share) = (state.average, 1.0 / period as f64);
-        let [highs, lows, closes] = bars.map(|column| column[row..].as_chunks::<2>().0);
-        let pairs = highs.iter().zip(lows).zip(closes);
-        for (out, ((high, low), close)) in out[row..].as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
-            let bar = |lane: usize| HighLowClose { high: high[lane], low: low[lane], close: 0.0 };
-            let ranges = [true_range(&bar(0), last_close), true_range(&bar(1), close[0])];
-            let averages = average.push_two(ranges[0], ranges[1], share);
-            *out = [of(averages[0], close[0]), of(averages[1], close[1])];
-            last_close = close[1];
+        let [highs, lows, closes] = bars.map(|column| column[row..].as_chunks::<4>().0);
+        let fours = highs.iter().zip(lows).zip(closes);
+        for (out, ((high, low), close)) in out[row..].as_chunks_mut::<4>().0.iter_mut().zip(fours) {
+            let range = |lane: usize, last_close: f64| {
+                true_range(
+                    &HighLowClose { high: high[lane], low: low[lane], close: 0.0 },
+                    last_close,
+                )
+            };
+            let ranges =
+                [range(0, last_close), range(1, close[0]), range(2, close[1]), range(3, close[2])];
+            let averages = average.push_four(ranges, share);
+            *out = std::array::from_fn(|lane| of(averages[lane], close[lane]));
+            last_close = close[3];
         }
         (state.average, state.last_close) = (average, Some(last_close));
-        if (out.len() - row) % 2 == 1 {
-            single(state, out.len() - 1, out);
+        for row in out.len() - (out.len() - row) % 4..out.len() {
+            single(state, row, out);
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, Output, Period, smooth::Smoothed};
+use super::{About, CloseVolume, Definition, Output, Period, smooth::Grouped};
 
 parameters! {
     /// The change of the price times the volume behind it, smoothed.
@@ -22,7 +22,7 @@ parameters! {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     last: Option<f64>,
-    average: Smoothed,
+    average: Grouped,
 }
 
 impl Definition for Efi {
@@ -53,8 +53,41 @@ impl Definition for Efi {
     #[inline(always)]
     fn step(&self, state: &mut State, bar: CloseVolume) -> [f64; 1] {
         let Some(last) = state.last.replace(bar.close) else { return [f64::NAN] };
-        let force = (bar.close - last) * bar.volume;
-        [state.average.exponential(force, self.period.get()).unwrap_or(f64::NAN)]
+        let (force, share) = ((bar.close - last) * bar.volume, self.share());
+        [state.average.push(force, self.period.get(), share).unwrap_or(f64::NAN)]
+    }
+
+    #[inline(always)]
+    fn steps(&self, state: &mut State, bars: &[&[f64]; 2], [out]: &mut [&mut [f64]; 1]) {
+        let single = |state: &mut State, row: usize, out: &mut [f64]| {
+            [out[row]] = self.step(state, CloseVolume::at(bars, row));
+        };
+        let mut row = 0;
+        while row < out.len() && !state.average.is_between(self.period.get()) {
+            single(state, row, out);
+            row += 1;
+        }
+        let Some(mut last) = state.last else { return };
+        let (mut average, share) = (state.average, self.share());
+        let [closes, volumes] = bars.map(|column| column[row..].as_chunks::<4>().0);
+        let fours = closes.iter().zip(volumes);
+        for (out, (close, volume)) in out[row..].as_chunks_mut::<4>().0.iter_mut().zip(fours) {
+            let before = [last, close[0], close[1], close[2]];
+            let forces = std::array::from_fn(|lane| (close[lane] - before[lane]) * volume[lane]);
+            *out = average.push_four(forces, share);
+            last = close[3];
+        }
+        (state.average, state.last) = (average, Some(last));
+        for row in out.len() - (out.len() - row) % 4..out.len() {
+            single(state, row, out);
+        }
+    }
+}
+
+impl Efi {
+    /// How far the average moves to a new value.
+    fn share(&self) -> f64 {
+        2.0 / (self.period.get() as f64 + 1.0)
     }
 }
 

@@ -54,44 +54,60 @@ impl Smoothed {
     }
 }
 
-/// Wilder's average, two rows a step: the level after both comes straight from the one before them,
-/// so that many rows at once wait for half as many levels.
+/// [`Smoothed`], four rows a step: the level after all four comes straight from the one before
+/// them, so that many rows at once wait for a quarter of the levels.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
-pub struct Paired {
-    /// As of the last row before a pair.
+pub struct Grouped {
+    /// As of the last row before a group of four.
     before: Smoothed,
-    /// The value of a pair's first row, until the second comes.
-    first: Option<f64>,
+    /// What the group's rows so far add to what is left of that level.
+    added: f64,
+    /// How many they are, 0 to 3.
+    taken: usize,
 }
 
-impl Paired {
-    /// Whether there is a level, and no pair has begun.
+impl Grouped {
+    /// Whether there is a level, and no group has begun.
     #[inline(always)]
     pub(super) fn is_between(&self, period: usize) -> bool {
-        self.before.seen >= period && self.first.is_none()
+        self.before.seen >= period && self.taken == 0
     }
 
     /// Takes one value; the level, once there is one.
     #[inline(always)]
-    pub(super) fn push(&mut self, value: f64, period: usize) -> Option<f64> {
+    pub(super) fn push(&mut self, value: f64, period: usize, share: f64) -> Option<f64> {
         if self.before.seen < period {
-            return self.before.wilder(value, period);
+            return self.before.push(value, period, share);
         }
-        let share = 1.0 / period as f64;
-        let Some(first) = self.first.take() else {
-            self.first = Some(value);
-            return Some(self.before.level * (1.0 - share) + value * share);
-        };
-        Some(self.push_two(first, value, share)[1])
+        let more = value * share;
+        self.added = if self.taken == 0 { more } else { self.added * (1.0 - share) + more };
+        let level = self.before.level * powers(1.0 - share)[self.taken] + self.added;
+        self.taken = (self.taken + 1) % 4;
+        if self.taken == 0 {
+            self.before.level = level;
+        }
+        Some(level)
     }
 
-    /// Takes two values where [`Self::is_between`]; the levels after each.
+    /// Takes four values where [`Self::is_between`]; the level after each.
     #[inline(always)]
-    pub(super) fn push_two(&mut self, first: f64, second: f64, share: f64) -> [f64; 2] {
-        let (level, rest) = (self.before.level, 1.0 - share);
-        self.before.level = level * (rest * rest) + (first * (share * rest) + second * share);
-        [level * rest + first * share, self.before.level]
+    pub(super) fn push_four(&mut self, values: [f64; 4], share: f64) -> [f64; 4] {
+        let (before, rest) = (self.before.level, 1.0 - share);
+        let [a, b, c, d] = values.map(|value| value * share);
+        let b = a * rest + b;
+        let c = b * rest + c;
+        let d = c * rest + d;
+        let [one, two, three, four] = powers(rest);
+        self.before.level = before * four + d;
+        [before * one + a, before * two + b, before * three + c, self.before.level]
     }
+}
+
+/// What is left of a level after one row to four.
+#[inline(always)]
+fn powers(rest: f64) -> [f64; 4] {
+    let two = rest * rest;
+    [rest, two, two * rest, two * two]
 }
 
 /// One step of exponential averages of one period, each of the one before; all of them, once the
@@ -159,14 +175,14 @@ impl Decaying {
 
 #[cfg(test)]
 mod tests {
-    use super::{Paired, Smoothed};
+    use super::{Grouped, Smoothed};
 
     #[test]
-    fn pairs_are_steps_of_one() {
-        let (mut pairs, mut single) = (Paired::default(), Smoothed::default());
+    fn groups_are_steps_of_one() {
+        let (mut groups, mut single) = (Grouped::default(), Smoothed::default());
         for row in 0..100_u32 {
             let value = f64::from(row * row % 17);
-            let (found, expected) = (pairs.push(value, 7), single.wilder(value, 7));
+            let (found, expected) = (groups.push(value, 7, 0.25), single.push(value, 7, 0.25));
             assert_eq!(found.is_some(), expected.is_some());
             let difference = found.zip(expected).map_or(0.0, |(a, b)| (a - b).abs());
             assert!(difference < 1e-14, "row {row}: {found:?}, {expected:?}");
