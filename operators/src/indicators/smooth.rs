@@ -84,7 +84,7 @@ impl Grouped {
         let level = self.before.level * powers(1.0 - share)[self.taken] + self.added;
         self.taken = (self.taken + 1) % 4;
         if self.taken == 0 {
-            self.before.level = level;
+            (self.before.level, self.added) = (level, 0.0);
         }
         Some(level)
     }
