@@ -50,6 +50,9 @@ pub enum FileFormat {
     /// Trades as freqtrade keeps them: Feather, JSON or Parquet
     #[value(name = "freqtrade_trades")]
     FreqtradeTrades,
+    /// Funding rates as freqtrade keeps them, with the mark prices in the file beside
+    #[value(name = "freqtrade_funding")]
+    FreqtradeFunding,
     /// Trades of Tardis: CSV, plain, gzip or zip
     #[value(name = "tardis_trades")]
     TardisTrades,
@@ -84,6 +87,7 @@ impl FileFormat {
             FileFormat::BinanceKlines => "binance_klines",
             FileFormat::FreqtradeTrades => "freqtrade_trades",
             FileFormat::FreqtradeCandles => "freqtrade_candles",
+            FileFormat::FreqtradeFunding => "freqtrade_funding",
             FileFormat::TardisTrades => "tardis_trades",
             FileFormat::TardisQuotes => "tardis_quotes",
             FileFormat::TardisBook => "tardis_book",

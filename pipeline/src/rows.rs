@@ -5,7 +5,7 @@ use arrow::array::RecordBatch;
 use operators::{
     bars::BarTrade,
     book::DeltaRow,
-    market::{MarketRow, Top},
+    market::{Funding, MarketRow, Top},
     outputs::{Outputs, ReadingsRow, TableVisitor},
 };
 use schemas::{
@@ -45,6 +45,9 @@ pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow<'_>> {
         }),
         RowKind::Other => match &chunk.others[slot] {
             Other::Candle(candle) => MarketRow::Candle(candle),
+            Other::Funding { rate, mark_price, next_ts } => {
+                MarketRow::Funding(Funding { rate: *rate, mark: *mark_price, next: *next_ts })
+            }
             Other::News { headline, url, .. } => MarketRow::News { headline, url: url.as_deref() },
             _ => return None,
         },

@@ -93,6 +93,13 @@ impl Rate {
         parse_scaled(text, 12).map(Rate)
     }
 
+    /// The nearest rate to a double; none if it is not finite, or too large for a rate.
+    pub fn nearest(value: f64) -> Option<Rate> {
+        let scaled = (value * Rate::ONE as f64).round();
+        // All rates that venues write have fewer places than are kept: nothing is rounded off.
+        (scaled.abs() < i64::MAX as f64).then_some(Rate(scaled as i64))
+    }
+
     /// This fraction of an amount, rounded once, half to even.
     pub fn of(self, amount: Money) -> Money {
         amount.share(self.0.into(), Rate::ONE.into())

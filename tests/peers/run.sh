@@ -16,6 +16,10 @@ btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201
 "$python" tests/peers/talib_check.py "$indicator" \
     "$TAPEFLOW_SHARED/data/backtesting.py__goog/GOOG.csv"
 
+mkdir "$work/funding"
+"$python" tests/peers/funding_check.py "$tapeflow" "$TAPEFLOW_SHARED/data/freqtrade__testdata" \
+    "$work/funding"
+
 light="$work/light"
 "$tapeflow" bench light --trades 5000000 --rounds 1 --workers 2 --folder "$light"
 (cd "$light" && "$tapeflow" run light.toml --quiet --lake out \

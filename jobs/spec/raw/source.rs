@@ -86,6 +86,8 @@ pub enum FileFormat {
     FreqtradeTrades,
     /// Candles as freqtrade keeps them.
     FreqtradeCandles,
+    /// Funding rates as freqtrade keeps them, with the mark prices in the file beside.
+    FreqtradeFunding,
     /// Trades of Tardis: CSV, plain, gzip or zip.
     TardisTrades,
     /// Best bids and offers of Tardis.

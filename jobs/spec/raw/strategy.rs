@@ -18,7 +18,7 @@ pub struct Strategy {
     pub name: String,
     /// Its account; may be left out when there is only one.
     pub account: Option<String>,
-    /// What triggers it: the name of a bar, `trade`, `quote`, `book`, `news`, or
+    /// What triggers it: the name of a bar, `trade`, `quote`, `book`, `news`, `funding`, or
     /// `{ every = "100ms" }`.
     pub on: TriggerText,
     /// Instruments that it trades.
@@ -138,7 +138,9 @@ impl<'de> Visitor<'de> for TriggerVisitor {
     type Value = TriggerText;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a bar, trade, quote, book, news, or { every = \"100ms\" }")
+        f.write_str(
+            "the name of a bar, trade, quote, book, news, funding, or { every = \"100ms\" }",
+        )
     }
     fn visit_str<E: Error>(self, text: &str) -> Result<TriggerText, E> {
         Ok(TriggerText::Named(text.to_owned()))

@@ -68,7 +68,11 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
         }
     }
     if traded(plan).any(|(_, i)| i.instrument.kind == Kind::Perpetual) {
-        all.push("funding: perpetual swaps pay and receive none".to_owned());
+        all.push(
+            "funding: perpetual swaps pay what funding records say, at their mark price or at what \
+             positions are valued at; without such records, nothing"
+                .to_owned(),
+        );
     }
     if cx.spec.account.is_empty() {
         for account in &plan.accounts {

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Where strategies look for records rather than bars.
-pub(super) const MOMENTS: [&str; 4] = ["trade", "quote", "book", "news"];
+pub(super) const MOMENTS: [&str; 5] = ["trade", "quote", "book", "news", "funding"];
 
 /// The columns so far.
 pub(super) struct Columns {

@@ -92,6 +92,7 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     FileFormat::BinanceKlines => rows(cx, file, "binance_klines", rank, &at),
                     FileFormat::FreqtradeTrades => rows(cx, file, "freqtrade_trades", rank, &at),
                     FileFormat::FreqtradeCandles => rows(cx, file, "freqtrade_candles", rank, &at),
+                    FileFormat::FreqtradeFunding => rows(cx, file, "freqtrade_funding", rank, &at),
                     FileFormat::TardisTrades => rows(cx, file, "tardis_trades", rank, &at),
                     FileFormat::TardisQuotes => rows(cx, file, "tardis_quotes", rank, &at),
                     FileFormat::TardisBook => rows(cx, file, "tardis_book", rank, &at),

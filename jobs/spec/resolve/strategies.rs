@@ -130,6 +130,7 @@ fn trigger(
             "trade" => Ok(TriggerOn::Trade),
             "quote" => Ok(TriggerOn::Quote),
             "book" => Ok(TriggerOn::Book),
+            "funding" => Ok(TriggerOn::Funding),
             "news" if moments.news => Ok(TriggerOn::News),
             "news" => Err(at
                 .error("no feature looks at news, so none takes effect")

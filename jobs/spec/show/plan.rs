@@ -237,6 +237,7 @@ fn on(market: &MarketSpec, on: TriggerOn) -> String {
         TriggerOn::Quote => "quote".to_owned(),
         TriggerOn::Book => "book".to_owned(),
         TriggerOn::News => "news".to_owned(),
+        TriggerOn::Funding => "funding".to_owned(),
         TriggerOn::Every(span) => format!("every {span}"),
     }
 }

@@ -189,6 +189,7 @@ impl AccountLoop {
             }
             let purse = self.purses.get_mut(&currency).expect("listed above");
             (row.cash, row.realised, row.fees) = (purse.cash, purse.realised, purse.fees);
+            row.funding = purse.funding;
             row.equity = row.cash + row.unrealised;
             row.drawdown = purse.drawdown(row.equity);
             largest = largest.max(row.drawdown);

@@ -12,6 +12,7 @@ mod decide;
 mod diagnostics;
 mod emit;
 mod exits;
+mod funding;
 mod orders;
 mod snapshot;
 mod spec;
@@ -31,7 +32,7 @@ use crate::{
     rules::{PartCounts, RuleState},
     strategy::Amount,
 };
-use schemas::{EventTime, Money, OrderKey, Price, Span, Text};
+use schemas::{EventTime, Money, OrderKey, Price, Span, Text, instrument::Rate};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -51,6 +52,8 @@ enum Pending {
     Known { strategy: u16, instrument: u32, news: News },
     /// A position has lasted as long as its exit lets it.
     Over { strategy: u16, instrument: u32 },
+    /// Funding of an instrument is due.
+    Funding { instrument: u32 },
     /// A second of event time is over.
     Second,
 }
@@ -104,6 +107,8 @@ struct Market {
     valued: Option<(Price, Money)>,
     /// Unrealised profit of the last row of `positions`.
     shown: Option<Money>,
+    /// Funding rates that are known, by when they are due.
+    funding: BTreeMap<EventTime, Rate>,
     /// Strategies with an exit that trade it: their numbers, and its place among what they trade.
     guards: Vec<(u16, u16)>,
     /// Prices between which no exit has anything to do: what their state amounts to.
@@ -197,6 +202,7 @@ impl AccountLoop {
                 opened: None,
                 valued: None,
                 shown: None,
+                funding: BTreeMap::new(),
                 guards: spec.guards(i.index),
                 band: exits::CALM,
             })
@@ -261,6 +267,9 @@ impl AccountLoop {
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
         }
+        if let MarketRow::Funding(funding) = row {
+            return self.on_funding(key, market, funding, out);
+        }
         if let MarketRow::Candle(candle) = row {
             if self.markets[market].exchange.needs_candles() {
                 self.on_candle(key, market, candle, out);
@@ -309,7 +318,10 @@ impl AccountLoop {
     }
 
     /// A market record from before the account exists: it moves the market, nothing else.
-    pub fn warm(&mut self, market: usize, row: &MarketRow<'_>) {
+    pub fn warm(&mut self, key: OrderKey, market: usize, row: &MarketRow<'_>) {
+        if let MarketRow::Funding(funding) = row {
+            self.expect_funding(key, market, funding);
+        }
         self.markets[market].exchange.on_row(row, &mut Vec::new());
     }
 
@@ -370,6 +382,7 @@ impl AccountLoop {
                 Pending::Over { strategy, instrument } => {
                     self.position_is_over(key, strategy, instrument, out);
                 }
+                Pending::Funding { instrument } => self.funding_is_due(key, instrument, out),
                 Pending::Second => {
                     self.second(key, out);
                     // Until something happens, no second has anything to show. Its number never

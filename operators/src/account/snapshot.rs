@@ -7,7 +7,7 @@ use crate::{
     restore::{RestoreError, pack, same_shape, unpack},
     risk::RiskState,
 };
-use schemas::{EventTime, Money, OrderKey, Price, Text};
+use schemas::{EventTime, Money, OrderKey, Price, Text, instrument::Rate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,6 +37,7 @@ struct MarketState {
     opened: Option<i64>,
     valued: Option<(Price, Money)>,
     shown: Option<Money>,
+    funding: BTreeMap<EventTime, Rate>,
 }
 
 impl AccountLoop {
@@ -49,6 +50,7 @@ impl AccountLoop {
             opened: market.opened,
             valued: market.valued,
             shown: market.shown,
+            funding: market.funding.clone(),
         };
         let state = State {
             markets: self.markets.iter().map(market).collect(),
@@ -92,6 +94,7 @@ impl AccountLoop {
             market.opened = state.opened;
             market.valued = state.valued;
             market.shown = state.shown;
+            market.funding = state.funding;
         }
         self.stances = state.stances;
         self.purses = state.purses;

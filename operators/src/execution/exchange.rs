@@ -212,7 +212,7 @@ impl PaperExchange {
                     self.last_price = Some(candle.prices[3]);
                 }
             }
-            MarketRow::News { .. } => {}
+            MarketRow::Funding(_) | MarketRow::News { .. } => {}
         }
         false
     }

@@ -34,6 +34,8 @@ pub enum MarketRow<'a> {
     Delta(DeltaRow),
     /// A candle.
     Candle(&'a Candle),
+    /// A funding rate.
+    Funding(Funding),
     /// News about the instrument.
     News {
         /// Headline.
@@ -41,6 +43,17 @@ pub enum MarketRow<'a> {
         /// Address.
         url: Option<&'a str>,
     },
+}
+
+/// A funding rate of a perpetual swap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Funding {
+    /// Fraction of notional that longs pay to shorts; NaN is unknown.
+    pub rate: f64,
+    /// Mark price at the instrument's scale, where it is told.
+    pub mark: Option<i64>,
+    /// When it is due; none at the settlement itself.
+    pub next: Option<EventTime>,
 }
 
 /// The best bid and offer; a quantity of 0 means that the side is absent.
@@ -216,6 +229,13 @@ impl InstrumentEngine {
             MarketRow::Candle(candle) => {
                 if self.wants.candle_bars {
                     self.add_candle_to_bars(key, candle, out, triggers);
+                }
+            }
+            MarketRow::Funding(funding) => {
+                self.row[slot::FUNDING_RATE] =
+                    if funding.rate.is_finite() { funding.rate } else { f64::NAN };
+                if self.wants.funding {
+                    self.moment(key, TriggerOn::Funding, out, triggers);
                 }
             }
             MarketRow::News { .. } => {}

@@ -20,7 +20,7 @@ mod wants;
 
 pub use cluster::Markets;
 pub use doubts::{DoubtSpec, Stamps};
-pub use engine::{InstrumentEngine, MarketRow, Top};
+pub use engine::{Funding, InstrumentEngine, MarketRow, Top};
 pub use foreign::ForeignNode;
 pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer, Windows};
 pub use spec::{
@@ -66,4 +66,5 @@ market_columns! {
     QUANTITY = "quantity", "quantity", "quantity of the last trade";
     TICK = "tick", "price", "smallest price step";
     LOT = "lot", "quantity", "smallest quantity step";
+    FUNDING_RATE = "funding_rate", "fraction", "last funding rate, paid by longs to shorts";
 }

@@ -43,6 +43,7 @@ impl MarketSpec {
         let mut found = vec![true; self.slots as usize];
         found[slot::TICK] = false;
         found[slot::LOT] = false;
+        found[slot::FUNDING_RATE] = false;
         if with_trade {
             found[slot::PRICE] = false;
             found[slot::QUANTITY] = false;
@@ -139,6 +140,8 @@ pub enum TriggerOn {
     Every(Span),
     /// An article takes effect in a feature of sentiment.
     News,
+    /// A funding rate.
+    Funding,
 }
 
 /// A strategy as the market sees it.

@@ -30,6 +30,7 @@ pub(super) struct Wants {
     pub(super) trade: bool,
     pub(super) quote: bool,
     pub(super) book: bool,
+    pub(super) funding: bool,
 }
 
 impl Wants {
@@ -67,6 +68,7 @@ impl Wants {
             trade,
             quote: on(TriggerOn::Quote),
             book: on(TriggerOn::Book),
+            funding: on(TriggerOn::Funding),
         }
     }
 }

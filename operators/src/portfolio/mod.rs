@@ -71,6 +71,8 @@ pub struct Purse {
     pub realised: Money,
     /// Fees since the start.
     pub fees: Money,
+    /// Funding since the start: received less paid.
+    pub funding: Money,
     /// Highest equity so far.
     pub peak: Money,
 }

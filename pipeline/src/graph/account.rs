@@ -298,7 +298,7 @@ impl Accounts {
                     for (account, market) in traders {
                         let account = &mut self.loops.0[*account];
                         if key.ts < shared.from {
-                            account.warm(*market, &record);
+                            account.warm(key, *market, &record);
                         } else {
                             let exchange_ts = chunk.exchange_time(row);
                             account.on_row(key, *market, &record, exchange_ts, &mut out);

@@ -117,3 +117,25 @@ fn trades_make_the_bars_that_freqtrade_made() {
         }
     }
 }
+
+#[test]
+fn funding_rates_have_the_mark_prices_of_the_file_beside() {
+    let file = "freqtrade__testdata/XRP_USDT_USDT-8h-funding_rate.feather";
+    let Some(file) = shared_file(file) else { return };
+    let chunks = read("freqtrade_funding", file.clone());
+    let others: Vec<&Other> = chunks.iter().flat_map(|chunk| &chunk.others).collect();
+    assert_eq!(others.len(), 91);
+    let Other::Funding { rate, mark_price, next_ts: None } = others[0] else { panic!() };
+    assert_eq!((*rate, *mark_price), (0.0001, Some(109_590_000)));
+    let marked = |other: &&&Other| matches!(other, Other::Funding { mark_price: Some(_), .. });
+    assert_eq!(others.iter().filter(marked).count(), 91);
+
+    // Without the other file nobody knows them.
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join(file.file_name().unwrap());
+    std::fs::copy(&file, &alone).unwrap();
+    let layout = Layout::built_in("freqtrade_funding").unwrap();
+    let open = Columns::open((0, 0), &layout, &[alone], "binance", Some(0), &[instrument()]);
+    let error = open.unwrap().next().unwrap_err().to_string();
+    assert!(error.contains("XRP_USDT_USDT-8h-mark.feather"), "{error}");
+}

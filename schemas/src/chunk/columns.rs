@@ -116,13 +116,13 @@ pub enum Other {
         /// Address.
         url: Option<String>,
     },
-    /// A funding rate.
+    /// A funding rate: what is paid at `next_ts`, or without it, what is settled now.
     Funding {
         /// Fraction of notional, longs to shorts.
         rate: f64,
         /// Mark price at the instrument's scale.
         mark_price: Option<i64>,
-        /// When the next one is due.
+        /// When it is due.
         next_ts: Option<EventTime>,
     },
     /// A bar that the venue publishes.

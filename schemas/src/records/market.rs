@@ -190,7 +190,7 @@ record! {
 }
 
 record! {
-    /// A funding rate.
+    /// A funding rate: what is paid at `next_ts`, or without it, what is settled now.
     Funding {
         /// receive time as stamped by the collector
         recv_ts: EventTime,
@@ -200,7 +200,7 @@ record! {
         rate: f64,
         /// mark price at settlement
         mark_price: Option<Price>,
-        /// when the next one is due
+        /// when it is due; none at the settlement itself
         next_ts: Option<EventTime>,
     }
 }

@@ -33,5 +33,8 @@ columns = { bid = "b", bid_quantity = "bq", ask = "a", ask_quantity = "aq" }"#,
 pub static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
     let built_in = Layout::BUILT_IN.iter().map(|name| Layout::built_in(name).expect("named so"));
     let written = MAPPINGS.iter().map(|text| toml::from_str(text).expect("written here"));
-    built_in.chain(written).collect()
+    let mut all: Vec<Layout> = built_in.chain(written).collect();
+    // No other file stands beside an input.
+    all.iter_mut().for_each(|layout| layout.marks = None);
+    all
 });

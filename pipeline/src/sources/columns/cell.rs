@@ -49,6 +49,15 @@ impl<'a> Cell<'a> {
         parse_scaled(&plain(&text)?, scale)
     }
 
+    /// A number that need not be exact; `None` unless it is finite.
+    pub fn float(self) -> Option<f64> {
+        let value = match self {
+            Cell::Float(value) => value,
+            _ => self.text()?.parse().ok()?,
+        };
+        value.is_finite().then_some(value)
+    }
+
     /// A moment.
     pub fn time(self, unit: TimeUnit) -> Option<EventTime> {
         match self {

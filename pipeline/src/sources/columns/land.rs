@@ -1,7 +1,7 @@
 //! Rows become rows of a chunk: a record, or a reject with its reason.
 
-use super::book::Books;
 use super::{BACK_NS, Cell, Layout, Record, Rows, SideRule, SourceError, TimeUnit, not_of_format};
+use super::{book::Books, marks::Marks};
 use crate::sources::jsonl::Lookup;
 use schemas::{
     Chunk, EventTime, Instrument, Side, Span,
@@ -29,6 +29,8 @@ pub(super) struct Landing {
     /// Rejects before the first row, which take its time.
     held: Vec<(u64, Other)>,
     books: Books,
+    /// Mark prices by seconds, from the file beside the present one.
+    marks: Marks,
     /// The present row is of an instrument that nobody asked for: no book lacks it.
     elsewhere: bool,
 }
@@ -63,6 +65,7 @@ impl Landing {
             reached: None,
             held: Vec::new(),
             books: Books::default(),
+            marks: Marks::default(),
             elsewhere: false,
         }
     }
@@ -113,6 +116,12 @@ impl Landing {
                 "a file whose name says how long its candles last, as ETH_USDT-5m.feather";
             return Err(not_of_format(path, expected, "a name that does not"));
         }
+        self.marks = match (&layout.marks, self.only) {
+            (Some(words), Some(only)) => {
+                Marks::beside(path, words, layout, self.instruments.at(only).price_scale)?
+            }
+            _ => Marks::default(),
+        };
         let received = layout.received.as_ref();
         let ends = layout.ends.as_ref();
         self.columns = Some(Places {
@@ -294,6 +303,18 @@ impl Landing {
                 }
                 release(&mut self.held, ts, chunk);
                 self.books.whole(head, &levels, chunk);
+            }
+            Record::Funding => {
+                let cell = rows.cell(places.fields[0].expect("it must be there"));
+                let rate = cell.float().filter(|rate| rate.abs() < 1.0);
+                let rate = rate.ok_or_else(|| format!("rate {} is no fraction", shown(cell)))?;
+                let mark = match text(1) {
+                    Some(_) => Some(above_zero("mark price", number(1, "mark price", scales.0)?)?),
+                    None => self.marks.at(exchange),
+                };
+                release(&mut self.held, ts, chunk);
+                let (mark_price, next_ts) = (mark, None);
+                chunk.push_other(head, Other::Funding { rate, mark_price, next_ts });
             }
             Record::Candle => {
                 // Until then it was another: no one can have known this one.

@@ -27,7 +27,7 @@ pub struct Layout {
     /// Columns by what they hold: price, quantity and id of a trade; bid, bid_quantity, ask,
     /// ask_quantity and update_id of a quote; price and quantity of a level of a book; of a whole
     /// book the first four of a quote, where `#` stands for the place of a level, from 0; open,
-    /// high, low, close, volume, buy_volume and trades of a candle.
+    /// high, low, close, volume, buy_volume and trades of a candle; rate and mark_price of funding.
     pub columns: BTreeMap<String, String>,
     /// Who came to the book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,6 +38,11 @@ pub struct Layout {
     /// When a candle ends, whole seconds: the column may hold its last moment, as Binance's does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<TimeColumn>,
+    /// Where the mark prices of funding rates stand, if in no column: in the file whose name has the
+    /// second of these words in place of the first. It has candles, with the same column of times;
+    /// the open of the one that begins in the second of a settlement is its mark price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<[String; 2]>,
     /// How long a candle lasts, where no column says it; without both the second part of a file's
     /// name says it, as in `ETH_USDT-5m.feather`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +64,8 @@ pub enum Record {
     Level,
     /// The best levels of a book, all of them.
     Book,
+    /// A funding rate, at its settlement.
+    Funding,
 }
 
 /// A column of times.
@@ -131,6 +138,7 @@ impl Record {
             Record::Candle => "candle",
             Record::Level => "level",
             Record::Book => "book",
+            Record::Funding => "funding",
         }
     }
 
@@ -141,6 +149,7 @@ impl Record {
             Record::Quote => (&["bid", "bid_quantity", "ask", "ask_quantity"], &["update_id"]),
             Record::Level => (&["price", "quantity"], &[]),
             Record::Book => (&["bid", "bid_quantity", "ask", "ask_quantity"], &[]),
+            Record::Funding => (&["rate"], &["mark_price"]),
             Record::Candle => {
                 (&["open", "high", "low", "close", "volume"], &["buy_volume", "trades"])
             }
@@ -183,13 +192,14 @@ impl TimeUnit {
 
 impl Layout {
     /// Names of the built-in layouts.
-    pub const BUILT_IN: [&'static str; 10] = [
+    pub const BUILT_IN: [&'static str; 11] = [
         "binance_trades",
         "binance_agg_trades",
         "binance_book_ticker",
         "binance_klines",
         "freqtrade_trades",
         "freqtrade_candles",
+        "freqtrade_funding",
         "tardis_trades",
         "tardis_quotes",
         "tardis_book",
@@ -295,6 +305,13 @@ impl Layout {
                 ],
                 None,
             ),
+            "freqtrade_funding" => (
+                Record::Funding,
+                &["date", "open", "high", "low", "close", "volume"],
+                ("date", TimeUnit::Ms),
+                &[("rate", "open")],
+                None,
+            ),
             "freqtrade_trades" => (
                 Record::Trade,
                 &["timestamp", "id", "type", "side", "price", "amount", "cost"],
@@ -319,6 +336,8 @@ impl Layout {
             columns: columns.iter().map(owned).collect(),
             side,
             snapshot: None,
+            marks: (name == "freqtrade_funding")
+                .then(|| ["funding_rate", "mark"].map(str::to_owned)),
             ends: (name == "binance_klines")
                 .then(|| TimeColumn { column: "close_time".to_owned(), unit: binance }),
             span: None,

@@ -14,6 +14,7 @@ mod damage;
 mod json;
 mod land;
 mod layout;
+mod marks;
 mod pages;
 mod tardis;
 #[cfg(test)]

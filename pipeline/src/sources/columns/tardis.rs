@@ -48,6 +48,7 @@ pub(super) fn layout(data: &str) -> Option<Layout> {
             Record::Level => Some(side("bid", "ask")),
             _ => None,
         },
+        marks: None,
         snapshot: (record == Record::Level).then(|| "is_snapshot".to_owned()),
         ends: None,
         span: None,
