@@ -13,6 +13,8 @@ pub struct Total {
     pub equity: Money,
     /// Fees paid.
     pub fees: Money,
+    /// Funding received less paid.
+    pub funding: Money,
 }
 
 impl Total {
@@ -30,6 +32,7 @@ pub fn totals(summary: &RunSummary) -> BTreeMap<String, Total> {
         total.initial += purse.initial;
         total.equity += purse.equity;
         total.fees += purse.fees;
+        total.funding += purse.funding;
     }
     totals
 }
@@ -59,7 +62,7 @@ const NOISE: i128 = 10_000;
 pub fn split(summary: &RunSummary) -> Option<Split> {
     let totals = totals(summary);
     let [total] = totals.values().copied().collect::<Vec<_>>()[..] else { return None };
-    let (fees, funding) = (-total.fees, Money::ZERO);
+    let (fees, funding) = (-total.fees, total.funding);
     // The cost is a sum of doubles; its last places are noise.
     let spread = Money::from_f64(-summary.stats.spread_cost)?.share(1, NOISE);
     let spread = Money(spread.0 * NOISE);
@@ -126,9 +129,11 @@ mod tests {
     fn the_parts_of_profit_add_up_to_it() {
         let mut summary = summary("10000", "9990.5", "3");
         summary.stats.spread_cost = 1.25;
+        let purse = summary.stats.purses.get_mut("paper").unwrap().get_mut("USDT").unwrap();
+        purse.funding = money("0.5");
         let split = split(&summary).unwrap();
         assert_eq!((split.spread, split.fees), (money("-1.25"), money("-3")));
-        assert_eq!(split.price, money("-5.25"));
+        assert_eq!((split.price, split.funding), (money("-5.75"), money("0.5")));
         assert_eq!(split.price + split.spread + split.fees + split.funding, money("-9.5"));
     }
 

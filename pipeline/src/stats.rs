@@ -27,6 +27,9 @@ pub struct PurseStats {
     pub unrealised: Money,
     /// Fees paid.
     pub fees: Money,
+    /// Funding received less paid.
+    #[serde(default)]
+    pub funding: Money,
     /// Largest loss from a highest equity, as a fraction of it.
     pub max_drawdown: f64,
     /// Last equity of each UTC day.
@@ -104,6 +107,7 @@ impl Stats {
         purse.realised = row.realised;
         purse.unrealised = row.unrealised;
         purse.fees = row.fees;
+        purse.funding = row.funding;
         purse.max_drawdown = purse.max_drawdown.max(row.drawdown);
         purse.daily.insert(day, row.equity);
     }
@@ -155,6 +159,7 @@ impl PurseStats {
             self.realised = later.realised;
             self.unrealised = later.unrealised;
             self.fees = later.fees;
+            self.funding = later.funding;
         }
         self.max_drawdown = self.max_drawdown.max(later.max_drawdown);
         self.daily.extend(later.daily);

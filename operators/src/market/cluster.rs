@@ -9,8 +9,9 @@
 
 use super::{
     doubts::Stamps,
-    engine::{InstrumentEngine, MarketRow},
+    engine::InstrumentEngine,
     foreign::ForeignNode,
+    row::MarketRow,
     spec::{MarketSpec, Trigger},
 };
 use crate::{outputs::Outputs, restore::RestoreError};

@@ -2,7 +2,10 @@
 //! records that came late or twice, prices far from their neighbours. Doubt is a row of `quality`
 //! where it begins, and taints what is made while it lasts.
 
-use super::engine::{InstrumentEngine, MarketRow, count};
+use super::{
+    engine::{InstrumentEngine, count},
+    row::MarketRow,
+};
 use crate::{
     indicators::{Period, Portion},
     outputs::Outputs,

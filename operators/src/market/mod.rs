@@ -9,6 +9,7 @@ mod engine;
 mod foreign;
 mod models;
 mod news;
+mod row;
 mod run;
 mod snapshot;
 mod spec;
@@ -20,9 +21,10 @@ mod wants;
 
 pub use cluster::Markets;
 pub use doubts::{DoubtSpec, Stamps};
-pub use engine::{Funding, InstrumentEngine, MarketRow, Top};
+pub use engine::InstrumentEngine;
 pub use foreign::ForeignNode;
 pub use models::{Ask, ModelInput, ModelKind, ModelNode, NoAnswer, Windows};
+pub use row::{Funding, MarketRow, Top};
 pub use spec::{
     BarNode, Driver, FeatureNode, IndicatorNode, MarketSpec, Node, ReadingsNode, Trigger,
     TriggerNode, TriggerOn,

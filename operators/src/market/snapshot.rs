@@ -1,7 +1,7 @@
 //! An instrument's state as bytes.
 
 use super::{
-    InstrumentEngine, doubts::Doubts, engine::Top, models::ModelState, values::RunningFeature,
+    InstrumentEngine, doubts::Doubts, models::ModelState, row::Top, values::RunningFeature,
 };
 use crate::{
     bars::{BarState, Cut},

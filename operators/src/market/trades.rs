@@ -4,10 +4,7 @@
 //! adds its own.
 
 use super::{
-    bars::BarSlot,
-    doubts::Stamps,
-    engine::{InstrumentEngine, MarketRow},
-    spec::Trigger,
+    bars::BarSlot, doubts::Stamps, engine::InstrumentEngine, row::MarketRow, spec::Trigger,
 };
 use crate::{
     bars::{BarEvent, BarTrade, Feed},

@@ -1,7 +1,8 @@
 //! The values of one instrument: indicators that are stepped, columns that are looked up.
 
 use super::{
-    engine::{InstrumentEngine, Top},
+    engine::InstrumentEngine,
+    row::Top,
     slot,
     spec::{Driver, FeatureNode, IndicatorNode},
 };

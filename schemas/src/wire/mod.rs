@@ -15,8 +15,8 @@
 //!   which a source with a mapping tags what names no instrument; `ts` is when it was first seen
 //! - `candle`: `open_ts`, `close_ts` (excluded), `open`, `high`, `low`, `close`, `volume`,
 //!   `buy_volume?`, `trades?` (a number): a bar that the venue publishes
-//! - `funding`: `exchange_ts?`, `rate` (a number or null), `mark_price?`, `next_ts?`: what is paid at
-//!   `next_ts`, or without it, what is settled now
+//! - `funding`: `exchange_ts?`, `rate` (a number or null), `mark_price?`, `next_ts?`: what is paid
+//!   at `next_ts`, or without it, what is settled now
 //! - `metric`: `exchange_ts?`, `name`, `value` (a number or null)
 //! - `heartbeat`: nothing
 //!

@@ -27,7 +27,8 @@ pub struct Layout {
     /// Columns by what they hold: price, quantity and id of a trade; bid, bid_quantity, ask,
     /// ask_quantity and update_id of a quote; price and quantity of a level of a book; of a whole
     /// book the first four of a quote, where `#` stands for the place of a level, from 0; open,
-    /// high, low, close, volume, buy_volume and trades of a candle; rate and mark_price of funding.
+    /// high, low, close, volume, buy_volume and trades of a candle; rate and mark_price of
+    /// funding.
     pub columns: BTreeMap<String, String>,
     /// Who came to the book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,9 +39,9 @@ pub struct Layout {
     /// When a candle ends, whole seconds: the column may hold its last moment, as Binance's does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<TimeColumn>,
-    /// Where the mark prices of funding rates stand, if in no column: in the file whose name has the
-    /// second of these words in place of the first. It has candles, with the same column of times;
-    /// the open of the one that begins in the second of a settlement is its mark price.
+    /// Where the mark prices of funding rates stand, if in no column: in the file whose name has
+    /// the second of these words in place of the first. It has candles, with the same column of
+    /// times; the open of the one that begins in the second of a settlement is its mark price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marks: Option<[String; 2]>,
     /// How long a candle lasts, where no column says it; without both the second part of a file's
