@@ -10,7 +10,7 @@ use parquet::{
 };
 use std::{
     fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{BufReader, ErrorKind, Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -54,16 +54,30 @@ impl Length for Bounded {
 }
 
 impl ChunkReader for Bounded {
-    type T = BufReader<File>;
+    type T = Within;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        self.file.get_read(start)
+        self.file.get_read(start).map(Within)
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<bytes::Bytes, ParquetError> {
         match start.checked_add(length as u64) {
             Some(end) if end <= self.bytes => self.file.get_bytes(start, length),
             _ => Err(ParquetError::EOF(format!("{length} bytes at {start} are not in the file"))),
+        }
+    }
+}
+
+/// The rest of a file, behind whose end there is an error and not nothing: what is to be left out
+/// there, as the head of a damaged page may say of billions of values, would be looked for one by
+/// one.
+pub(super) struct Within(BufReader<File>);
+
+impl Read for Within {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if !buffer.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
+            bytes => Ok(bytes),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Mark prices that stand in a file of candles beside one of funding rates.
 
 use super::{Layout, SourceError, not_of_format, open_rows};
-use schemas::{EventTime, Span};
+use schemas::{EventTime, Span, decimal::power_of_ten};
 use std::{collections::BTreeMap, path::Path};
 
-/// Mark prices by the second in which their candles begin.
+/// Mark prices by the second in which their candles begin, rounded to the scale of prices.
 #[derive(Default)]
 pub(super) struct Marks(BTreeMap<EventTime, i64>);
 
@@ -29,15 +29,17 @@ impl Marks {
             found.ok_or_else(|| not_of_format(&path, &expected, names.join(", ")))
         };
         let (time, open) = (place(&layout.time.column)?, place("open")?);
-        let mut marks = BTreeMap::new();
+        let (unit, mut marks) = (power_of_ten(scale) as f64, BTreeMap::new());
         while let Some(sound) = rows.next()? {
             let start = rows.cell(time).time(layout.time.unit);
-            let price = rows.cell(open).scaled(scale);
-            let (Ok(()), Some(start), Ok(price @ 1..)) = (sound, start, price) else {
+            // Venues compute mark prices; a file may hold more places than prices of orders have.
+            let price = rows.cell(open).float().map(|price| (price * unit).round());
+            let price = price.filter(|price| (1.0..i64::MAX as f64).contains(price));
+            let (Ok(()), Some(start), Some(price)) = (sound, start, price) else {
                 let row = format!("row {}: {}", rows.number(), rows.raw());
                 return Err(not_of_format(&path, "candles of mark prices", row));
             };
-            marks.insert(start.floor(Span::SECOND), price);
+            marks.insert(start.floor(Span::SECOND), price as i64);
         }
         Ok(Marks(marks))
     }

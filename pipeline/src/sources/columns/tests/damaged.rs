@@ -59,6 +59,15 @@ fn a_damaged_parquet_or_feather_file_never_ends_the_program() {
 }
 
 #[test]
+fn values_that_a_page_only_says_it_has_are_not_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let endless = include_bytes!("../../../../../tests/fuzz/corpus/columns_bytes/endless_head");
+    let layout = Layout::built_in("binance_trades").unwrap();
+    let error = read(&layout, &[file(&folder, "t.parquet", endless)]).unwrap_err().to_string();
+    assert!(error.contains("damaged") || error.contains("EOF"), "{error}");
+}
+
+#[test]
 fn a_dictionary_that_cannot_be_as_large_as_it_says_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (_, mut whole) = two_trades();
