@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, Output, Period, smooth::Grouped};
+use super::{About, CloseVolume, Definition, Output, Period, Row, smooth::Grouped};
 
 parameters! {
     /// The change of the price times the volume behind it, smoothed.
