@@ -93,7 +93,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// Columns that are the strategy's own, in the order of their slots.
-    fn own(&self) -> impl Iterator<Item = &'static str> {
+    fn own(&self) -> impl Iterator<Item = &str> {
         let of_quote = &QUOTE_COLUMNS[..self.of_quote];
         ACCOUNT_COLUMNS.iter().chain(of_quote).map(|(name, _)| *name)
     }

@@ -24,12 +24,20 @@ pub(super) struct Wanted {
     pub quantity: i64,
     /// What the position may still grow by on this side; all orders of the side are part of it.
     pub room: i64,
+    /// Orders are whole lots.
+    pub lot: i64,
 }
 
 impl Wanted {
     /// How much is to be at work.
     pub fn total(&self) -> i64 {
-        (self.prices.len() as i64).saturating_mul(self.quantity).min(self.room)
+        self.fits((self.prices.len() as i64).saturating_mul(self.quantity), self.room)
+    }
+
+    /// As many whole lots as fit: what is filled of an order may be no whole lot.
+    fn fits(&self, quantity: i64, room: i64) -> i64 {
+        let most = quantity.min(room);
+        most - most % self.lot.max(1)
     }
 
     /// The price of the first order, if there is one.
@@ -77,7 +85,7 @@ impl Ladder {
         }
         let (mut left, mut missing) = (wanted.room, Vec::new());
         for (price, order) in wanted.prices.iter().zip(at) {
-            let fits = wanted.quantity.min(left);
+            let fits = wanted.fits(wanted.quantity, left);
             let taken = match order {
                 Some(order) if self.orders[order].remaining <= left => self.orders[order].remaining,
                 Some(order) => {

@@ -16,7 +16,7 @@ use crate::{
 };
 use proptest::prelude::*;
 use schemas::{
-    EventTime, Money, OrderKey, Side, Span,
+    EventTime, Money, OrderKey, Span,
     chunk::NO_ID,
     records::{OrderEvent, OrderStage},
 };

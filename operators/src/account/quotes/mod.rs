@@ -195,7 +195,8 @@ impl AccountLoop {
             let (side, price) = (SIDES[i], opinion.prices[i]);
             let room = most.map_or(i64::MAX, |most| (most - side.sign() * held).max(0));
             let prices = |price| levels(quote, &instrument, side, price);
-            (!price.is_nan()).then(|| Wanted { prices: prices(price), quantity, room })
+            let lot = instrument.lot;
+            (!price.is_nan()).then(|| Wanted { prices: prices(price), quantity, room, lot })
         });
         if let [Some(bids), Some(asks)] = &wanted
             && let (Some(bid), Some(ask)) = (bids.prices.first(), asks.prices.first())
