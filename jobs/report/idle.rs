@@ -32,9 +32,14 @@ fn tell(strategy: &StrategyReport, text: &mut String) {
         return;
     }
     let _ = writeln!(text, "  {name}: triggered {triggers} times");
+    let quotes = rules.iter().any(|rule| rule.rule == "bid");
+    let conflict = match quotes {
+        true => "with a bid at or above the ask, so that nothing changed",
+        false => "long and short at once, so that nothing changed",
+    };
     let counts = [
         (*tainted, "with doubtful data, so that the rules had no opinion"),
-        (*conflicts, "long and short at once, so that nothing changed"),
+        (*conflicts, conflict),
         (*no_size, "with a size of less than a lot, or none"),
         (*refused, "with an order that risk refused"),
     ];
@@ -48,6 +53,11 @@ fn tell(strategy: &StrategyReport, text: &mut String) {
 
 fn tell_rule(rule: &RuleReport, text: &mut String) {
     let RuleReport { rule: name, was_true, parts } = rule;
+    if let ("bid" | "ask", [part]) = (name.as_str(), &parts[..]) {
+        let (evaluated, what) = (part.evaluated, &part.text);
+        let _ = writeln!(text, "    `{name}` was a price {was_true} times of {evaluated}: {what}");
+        return;
+    }
     let _ = match was_true {
         0 => writeln!(text, "    `{name}` was never true; how often its parts were:"),
         n => writeln!(text, "    `{name}` was true {n} times; how often its parts were:"),

@@ -15,7 +15,7 @@ use operators::{
     features::{FeatureOutput, FeatureSpec},
     indicators::{BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Parameter},
     market::MARKET_COLUMNS,
-    strategy::ACCOUNT_COLUMNS,
+    strategy::{ACCOUNT_COLUMNS, QUOTE_COLUMNS},
 };
 use query::rules::FUNCTIONS;
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub enum Group {
     BarColumn,
     /// A column of the strategy's account, in rules.
     AccountColumn,
+    /// A column of strategies that quote, in their rules.
+    QuoteColumn,
     /// A function, in rules.
     Function,
     /// A model of execution, in `[execution.VENUE]`.
@@ -49,7 +51,7 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 11] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -57,6 +59,7 @@ impl Group {
         Group::MarketColumn,
         Group::BarColumn,
         Group::AccountColumn,
+        Group::QuoteColumn,
         Group::Function,
         Group::FillModel,
         Group::QueueModel,
@@ -72,6 +75,7 @@ impl Group {
             Group::MarketColumn => "Columns of every instrument, in rules",
             Group::BarColumn => "Columns of a bar, in rules as bar_1m.close",
             Group::AccountColumn => "Columns of the account, in rules",
+            Group::QuoteColumn => "Columns of strategies that quote, in their rules",
             Group::Function => "Functions, in rules",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
@@ -89,6 +93,7 @@ impl fmt::Display for Group {
             Group::MarketColumn => "column of every instrument",
             Group::BarColumn => "column of a bar",
             Group::AccountColumn => "column of the account",
+            Group::QuoteColumn => "column of strategies that quote",
             Group::Function => "function of rules",
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
@@ -192,6 +197,12 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     }
     for (name, doc) in ACCOUNT_COLUMNS {
         all.push(entry(Group::AccountColumn, name, doc, format!("flat = \"{name} > 0\"")));
+    }
+    for ((name, doc), example) in QUOTE_COLUMNS.iter().zip([
+        "pull = \"tainted OR spread > 10 * tick\"",
+        "quote = { bid = \"fair - 2 * tick\", ask = \"fair + 2 * tick\", quantity = 1 }",
+    ]) {
+        all.push(entry(Group::QuoteColumn, name, doc, example.to_owned()));
     }
     let function =
         |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());

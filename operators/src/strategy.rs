@@ -15,6 +15,12 @@ pub const ACCOUNT_COLUMNS: [(&str, &str); 5] = [
     ("equity", "the account's equity in the instrument's settlement currency"),
 ];
 
+/// What rules of strategies that quote know besides; these slots stand last.
+pub const QUOTE_COLUMNS: [(&str, &str); 2] = [
+    ("tainted", "is the trigger's data doubtful? A truth value"),
+    ("fair", "the strategy's `fair`; null if it has none"),
+];
+
 /// A strategy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StrategySpec {
@@ -34,14 +40,42 @@ pub struct StrategySpec {
     pub short: Option<Rule>,
     /// When to be flat.
     pub flat: Option<Rule>,
-    /// How much.
+    /// How much; of a strategy that quotes, the quantity of each order.
     pub size: Size,
-    /// How.
+    /// How; a strategy that quotes orders like this only to end its position for good.
     pub order: OrderStyle,
     /// What ends its positions besides rules. Left out where there is none, so that the digest of
     /// a job without is what it was before there were exits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<Exit>,
+    /// Orders on both sides instead of a target. Then there are no rules that set one, no exit,
+    /// the size is a quantity and the order style is at market.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
+}
+
+/// Orders on both sides, compared at each trigger with those that are at work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// What the other rules read as `fair`.
+    pub fair: Option<Rule>,
+    /// Price of the first buy order, rounded down to the tick; null leaves the side as it is.
+    pub bid: Rule,
+    /// Price of the first sell order, rounded up to the tick; null leaves the side as it is.
+    pub ask: Rule,
+    /// When all orders are taken back.
+    pub pull: Option<Rule>,
+    /// Orders a side, at least one.
+    pub levels: u32,
+    /// Ticks from one to the next, away from the market; above zero if there are several levels.
+    pub step_ticks: u32,
+    /// Never take: an order that would execute on arrival is rejected.
+    pub post_only: bool,
+    /// An order stays while its price is fewer ticks than this, at least one, from a wanted one.
+    pub requote_ticks: u32,
+    /// Largest position, long or short, that the orders of a side may bring about; rounded down to
+    /// the lot.
+    pub max_position: Option<f64>,
 }
 
 /// What ends a position besides the rules; at least one member is there.

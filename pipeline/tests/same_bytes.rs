@@ -13,7 +13,7 @@ use operators::{
     },
     risk::RiskSpec,
     rules::{Binary, Cross, Expr, Part, Rule},
-    strategy::{After, Exit, OrderStyle, Size, StrategySpec},
+    strategy::{After, Exit, OrderStyle, Quote, Size, StrategySpec},
 };
 use pipeline::{
     RunRequest,
@@ -63,7 +63,39 @@ fn exit(number: u16) -> Exit {
     }
 }
 
-/// An EMA cross on one-second bars of a real feed, at market and at limits, with exits.
+/// Two orders a side, one and three ticks behind the market, against the position.
+fn maker() -> StrategySpec {
+    let column = Expr::Column;
+    let lean = Expr::binary(Binary::Mul, column(2), Expr::Constant(10.0));
+    let away = |op, price, by| Some(rule(Expr::binary(op, price, Expr::Constant(by))));
+    StrategySpec {
+        name: "maker".into(),
+        ordinal: 8,
+        instruments: vec![0],
+        columns: 2,
+        models: None,
+        long: None,
+        short: None,
+        flat: None,
+        size: Size::Quantity(rule(Expr::Constant(0.01))),
+        order: OrderStyle::Market,
+        exit: None,
+        quote: Some(Quote {
+            fair: Some(rule(lean)),
+            bid: away(Binary::Sub, Expr::binary(Binary::Sub, column(0), column(8)), 0.1).unwrap(),
+            ask: away(Binary::Add, Expr::binary(Binary::Sub, column(1), column(8)), 0.1).unwrap(),
+            pull: away(Binary::Gt, Expr::binary(Binary::Sub, column(1), column(0)), 5.0),
+            levels: 2,
+            step_ticks: 2,
+            post_only: true,
+            requote_ticks: 2,
+            max_position: Some(0.03),
+        }),
+    }
+}
+
+/// An EMA cross on one-second bars of a real feed, at market and at limits, with exits, and a
+/// maker beside it.
 fn plan(path: PathBuf) -> Plan {
     let instrument = Instrument {
         id: InstrumentId::new("binance_usdm", "BTCUSDT"),
@@ -100,6 +132,13 @@ fn plan(path: PathBuf) -> Plan {
         instruments: vec![0],
         slots: vec![first, first + 1, 0, 1],
     };
+    let quotes = TriggerNode {
+        node: node("maker", 8),
+        strategy: 2,
+        on: TriggerOn::Every(Span(100_000_000)),
+        instruments: vec![0],
+        slots: vec![0, 1],
+    };
     let strategy = |number: u16, order| StrategySpec {
         name: format!("cross{number}").into(),
         ordinal: 6 + number,
@@ -112,6 +151,7 @@ fn plan(path: PathBuf) -> Plan {
         size: Size::Fraction(0.2),
         order,
         exit: Some(exit(number)),
+        quote: None,
     };
     let limit = OrderStyle::Limit {
         price: rule(Expr::Column(2)),
@@ -149,7 +189,7 @@ fn plan(path: PathBuf) -> Plan {
                 slot: first + 2,
             }],
             models: Vec::new(),
-            triggers: vec![trigger(0), trigger(1)],
+            triggers: vec![trigger(0), trigger(1), quotes],
             readings: Some(ReadingsNode {
                 ordinal: 5,
                 slots: (first..first + 3).collect(),
@@ -180,7 +220,7 @@ fn plan(path: PathBuf) -> Plan {
                     },
                 },
             }],
-            strategies: vec![strategy(0, OrderStyle::Market), strategy(1, limit)],
+            strategies: vec![strategy(0, OrderStyle::Market), strategy(1, limit), maker()],
             risk: RiskSpec {
                 position_fraction: Some(Rate::parse("0.5").unwrap()),
                 position_notional: None,
@@ -196,7 +236,7 @@ fn plan(path: PathBuf) -> Plan {
                 portfolio: 14,
             },
         }],
-        strategies: ["cross0", "cross1"]
+        strategies: ["cross0", "cross1", "maker"]
             .map(|name| StrategyPlan { name: name.into(), account: 0 })
             .to_vec(),
         instruments: vec![instrument],
@@ -241,6 +281,12 @@ fn a_real_feed_gives_the_same_bytes_however_it_is_run() {
     assert!(summary.stats.fills > 20, "a job that does not trade proves little");
     let exits = summary.stats.strategies.iter().flat_map(|strategy| &strategy.exits);
     assert!(exits.map(|exit| exit.ended).sum::<u64>() > 5, "{:?}", summary.stats.strategies);
+    let mut without = Plan::clone(&plan);
+    without.market.triggers.pop();
+    without.accounts[0].strategies.pop();
+    without.strategies.pop();
+    let (other, _) = pipeline::oracle(&without, None).unwrap();
+    assert!(summary.stats.fills > other.stats.fills + 20, "the maker fills, too");
 }
 
 /// The tables of a run with their digests, over the oracle.

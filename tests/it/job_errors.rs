@@ -4,6 +4,8 @@
 use std::path::Path;
 use tapeflow::spec::{self, Files, JobError};
 
+mod quotes;
+
 /// A job in which everything is in order.
 const GOOD: &str = r#"[job]
 name = "trend"
@@ -125,12 +127,12 @@ const ODD: [&str; 14] = [
     "\"*\"",
 ];
 
-/// Where the values of the good job stand.
-fn values() -> Vec<std::ops::Range<usize>> {
+/// Where the values of a job stand.
+fn values(job: &str) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
-    for (at, _) in GOOD.match_indices(" = ") {
+    for (at, _) in job.match_indices(" = ") {
         let start = at + 3;
-        let rest = &GOOD[start..];
+        let rest = &job[start..];
         let end = match rest.strip_prefix('"') {
             Some(text) => text.find('"').unwrap() + 2,
             None => rest.find([',', ' ', '\n']).unwrap(),
@@ -151,11 +153,13 @@ fn whatever_a_file_holds_there_is_an_answer() {
         answer(&GOOD[..end]);
         answer(&format!("{}{}", &GOOD[..end], &GOOD[end + 1..]));
     }
-    let values = values();
-    assert!(values.len() > 40, "{}", values.len());
-    for value in values {
-        for odd in ODD {
-            answer(&format!("{}{odd}{}", &GOOD[..value.start], &GOOD[value.end..]));
+    for job in [GOOD.to_owned(), quotes::quoting()] {
+        let values = values(&job);
+        assert!(values.len() > 40, "{}", values.len());
+        for value in values {
+            for odd in ODD {
+                answer(&format!("{}{odd}{}", &job[..value.start], &job[value.end..]));
+            }
         }
     }
 }

@@ -16,7 +16,9 @@ pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText,
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
 };
-pub use strategy::{AfterText, ExitText, LimitOrder, OrderText, Size, Strategy, Then, TriggerText};
+pub use strategy::{
+    AfterText, ExitText, LimitOrder, OrderText, QuoteText, Size, Strategy, Then, TriggerText,
+};
 pub use terms::{
     Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Record,
     Risk, Stop,

@@ -1,6 +1,6 @@
 //! Strategies as written.
 
-use super::{RuleText, Targets};
+use super::{Decimal, RuleText, Targets};
 use crate::spec::schema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use schemas::Span;
@@ -10,7 +10,7 @@ use serde::{
 };
 use std::{borrow::Cow, fmt};
 
-/// A strategy: rules that set a target, once each time it is triggered.
+/// A strategy: rules that set a target, or a quote on both sides, once each time it is triggered.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a strategy's table")]
 pub struct Strategy {
@@ -30,12 +30,45 @@ pub struct Strategy {
     pub short: Option<RuleText>,
     /// When to be flat; goes before `long` and `short`.
     pub flat: Option<RuleText>,
-    /// How large a position it wants.
-    pub size: Size,
+    /// How large a position it wants; needed with `long` or `short`.
+    pub size: Option<Size>,
     /// How it orders; at market if it does not say.
     pub order: Option<OrderText>,
     /// What ends a position besides the rules; goes before them.
     pub exit: Option<ExitText>,
+    /// Orders on both sides, instead of rules that set a target.
+    pub quote: Option<QuoteText>,
+    /// What a quote takes for the fair price: its other rules read it as `fair`.
+    pub fair: Option<RuleText>,
+    /// When all orders of a quote are taken back, doubtful data or not.
+    pub pull: Option<RuleText>,
+}
+
+/// Orders on both sides. Each trigger compares what is wanted with what is at work; a side whose
+/// price is null stays as it is.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a quote: { bid = \"mid - half\", ask = \"mid + half\", quantity = \"0.01\" }, …"
+)]
+pub struct QuoteText {
+    /// Price of the first buy order, rounded down to the tick.
+    pub bid: RuleText,
+    /// Price of the first sell order, rounded up to the tick.
+    pub ask: RuleText,
+    /// Quantity of each order, rounded down to the lot; zero takes all back.
+    pub quantity: RuleText,
+    /// Orders a side; 1 if it does not say.
+    pub levels: Option<u32>,
+    /// Ticks from one order of a side to the next; needed with several levels.
+    pub step_ticks: Option<u32>,
+    /// Rejected rather than executed on arrival; true if it does not say.
+    pub post_only: Option<bool>,
+    /// An order stays, and keeps its place in the queue, while its price is fewer ticks than this
+    /// from a wanted one; 1, so that any change moves it, if it does not say.
+    pub requote_ticks: Option<u32>,
+    /// Largest position, long or short, that the orders of a side may bring about.
+    pub max_position: Option<Decimal>,
 }
 
 /// What ends a position besides the rules: at least one of these. Levels are evaluated while a

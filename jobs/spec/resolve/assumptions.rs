@@ -90,7 +90,8 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     all.extend(limits(cx, plan));
     all.extend(super::exits::assumptions(plan));
-    for strategy in cx.spec.strategy.iter().filter(|s| s.order.is_none()) {
+    all.extend(super::quotes::assumptions(cx.spec));
+    for strategy in cx.spec.strategy.iter().filter(|s| s.order.is_none() && s.quote.is_none()) {
         all.push(format!("orders: `{}` orders at market, because it does not say", strategy.name));
     }
     all.extend(warnings(plan).into_iter().map(|warning| format!("warning: {warning}")));

@@ -31,7 +31,7 @@ pub(super) fn texts<'a>(
     let members = [("stop", stop), ("take", take), ("trail", trail)];
     let text = |(key, rule): (&str, &'a Option<RuleText>)| {
         let rule = rule.as_ref()?;
-        Some(Text { at: at.get(key), text: &rule.0, kind: Kind::Number })
+        Some(Text { at: at.get(key), text: &rule.0, kind: Kind::Number, of_quote: 0 })
     };
     Ok(members.into_iter().filter_map(text).collect())
 }

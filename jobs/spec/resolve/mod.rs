@@ -14,6 +14,7 @@ mod kafka;
 mod lake;
 mod models;
 mod news;
+mod quotes;
 mod records;
 mod rules;
 mod sources;

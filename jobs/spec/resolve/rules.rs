@@ -4,7 +4,7 @@ use super::columns::Columns;
 use crate::spec::{JobError, document::Cursor};
 use operators::{
     rules::{Kind, Rule},
-    strategy::ACCOUNT_COLUMNS,
+    strategy::{ACCOUNT_COLUMNS, QUOTE_COLUMNS},
 };
 use query::rules::{Names, parse_rule};
 use std::collections::BTreeSet;
@@ -17,6 +17,8 @@ pub(super) struct Text<'a> {
     pub text: &'a str,
     /// What it must yield.
     pub kind: Kind,
+    /// How many of [`QUOTE_COLUMNS`] it may read.
+    pub of_quote: usize,
 }
 
 /// The rules of a strategy, in the order of their texts, and the slots that its triggers bring.
@@ -29,20 +31,20 @@ pub(super) struct Compiled {
 /// columns of the account.
 pub(super) fn compile(texts: &[Text<'_>], columns: &Columns) -> Result<Compiled, JobError> {
     // Which slots are used is known only when all rules are read: read them twice.
-    let all = Row { columns, slots: None };
     let mut used = BTreeSet::new();
     for text in texts {
-        used.extend(read(text, &all)?.columns());
+        used.extend(read(text, columns, None)?.columns());
     }
-    let of_account = u32::MAX - ACCOUNT_COLUMNS.len() as u32;
+    let of_account = u32::MAX - (ACCOUNT_COLUMNS.len() + QUOTE_COLUMNS.len()) as u32;
     let slots: Vec<u32> = used.into_iter().filter(|slot| *slot < of_account).collect();
-    let row = Row { columns, slots: Some(&slots) };
-    let rules = texts.iter().map(|text| read(text, &row)).collect::<Result<_, _>>()?;
+    let rule = |text| read(text, columns, Some(&slots));
+    let rules = texts.iter().map(rule).collect::<Result<_, _>>()?;
     Ok(Compiled { rules, slots })
 }
 
-fn read(text: &Text<'_>, row: &Row<'_>) -> Result<Rule, JobError> {
-    parse_rule(text.text, row, text.kind).map_err(|error| {
+fn read(text: &Text<'_>, columns: &Columns, slots: Option<&[u32]>) -> Result<Rule, JobError> {
+    let row = Row { columns, slots, of_quote: text.of_quote };
+    parse_rule(text.text, &row, text.kind).map_err(|error| {
         text.at
             .error_within(error.start..error.end, error.message)
             .label("in this rule")
@@ -86,11 +88,20 @@ impl Names for Market<'_> {
 struct Row<'a> {
     columns: &'a Columns,
     slots: Option<&'a [u32]>,
+    of_quote: usize,
+}
+
+impl Row<'_> {
+    /// Columns that are the strategy's own, in the order of their slots.
+    fn own(&self) -> impl Iterator<Item = &str> {
+        let of_quote = &QUOTE_COLUMNS[..self.of_quote];
+        ACCOUNT_COLUMNS.iter().chain(of_quote).map(|(name, _)| *name)
+    }
 }
 
 impl Names for Row<'_> {
     fn column(&self, name: &str) -> Option<u32> {
-        if let Some(at) = ACCOUNT_COLUMNS.iter().position(|(column, _)| *column == name) {
+        if let Some(at) = self.own().position(|column| column == name) {
             return Some(match self.slots {
                 Some(slots) => (slots.len() + at) as u32,
                 None => u32::MAX - at as u32,
@@ -106,8 +117,11 @@ impl Names for Row<'_> {
     }
 
     fn all(&self) -> Vec<String> {
-        let account = ACCOUNT_COLUMNS.iter().map(|(name, _)| *name);
-        let names = self.columns.names().chain(self.columns.constants()).chain(account);
+        let names = self.columns.names().chain(self.columns.constants()).chain(self.own());
         names.map(str::to_owned).chain(self.columns.of_others()).collect()
+    }
+
+    fn is_truth(&self, name: &str) -> bool {
+        name == "tainted" && self.own().any(|own| own == name)
     }
 }

@@ -7,6 +7,7 @@ use super::{
     instruments::{Known, Origin, unknown_facts},
     lake::check_name,
     models::Models,
+    quotes,
     rules::{Compiled, Text, compile},
 };
 use crate::spec::{
@@ -54,7 +55,11 @@ pub(super) fn resolve<'a>(
     for (number, (written, at)) in by_name.into_values().enumerate() {
         let on = trigger(&written.on, moments, &at.get("on"))?;
         let instruments = targets(&written.instruments, known, &at.get("for"))?;
-        let Compiled { rules, slots } = compile(&texts(written, &at)?, columns)?;
+        let texts = match &written.quote {
+            Some(quote) => quotes::texts(written, quote, &at, columns)?,
+            None => texts(written, &at)?,
+        };
+        let Compiled { rules, slots } = compile(&texts, columns)?;
         if let Some(slot) = slots.iter().find(|slot| models.shadows.contains(slot)) {
             let column = &columns.plans()[*slot as usize].name;
             let why = format!("`{}` reads `{column}`, which is in shadow", written.name);
@@ -67,7 +72,16 @@ pub(super) fn resolve<'a>(
         let long = next(written.long.is_some());
         let short = next(written.short.is_some());
         let flat = next(written.flat.is_some());
-        let size = size(&written.size, &mut next, &at.get("size"))?;
+        let (size, quote) = match (&written.quote, &written.size) {
+            (Some(quote), _) => {
+                let (size, quote) = quotes::resolve(written, quote, &mut next, &at)?;
+                (size, Some(quote))
+            }
+            (None, written) => {
+                let written = written.as_ref().expect("rules that set a target have a size");
+                (size(written, &mut next, &at.get("size"))?, None)
+            }
+        };
         let order = order(written.order.as_ref(), &mut next, &at.get("order"))?;
         let exit = written.exit.as_ref();
         let exit = exit.map(|exit| exits::resolve(exit, &mut next, &at.get("exit"))).transpose()?;
@@ -92,6 +106,7 @@ pub(super) fn resolve<'a>(
                 size,
                 order,
                 exit,
+                quote,
             },
             written,
             at,
@@ -188,25 +203,45 @@ fn targets(targets: &Targets, known: &[Known], at: &Cursor<'_, '_>) -> Result<Ve
 fn texts<'a>(strategy: &'a Strategy, at: &Cursor<'a, 'a>) -> Result<Vec<Text<'a>>, JobError> {
     let mut texts = Vec::new();
     let mut add = |rule: &'a Option<RuleText>, at: Cursor<'a, 'a>, kind| {
-        texts.extend(rule.as_ref().map(|RuleText(text)| Text { at, text, kind }));
+        texts.extend(rule.as_ref().map(|RuleText(text)| Text { at, text, kind, of_quote: 0 }));
     };
     add(&strategy.long, at.get("long"), Kind::Truth);
     add(&strategy.short, at.get("short"), Kind::Truth);
     add(&strategy.flat, at.get("flat"), Kind::Truth);
-    let size = at.get("size");
-    add(&strategy.size.quantity, size.get("quantity"), Kind::Number);
-    add(&strategy.size.notional, size.get("notional"), Kind::Number);
-    add(&strategy.size.distance, size.get("distance"), Kind::Number);
+    if let Some(size) = &strategy.size {
+        let at = at.get("size");
+        add(&size.quantity, at.get("quantity"), Kind::Number);
+        add(&size.notional, at.get("notional"), Kind::Number);
+        add(&size.distance, at.get("distance"), Kind::Number);
+    }
+    for (key, rule) in [("fair", &strategy.fair), ("pull", &strategy.pull)] {
+        if rule.is_some() {
+            let error = at.get(key).key_error(format!("`{key}` belongs to a strategy that quotes"));
+            return Err(error.label("without `quote`").help(format!("add {}", quotes::EXAMPLE)));
+        }
+    }
     if strategy.long.is_none() && strategy.short.is_none() {
+        let help = format!(
+            "give it `long` or `short`, as in long = \"fast > slow\", or orders on both sides, as \
+             in {}",
+            quotes::EXAMPLE
+        );
         return Err(at
             .get("name")
             .error(format!("`{}` never wants a position", strategy.name))
             .label("no rule opens one")
-            .help("give it `long` or `short`, as in long = \"fast > slow\""));
+            .help(help));
+    }
+    if strategy.size.is_none() {
+        return Err(at
+            .get("name")
+            .error(format!("`{}` does not say how large a position it wants", strategy.name))
+            .label("`size` is needed")
+            .help("as in size = { fraction = 0.1 }"));
     }
     if let Some(OrderText::Limit(limit)) = &strategy.order {
         let at = at.get("order").get("limit");
-        texts.push(Text { at, text: &limit.limit.0, kind: Kind::Number });
+        texts.push(Text { at, text: &limit.limit.0, kind: Kind::Number, of_quote: 0 });
     }
     if let Some(exit) = &strategy.exit {
         texts.extend(exits::texts(exit, &at.get("exit"))?);

@@ -95,6 +95,26 @@ pub(super) fn resolve(
                 ));
         }
     }
+    for strategy in strategies.iter().filter(|strategy| strategy.spec.quote.is_some()) {
+        let venues = strategy.spec.instruments.iter();
+        let mut venues = venues.map(|place| known[*place as usize].instrument.id.venue());
+        let candles = |venue: &&str| execution[*venue].fill.model.needs_candles();
+        if let Some(venue) = venues.find(candles) {
+            let model = execution[venue].fill.model;
+            return Err(strategy
+                .at
+                .get("quote")
+                .error(format!(
+                    "`{model}` fills orders of `{venue}` in candles, which quote nothing"
+                ))
+                .label("not at this venue")
+                .help(
+                    "orders on both sides need a market between them: read trades and quotes, and \
+                     write model = \"displayed_depth\", or \"next_trade\" where there are trades \
+                     only",
+                ));
+        }
+    }
     Ok(Terms { risk: risk(cx)?, execution })
 }
 

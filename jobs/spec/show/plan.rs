@@ -7,7 +7,7 @@ use operators::{
     account::AccountSpec,
     market::{MarketSpec, TriggerOn},
     rules::Rule,
-    strategy::{Exit, OrderStyle, Size},
+    strategy::{Exit, OrderStyle, Quote, Size, StrategySpec},
 };
 use pipeline::{
     plan::{ColumnPlan, Plan},
@@ -252,12 +252,6 @@ fn strategies(plan: &Plan) -> Table {
         let account = &plan.accounts[place.account as usize];
         let ordinal = node.node.ordinal;
         let Some(spec) = account.strategies.iter().find(|s| s.ordinal == ordinal) else { continue };
-        let size = match &spec.size {
-            Size::Quantity(rule) => format!("quantity {}", text(rule)),
-            Size::Notional(rule) => format!("notional {}", text(rule)),
-            Size::Fraction(fraction) => format!("{fraction} of equity"),
-            Size::Risk { fraction, distance } => format!("risk {fraction} over {}", text(distance)),
-        };
         let lines = [
             ("account", account.name.to_string()),
             ("on", on(&plan.market, node.on)),
@@ -265,16 +259,55 @@ fn strategies(plan: &Plan) -> Table {
             ("long", optional(&spec.long)),
             ("short", optional(&spec.short)),
             ("flat", optional(&spec.flat)),
-            ("size", size),
+            ("size", size(&spec.size, text)),
             ("order", order(&spec.order, text)),
             ("exit", spec.exit.as_ref().map_or(String::new(), |e| exit(e, text))),
         ];
+        let lines = match &spec.quote {
+            Some(of) => [&lines[..3], &quote(spec, of, text)].concat(),
+            None => lines.to_vec(),
+        };
         let mut name = spec.name.to_string();
         for (key, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) {
             rows.add_row([std::mem::take(&mut name), key.to_owned(), value]);
         }
     }
     rows
+}
+
+fn size(size: &Size, text: impl Fn(&Rule) -> String) -> String {
+    match size {
+        Size::Quantity(rule) => format!("quantity {}", text(rule)),
+        Size::Notional(rule) => format!("notional {}", text(rule)),
+        Size::Fraction(fraction) => format!("{fraction} of equity"),
+        Size::Risk { fraction, distance } => format!("risk {fraction} over {}", text(distance)),
+    }
+}
+
+fn quote(
+    spec: &StrategySpec,
+    quote: &Quote,
+    text: impl Fn(&Rule) -> String,
+) -> [(&'static str, String); 5] {
+    let optional = |rule: &Option<Rule>| rule.as_ref().map_or(String::new(), &text);
+    let Quote { levels, step_ticks, requote_ticks, .. } = quote;
+    let levels = match levels {
+        1 => "1 order a side".to_owned(),
+        n => format!("{n} orders a side, {step_ticks} ticks apart"),
+    };
+    let post = if quote.post_only { ", post only" } else { "" };
+    let most = quote.max_position.map_or(String::new(), |most| format!(", position up to {most}"));
+    let how = format!(
+        "{levels}, {}{post}, moved when {requote_ticks} ticks away{most}",
+        size(&spec.size, &text)
+    );
+    [
+        ("fair", optional(&quote.fair)),
+        ("bid", text(&quote.bid)),
+        ("ask", text(&quote.ask)),
+        ("quote", how),
+        ("pull", optional(&quote.pull)),
+    ]
 }
 
 fn exit(exit: &Exit, text: impl Fn(&Rule) -> String) -> String {

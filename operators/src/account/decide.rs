@@ -1,6 +1,8 @@
 //! From a trigger to a target, and from a target to an order.
 
-use super::{AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of, exits::Exits};
+use super::{
+    AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of, exits::Exits, quotes::Quotes,
+};
 use crate::{
     execution::{Order, Sizing, id_of},
     market::Trigger,
@@ -10,7 +12,7 @@ use crate::{
     strategy::{ACCOUNT_COLUMNS, Amount, OrderStyle, Size, StrategySpec},
 };
 use schemas::{
-    Money, OrderKey, Side, Text,
+    Money, OrderKey, Price, Side, Text,
     records::{OrderStage, Signal},
 };
 
@@ -42,6 +44,7 @@ pub(super) fn start(strategy: &StrategySpec) -> Stance {
         size,
         price,
         exits: strategy.exit.as_ref().map(Exits::new),
+        quotes: strategy.quote.as_ref().map(Quotes::new),
     }
 }
 
@@ -55,6 +58,9 @@ impl AccountLoop {
         };
         let (strategy, number) = (&spec.strategies[at], at as u16);
         let market = self.market_of(trigger.instrument);
+        if let Some(quote) = &strategy.quote {
+            return self.quote(trigger, (strategy, quote), (number, market), out);
+        }
         self.fill_row(trigger, number, market);
         let row = std::mem::take(&mut self.row);
         let cx = Context { row: &row, ts: trigger.key.ts.0 };
@@ -120,7 +126,8 @@ impl AccountLoop {
         self.row = row;
     }
 
-    fn fill_row(&mut self, trigger: &Trigger, strategy: u16, market: usize) {
+    /// The row of a trigger and the columns of the account.
+    pub(super) fn fill_row(&mut self, trigger: &Trigger, strategy: u16, market: usize) {
         let stance = self.stance(strategy, trigger.instrument);
         stance.held = if stance.holding.quantity == 0 { 0 } else { stance.held + 1 };
         let account = self.account_columns(strategy, market);
@@ -199,7 +206,9 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let index = self.markets[market].index;
-        let entry = self.markets[market].exchange.spec().entry_latency;
+        if self.take_back_quotes(key, strategy, market) {
+            return;
+        }
         let stance = self.stance(strategy, index);
         // A new wish waits for the order of an exit.
         let ends = stance.is_leaving();
@@ -208,8 +217,7 @@ impl AccountLoop {
             let stays = ends && live.market;
             if !stays && !std::mem::replace(&mut live.cancelling, true) {
                 let order = live.id.clone();
-                let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
-                self.schedule(due, Pending::Cancel { instrument: index, order });
+                self.send_cancel(key, market, order);
             }
             return;
         }
@@ -274,10 +282,23 @@ impl AccountLoop {
             return;
         }
         if let Some(approved) = self.approve(row_key, market, order, then_market, out) {
-            let entry = self.markets[market].exchange.spec().entry_latency;
-            let due = key.due(key.ts.plus(entry), spec.ordinals.orders, 0, 0);
-            self.schedule(due, Pending::Arrive(Box::new(approved)));
+            self.send(key, market, approved);
         }
+    }
+
+    /// Sends an order to the venue.
+    pub(super) fn send(&mut self, key: OrderKey, market: usize, order: Approved) {
+        let entry = self.markets[market].exchange.spec().entry_latency;
+        let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
+        self.schedule(due, Pending::Arrive(Box::new(order)));
+    }
+
+    /// Asks the venue to take an order back.
+    pub(super) fn send_cancel(&mut self, key: OrderKey, market: usize, order: Text) {
+        let Market { index: instrument, exchange, .. } = &self.markets[market];
+        let (instrument, entry) = (*instrument, exchange.spec().entry_latency);
+        let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
+        self.schedule(due, Pending::Cancel { instrument, order });
     }
 
     /// Lets risk judge an order of a strategy that has none, and tells what came of it.
@@ -287,6 +308,27 @@ impl AccountLoop {
         market: usize,
         order: Order,
         then_market: bool,
+        out: &mut Outputs,
+    ) -> Option<Approved> {
+        let (strategy, index) = (order.strategy, order.instrument);
+        let approved = self.judge(row_key, market, order, out)?;
+        let order = approved.order();
+        let live = Live {
+            id: order.id.clone(),
+            cancelling: false,
+            then_market,
+            market: order.limit.is_none(),
+        };
+        self.stance(strategy, index).live = Some(live);
+        Some(approved)
+    }
+
+    /// Lets risk judge an order, and tells what came of it.
+    pub(super) fn judge(
+        &mut self,
+        row_key: OrderKey,
+        market: usize,
+        order: Order,
         out: &mut Outputs,
     ) -> Option<Approved> {
         let (strategy, index) = (order.strategy, order.instrument);
@@ -306,13 +348,6 @@ impl AccountLoop {
             Ok(approved) => {
                 let order = approved.order();
                 self.order_row(row_key, order, OrderStage::Decided, None, None, out);
-                let live = Live {
-                    id: order.id.clone(),
-                    cancelling: false,
-                    then_market,
-                    market: order.limit.is_none(),
-                };
-                self.stance(strategy, index).live = Some(live);
                 Some(approved)
             }
             Err(refusal) => {
@@ -357,22 +392,34 @@ impl AccountLoop {
         reason: &str,
         out: &mut Outputs,
     ) {
+        let Market { index, exchange, .. } = &self.markets[market];
+        let (index, mark) = (*index, exchange.mark().map(|(mark, _)| mark));
+        let change = target - self.stance(strategy, index).holding.quantity;
+        let side = (change != 0).then(|| Side::of(change));
+        self.tell_signal(key, (strategy, market), (side, target, strength), mark, reason, out);
+    }
+
+    /// A row of `signals`: side, target and strength, the price, and why.
+    pub(super) fn tell_signal(
+        &mut self,
+        key: OrderKey,
+        (strategy, market): (u16, usize),
+        (side, target, strength): (Option<Side>, i64, f64),
+        price: Option<Price>,
+        reason: &str,
+        out: &mut Outputs,
+    ) {
         let spec = self.spec.clone();
         let strategy_spec = &spec.strategies[usize::from(strategy)];
-        let Market { index, exchange, .. } = &self.markets[market];
-        let (instrument, mark) = (exchange.instrument().clone(), exchange.mark());
-        let change = target - {
-            let index = *index;
-            self.stance(strategy, index).holding.quantity
-        };
+        let instrument = self.markets[market].exchange.instrument().clone();
         out.signals.push(Signal {
             key: self.told[usize::from(strategy)].key(key, strategy_spec.ordinal, self.spec.index),
             instrument: Some(instrument.id.text().clone()),
             strategy: strategy_spec.name.clone(),
-            side: (change != 0).then(|| Side::of(change)),
+            side,
             target: instrument.quantity(target),
             strength,
-            price: mark.map(|(mark, _)| mark),
+            price,
             reason: reason.into(),
             model_digest: strategy_spec.models.clone(),
         });

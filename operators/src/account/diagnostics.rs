@@ -16,13 +16,14 @@ pub struct StrategyReport {
     pub triggers: u64,
     /// Of these, with doubtful data: no opinion.
     pub tainted: u64,
-    /// Long and short at once: no change.
+    /// Long and short at once, or a bid at or above the ask: no change.
     pub conflicts: u64,
     /// Sizes that rounded down to no lot at all, or were null.
     pub no_size: u64,
     /// Orders that risk refused.
     pub refused: u64,
-    /// Rules (`long`, `short`, `flat`) with how often each was true.
+    /// Rules (`long`, `short`, `flat`) with how often each was true. Of a strategy that quotes
+    /// `pull`, and `bid` and `ask` with how often each was a price.
     pub rules: Vec<RuleReport>,
     /// Members of its exit (`stop`, `take`, `trail`, `after`) with how many positions each ended.
     #[serde(default)]
@@ -41,9 +42,9 @@ pub struct ExitReport {
 /// What a rule did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleReport {
-    /// `long`, `short` or `flat`.
+    /// `long`, `short`, `flat`, `pull`, `bid` or `ask`.
     pub rule: String,
-    /// Times that it was true.
+    /// Times that it was true; of `bid` and `ask`, that it was a price.
     pub was_true: u64,
     /// Its parts, joined by AND.
     pub parts: Vec<PartReport>,
@@ -82,20 +83,30 @@ pub(super) struct RuleCounts {
 /// Names of a strategy's rules, in the order in which they are kept.
 pub(super) const RULES: [&str; 3] = ["long", "short", "flat"];
 
+/// Rules of a strategy that are counted, with their names.
+fn counted(strategy: &StrategySpec) -> [(&'static str, Option<&Rule>); 3] {
+    if let Some(quote) = &strategy.quote {
+        let pull = quote.pull.as_ref();
+        return [("pull", pull), ("bid", Some(&quote.bid)), ("ask", Some(&quote.ask))];
+    }
+    let [long, short, flat] = rules_of(strategy).map(Option::as_ref);
+    [(RULES[0], long), (RULES[1], short), (RULES[2], flat)]
+}
+
 pub(super) fn rules_of(strategy: &StrategySpec) -> [&Option<Rule>; 3] {
     [&strategy.long, &strategy.short, &strategy.flat]
 }
 
 impl Counts {
     pub fn new(strategy: &StrategySpec) -> Counts {
-        let rules = rules_of(strategy)
-            .map(|rule| RuleCounts { was_true: 0, parts: super::start_counts(rule) });
+        let rules = counted(strategy)
+            .map(|(_, rule)| RuleCounts { was_true: 0, parts: super::start_counts(rule) });
         Counts { rules, ..Counts::default() }
     }
 
     pub fn report(&self, strategy: &StrategySpec) -> StrategyReport {
         let mut rules = Vec::new();
-        for ((name, rule), counts) in RULES.iter().zip(rules_of(strategy)).zip(&self.rules) {
+        for ((name, rule), counts) in counted(strategy).into_iter().zip(&self.rules) {
             let Some(rule) = rule else { continue };
             let parts = rule.parts().iter().zip(&counts.parts).map(|(part, n)| PartReport {
                 text: part.text.clone(),
@@ -104,7 +115,7 @@ impl Counts {
                 was_null: n.null,
             });
             rules.push(RuleReport {
-                rule: (*name).to_owned(),
+                rule: name.to_owned(),
                 was_true: counts.was_true,
                 parts: parts.collect(),
             });

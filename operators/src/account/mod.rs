@@ -14,6 +14,7 @@ mod emit;
 mod exits;
 mod funding;
 mod orders;
+mod quotes;
 mod snapshot;
 mod spec;
 #[cfg(test)]
@@ -49,7 +50,7 @@ enum Pending {
     /// An order's time at the venue is over.
     Timeout { instrument: u32, order: Text },
     /// The strategy learns what became of its order.
-    Known { strategy: u16, instrument: u32, news: News },
+    Known { strategy: u16, instrument: u32, order: Text, news: News },
     /// A position has lasted as long as its exit lets it.
     Over { strategy: u16, instrument: u32 },
     /// Funding of an instrument is due.
@@ -83,6 +84,7 @@ struct Stance {
     size: RuleState,
     price: RuleState,
     exits: Option<exits::Exits>,
+    quotes: Option<quotes::Quotes>,
 }
 
 /// A strategy's order that has not ended, as the strategy knows.
@@ -376,8 +378,8 @@ impl AccountLoop {
                 Pending::Timeout { instrument, order } => {
                     self.end_order(key, instrument, &order, true, out);
                 }
-                Pending::Known { strategy, instrument, news } => {
-                    self.learn((key, key.ts), strategy, instrument, news, out);
+                Pending::Known { strategy, instrument, order, news } => {
+                    self.learn((key, key.ts), (strategy, instrument), &order, news, out);
                 }
                 Pending::Over { strategy, instrument } => {
                     self.position_is_over(key, strategy, instrument, out);
@@ -441,6 +443,6 @@ impl AccountLoop {
     }
 }
 
-fn start_counts(rule: &Option<crate::rules::Rule>) -> Vec<PartCounts> {
-    rule.as_ref().map_or_else(Vec::new, |r| r.counts())
+fn start_counts(rule: Option<&crate::rules::Rule>) -> Vec<PartCounts> {
+    rule.map_or_else(Vec::new, |r| r.counts())
 }

@@ -47,7 +47,15 @@ impl AccountLoop {
         timed_out: bool,
         out: &mut Outputs,
     ) {
-        let reason = if timed_out { "timeout" } else { "the target changed" };
+        let market = &self.markets[self.market_of(instrument)];
+        let strategy = |w: &&Working| &self.spec.strategies[usize::from(w.order.strategy)];
+        let working = market.exchange.orders().iter().find(|w| w.order.id == *order);
+        let quotes = working.as_ref().is_some_and(|w| strategy(w).quote.is_some());
+        let reason = match timed_out {
+            true => "timeout",
+            false if quotes => "the quote changed",
+            false => "the target changed",
+        };
         self.take_back(key, instrument, order, reason.to_owned(), timed_out, out);
     }
 
@@ -165,16 +173,16 @@ impl AccountLoop {
         news: News,
         out: &mut Outputs,
     ) {
-        let order = &working.order;
-        let (strategy, instrument) = (order.strategy, order.instrument);
-        let market = self.market_of(instrument);
+        let of = (working.order.strategy, working.order.instrument);
+        let order = working.order.id.clone();
+        let market = self.market_of(of.1);
         let latency = self.markets[market].exchange.spec().response_latency;
         let due = at.unwrap_or(key.ts).plus(latency);
         if at.is_some() && due < key.ts {
-            return self.learn((key, due), strategy, instrument, news, out);
+            return self.learn((key, due), of, &order, news, out);
         }
         let due = key.due(due, self.spec.ordinals.orders, 0, 0);
-        let known = Pending::Known { strategy, instrument, news };
+        let known = Pending::Known { strategy: of.0, instrument: of.1, order, news };
         self.schedule(due, known);
     }
 
@@ -182,29 +190,37 @@ impl AccountLoop {
     pub(super) fn learn(
         &mut self,
         (key, since): (OrderKey, EventTime),
-        strategy: u16,
-        instrument: u32,
+        (strategy, instrument): (u16, u32),
+        order: &Text,
         news: News,
         out: &mut Outputs,
     ) {
         let market = self.market_of(instrument);
         let facts = self.markets[market].exchange.instrument().clone();
+        let stopped = self.risk.stopped;
         let stance = self.stance(strategy, instrument);
         let filled = matches!(news, News::Filled { .. });
+        if let News::Filled { signed, price, .. } = news {
+            let before = stance.holding.quantity.signum();
+            stance.holding.execute(&facts, price, signed);
+            if stance.holding.quantity.signum() != before {
+                stance.held = 0;
+            }
+        }
+        if stance.hears_of_quote(order, news) {
+            if stopped {
+                self.pursue(key, strategy, market, None, None, out);
+            }
+            return;
+        }
         match news {
-            News::Filled { signed, price, done } => {
-                let before = stance.holding.quantity.signum();
-                stance.holding.execute(&facts, price, signed);
-                if stance.holding.quantity.signum() != before {
-                    stance.held = 0;
-                }
-                if done {
-                    stance.live = None;
-                    if stance.reconcile {
-                        self.pursue(key, strategy, market, None, None, out);
-                    }
+            News::Filled { done: true, .. } => {
+                stance.live = None;
+                if stance.reconcile {
+                    self.pursue(key, strategy, market, None, None, out);
                 }
             }
+            News::Filled { .. } => {}
             News::Ended { timed_out } => {
                 let Some(live) = stance.live.take() else { return };
                 if stance.reconcile || (timed_out && live.then_market) {
@@ -230,7 +246,8 @@ impl AccountLoop {
             for instrument in &strategy.instruments {
                 let (number, market) = (number as u16, self.market_of(*instrument));
                 let stance = self.stance(number, *instrument);
-                if stance.target == 0 && stance.live.is_none() && stance.holding.quantity == 0 {
+                let idle = stance.live.is_none() && !stance.has_quotes();
+                if stance.target == 0 && idle && stance.holding.quantity == 0 {
                     continue;
                 }
                 (stance.target, stance.amount, stance.wanted) = (0, None, 0);

@@ -87,6 +87,8 @@ impl AccountLoop {
             same_shape("instruments of a strategy", theirs.len(), own.len())?;
             let exits = |all: &[Stance]| all.iter().filter(|s| s.exits.is_some()).count();
             same_shape("exits of a strategy", exits(theirs), exits(own))?;
+            let quotes = |all: &[Stance]| all.iter().filter(|s| s.quotes.is_some()).count();
+            same_shape("quotes of a strategy", quotes(theirs), quotes(own))?;
         }
         for (market, state) in self.markets.iter_mut().zip(state.markets) {
             market.exchange.set_state(state.exchange);

@@ -76,6 +76,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             size: Size::Quantity(rule(Expr::Constant(1.0))),
             order,
             exit: None,
+            quote: None,
         }],
         risk: RiskSpec {
             position_fraction: None,

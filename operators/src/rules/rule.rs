@@ -101,8 +101,21 @@ impl Rule {
         state: &mut RuleState,
         counts: &mut [PartCounts],
     ) -> Option<bool> {
+        as_truth(self.number_counted(cx, state, counts))
+    }
+
+    /// As [`Rule::number`], and counts what each part was.
+    ///
+    /// # Panics
+    /// As [`Rule::number`], and when there is not one count for each part.
+    pub fn number_counted(
+        &self,
+        cx: &Context<'_>,
+        state: &mut RuleState,
+        counts: &mut [PartCounts],
+    ) -> f64 {
         assert_eq!(counts.len(), self.parts.len(), "one count for each part");
-        as_truth(self.each(cx, state, |part, value| counts[part].count(value)))
+        self.each(cx, state, |part, value| counts[part].count(value))
     }
 
     fn each(

@@ -155,19 +155,19 @@ record! {
 }
 
 record! {
-    /// A change of a strategy's target.
+    /// A change of a strategy's target, or of what it wants to quote on a side.
     Signal {
         /// strategy
         strategy: Text,
-        /// direction of the change
+        /// direction of the change; of a quote, its side
         side: Option<Side>,
-        /// wanted position, signed
+        /// wanted position, signed; of a quote, what its side is to have at work
         target: Quantity,
         /// the target as a fraction of the full size, signed
         strength: f64,
-        /// mid or last price when decided
+        /// mid or last price when decided; of a quote, the price of its first order
         price: Option<Price>,
-        /// which rule spoke
+        /// which rule spoke: of a quote bid, ask or pull
         reason: Text,
         /// digests of the models behind it
         model_digest: Option<Text>,

@@ -12,6 +12,7 @@ mod exits;
 mod news;
 mod objects;
 pub mod place;
+mod quotes;
 mod readme;
 mod results;
 #[path = "../../../pipeline/tests/lake/server.rs"]
