@@ -199,7 +199,6 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let index = self.markets[market].index;
-        let entry = self.markets[market].exchange.spec().entry_latency;
         let stance = self.stance(strategy, index);
         // A new wish waits for the order of an exit.
         let ends = stance.is_leaving();
@@ -208,8 +207,7 @@ impl AccountLoop {
             let stays = ends && live.market;
             if !stays && !std::mem::replace(&mut live.cancelling, true) {
                 let order = live.id.clone();
-                let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
-                self.schedule(due, Pending::Cancel { instrument: index, order });
+                self.send_cancel(key, strategy, market, order);
             }
             return;
         }
@@ -274,9 +272,7 @@ impl AccountLoop {
             return;
         }
         if let Some(approved) = self.approve(row_key, market, order, then_market, out) {
-            let entry = self.markets[market].exchange.spec().entry_latency;
-            let due = key.due(key.ts.plus(entry), spec.ordinals.orders, 0, 0);
-            self.schedule(due, Pending::Arrive(Box::new(approved)));
+            self.send_order(key, market, approved);
         }
     }
 
@@ -335,7 +331,10 @@ impl AccountLoop {
             .filter(|w| Some(&w.order.id) != but)
             .map(|w| (w.order.side, w.remaining));
         let coming = self.pending.values().filter_map(|pending| match pending {
-            Pending::Arrive(order) if order.order().instrument == instrument => {
+            // Nobody knows yet that an order is lost.
+            Pending::Arrive(order) | Pending::Lost(order)
+                if order.order().instrument == instrument =>
+            {
                 Some((order.order().side, order.order().quantity))
             }
             _ => None,
