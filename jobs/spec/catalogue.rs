@@ -41,6 +41,8 @@ pub enum Group {
     AccountColumn,
     /// A function, in rules.
     Function,
+    /// How long orders and answers travel, in `[execution.VENUE]`.
+    Latency,
     /// A model of execution, in `[execution.VENUE]`.
     FillModel,
     /// A model of the queue at a price, in `fill` there.
@@ -49,7 +51,7 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 11] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -58,6 +60,7 @@ impl Group {
         Group::BarColumn,
         Group::AccountColumn,
         Group::Function,
+        Group::Latency,
         Group::FillModel,
         Group::QueueModel,
     ];
@@ -73,6 +76,7 @@ impl Group {
             Group::BarColumn => "Columns of a bar, in rules as bar_1m.close",
             Group::AccountColumn => "Columns of the account, in rules",
             Group::Function => "Functions, in rules",
+            Group::Latency => "Latencies, in [execution.VENUE], each way but for file",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
         }
@@ -90,6 +94,7 @@ impl fmt::Display for Group {
             Group::BarColumn => "column of a bar",
             Group::AccountColumn => "column of the account",
             Group::Function => "function of rules",
+            Group::Latency => "latency",
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
         })
@@ -196,6 +201,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let function =
         |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());
     all.extend(FUNCTIONS.iter().map(function));
+    all.extend(execution::latencies());
     all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
     all
