@@ -43,6 +43,8 @@ pub enum Group {
     QuoteColumn,
     /// A function, in rules.
     Function,
+    /// How long orders and answers travel, in `[execution.VENUE]`.
+    Latency,
     /// A model of execution, in `[execution.VENUE]`.
     FillModel,
     /// A model of the queue at a price, in `fill` there.
@@ -61,6 +63,7 @@ impl Group {
         Group::AccountColumn,
         Group::QuoteColumn,
         Group::Function,
+        Group::Latency,
         Group::FillModel,
         Group::QueueModel,
     ];
@@ -77,6 +80,7 @@ impl Group {
             Group::AccountColumn => "Columns of the account, in rules",
             Group::QuoteColumn => "Columns of strategies that quote, in their rules",
             Group::Function => "Functions, in rules",
+            Group::Latency => "Latencies, in [execution.VENUE], each way but for file",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
         }
@@ -95,6 +99,7 @@ impl fmt::Display for Group {
             Group::AccountColumn => "column of the account",
             Group::QuoteColumn => "column of strategies that quote",
             Group::Function => "function of rules",
+            Group::Latency => "latency",
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
         })
@@ -207,6 +212,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let function =
         |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());
     all.extend(FUNCTIONS.iter().map(function));
+    all.extend(execution::latencies());
     all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
     all

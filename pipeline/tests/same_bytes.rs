@@ -4,7 +4,7 @@ use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec},
     bars::{BarKind, BarOn, Empty, TimeBar},
-    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel},
+    execution::{Delay, ExecutionSpec, FillModel, FillSpec, Latency, QueueModel},
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
@@ -208,8 +208,15 @@ fn plan(path: PathBuf) -> Plan {
                 index: 0,
                 instrument: Arc::new(instrument.clone()),
                 execution: ExecutionSpec {
-                    entry_latency: Span(1_000_000),
-                    response_latency: Span(1_000_000),
+                    latency: Latency::Stated {
+                        entry: Delay::LogNormal {
+                            median: Span(1_000_000),
+                            sigma: 1.0,
+                            min: Span(200_000),
+                        },
+                        response: Delay::Uniform { from: Span(0), to: Span(20_000_000) },
+                        seed: 7,
+                    },
                     maker_fee: Rate::parse("0.0002").unwrap(),
                     taker_fee: Rate::parse("0.0005").unwrap(),
                     fill: FillSpec {

@@ -288,6 +288,25 @@ fn terms() {
         "",
         "[execution",
     );
+    let constant = "{ entry = \"1ms\", response = \"1ms\" }";
+    let drawn = |delay: &str| format!("{{ entry = \"1ms\", response = {delay} }}");
+    case("latency_one_way", constant, "{ entry = \"1ms\" }", "{ entry = \"1ms\" }");
+    case("latency_without_unit", "entry = \"1ms\"", "entry = \"1\"", "\"1\"");
+    case("unknown_distribution", constant, &drawn("{ normal = 1 }"), "normal");
+    case("no_distribution", constant, &drawn("{}"), "{}");
+    let wide = drawn("{ log_normal = { median = \"1ms\", sigma = 30 } }");
+    case("wide_latency", constant, &wide, "30 }");
+    let floor = drawn("{ log_normal = { median = \"1ms\", sigma = 1, min = \"3ms\" } }");
+    case("floor_above_the_median", constant, &floor, "\"3ms\"");
+    let empty = drawn("{ uniform = { from = \"2ms\", to = \"2ms\" } }");
+    case("empty_uniform", constant, &empty, "\"2ms\" } }");
+    let mean = drawn("{ exponential = { min = \"5ms\", mean = \"3ms\" } }");
+    case("mean_below_the_floor", constant, &mean, "\"3ms\"");
+    case("missing_log", constant, "{ file = \"config/log.csv\" }", "\"config/log.csv\"");
+    let news = "config/news/symbols.toml";
+    case("log_is_another_file", constant, &format!("{{ file = \"{news}\" }}"), "\"config/news");
+    let both = "{ entry = \"1ms\", file = \"log.csv\" }";
+    case("log_and_constant", constant, both, "file = \"log.csv\"");
     case("missing_execution", &GOOD[GOOD.find("[execution").unwrap()..], "", "[\"demo:SYN");
     case("negative_fee", "maker = \"0.0002\"", "maker = \"-0.0001\"", "\"-0.0001\"");
     case("large_fee", "taker = \"0.0005\"", "taker = \"5\"", "\"5\"");

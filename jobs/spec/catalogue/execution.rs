@@ -1,7 +1,61 @@
-//! Models of execution, and of the queue at a price.
+//! Latencies, models of execution, and of the queue at a price.
 
 use super::{CatalogueEntry, Group, entry};
 use operators::execution::{FillModel, QueueModel};
+
+/// Name, what it is, how it is computed, an example, whose it is.
+const LATENCIES: [(&str, &str, &str, &str, &str); 5] = [
+    (
+        "constant",
+        "Always the same time.",
+        "t",
+        "latency = { entry = \"1ms\", response = \"1ms\" }",
+        "",
+    ),
+    (
+        "uniform",
+        "Anything between two spans, both included, equally likely.",
+        "from + u * (to - from)",
+        "latency = { entry = { uniform = { from = \"500us\", to = \"2ms\" } }, \
+         response = \"1ms\" }",
+        "",
+    ),
+    (
+        "log_normal",
+        "Most take about the median and a few much longer, as messages on networks do; what is \
+         less than min, which may be left out, is min. Drawn by the job's seed and the order.",
+        "max(min, median * exp(sigma * z)), z standard normal",
+        "latency = { entry = { log_normal = { median = \"1ms\", sigma = 0.5, min = \"200us\" } }, \
+         response = \"1ms\" }",
+        "",
+    ),
+    (
+        "exponential",
+        "The shortest time, and what a queue that empties at a steady rate adds to it.",
+        "min - (mean - min) * ln(u)",
+        "latency = { entry = { exponential = { min = \"500us\", mean = \"1ms\" } }, \
+         response = \"1ms\" }",
+        "",
+    ),
+    (
+        "file",
+        "As logged orders took: a CSV with the columns request_ts, exchange_ts and response_ts in \
+         nanoseconds, sorted by the first; between two orders the line, before and after all the \
+         nearest. Where exchange_ts is 0 or less the venue did not take the order: orders are \
+         rejected around it, which is known when the answer came.",
+        "entry by request_ts, response by exchange_ts",
+        "latency = { file = \"latency.csv\" }",
+        "hftbacktest 2.4, IntpOrderLatency",
+    ),
+];
+
+pub(super) fn latencies() -> impl Iterator<Item = CatalogueEntry> {
+    LATENCIES.into_iter().map(|(name, doc, formula, example, source)| CatalogueEntry {
+        formula: Some(formula.to_owned()),
+        source: (!source.is_empty()).then(|| source.to_owned()),
+        ..entry(Group::Latency, name, doc, example.to_owned())
+    })
+}
 
 pub(super) fn fill_model(model: FillModel) -> CatalogueEntry {
     let (doc, rest) = match model {

@@ -50,6 +50,25 @@ fn every_feature_can_be_written_as_its_example_says() {
 }
 
 #[test]
+fn every_latency_can_be_written_as_its_example_says() {
+    for entry in catalogue().iter().filter(|entry| entry.group == Group::Latency) {
+        let text = format!(
+            "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+             instruments = 1, minutes = 1, seed = 1 }}\n[execution.demo]\n{}\n\
+             fees = {{ maker = 0, taker = 0 }}\n\
+             fill = {{ model = \"displayed_depth\", partial = true }}\n",
+            entry.example
+        );
+        let files = crate::spec::Files::MustExist;
+        match crate::spec::plan("job.toml".as_ref(), &text, &[], files) {
+            Ok(_) => assert_ne!(entry.name, "file"),
+            // The file of the example is not there.
+            Err(error) => assert!(error.to_string().contains("latency.csv"), "{error}"),
+        }
+    }
+}
+
+#[test]
 fn names_are_found_and_slips_recognised() {
     assert_eq!(find("ema").unwrap()[0].title, "Exponential moving average");
     assert_eq!(find("close").unwrap()[0].group, Group::BarColumn);

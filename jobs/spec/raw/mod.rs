@@ -5,6 +5,7 @@
 //! later asks the [document](super::document) where the value stands.
 
 mod kafka;
+mod latency;
 mod model;
 mod source;
 mod strategy;
@@ -12,6 +13,7 @@ mod terms;
 mod value;
 
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
+pub use latency::{DelayText, Drawn, Exponential, Latency, LogNormal, Uniform};
 pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText, OnnxText};
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
@@ -20,8 +22,8 @@ pub use strategy::{
     AfterText, ExitText, LimitOrder, OrderText, QuoteText, Size, Strategy, Then, TriggerText,
 };
 pub use terms::{
-    Execution, Fees, Fill, LakeSection, Latency, MatchOn, MaxPosition, OrderRate, Readings, Record,
-    Risk, Stop,
+    Execution, Fees, Fill, LakeSection, MatchOn, MaxPosition, OrderRate, Readings, Record, Risk,
+    Stop,
 };
 pub use value::{Bytes, Decimal, Moment, RuleText, Targets};
 

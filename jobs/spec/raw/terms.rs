@@ -1,6 +1,6 @@
 //! Limits, terms of venues, and where results go, as written.
 
-use super::Decimal;
+use super::{Decimal, Latency};
 use crate::spec::schema;
 use operators::execution::{FillModel, QueueModel};
 use schemars::JsonSchema;
@@ -63,18 +63,6 @@ pub struct Execution {
     pub fill: Fill,
     /// The clock that orders and matches.
     pub match_on: Option<MatchOn>,
-}
-
-/// How long orders and answers travel.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table with `entry` and `response`")]
-pub struct Latency {
-    /// From the decision to the venue.
-    #[schemars(schema_with = "schema::span")]
-    pub entry: Span,
-    /// From the venue back to the strategy.
-    #[schemars(schema_with = "schema::span")]
-    pub response: Span,
 }
 
 /// Fees as fractions of notional.

@@ -3,7 +3,7 @@
 use super::{Context, accounts, instruments::known_instrument};
 use operators::{
     account::AccountSpec,
-    execution::{ExecutionSpec, FillModel, QueueModel},
+    execution::{ExecutionSpec, FillModel, Latency, QueueModel},
     features::FeatureSpec,
     market::FeatureNode,
     strategy::{OrderStyle, Size},
@@ -48,6 +48,11 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     for (venue, terms) in venues(plan) {
         all.extend(venue_terms(venue, terms));
+        let file = cx.spec.execution.get(venue).and_then(|written| written.latency.file.as_ref());
+        if let (Some(path), Latency::Logged(log)) = (file, &terms.latency) {
+            let (path, digest) = (path.display(), log.digest());
+            all.push(format!("latency at {venue}: the log is {path}, digest {digest}"));
+        }
     }
     if plan.accounts.iter().any(|a| !a.strategies.is_empty()) {
         all.push("impact: own orders do not move the market".to_owned());
@@ -132,7 +137,7 @@ fn mood(node: &FeatureNode) -> Option<String> {
 pub fn warnings(plan: &Plan) -> Vec<String> {
     let mut all = Vec::new();
     for (venue, terms) in venues(plan) {
-        if terms.entry_latency.0 == 0 || terms.response_latency.0 == 0 {
+        if terms.latency.is_zero() {
             all.push(format!(
                 "latency at {venue} is zero: orders and answers travel in no time, which no venue \
                  offers"
@@ -177,11 +182,11 @@ fn of_candles(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
     if terms.fill.half_spread == 0.0 {
         all.push(format!("market orders at {venue} fill at the open itself and pay no spread"));
     }
-    if terms.entry_latency.0 > 0 {
+    if terms.latency.median_entry().0 > 0 {
         all.push(format!(
             "an order decided when a candle of {venue} ends takes {} to arrive, so it misses the \
              open of a candle that begins at once and fills at the next",
-            terms.entry_latency
+            terms.latency.entry_words()
         ));
     }
     all
@@ -230,7 +235,7 @@ fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
 }
 
 fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
-    let ExecutionSpec { entry_latency, response_latency, maker_fee, taker_fee, fill } = terms;
+    let ExecutionSpec { latency, maker_fee, taker_fee, fill } = terms;
     let half = match fill.half_spread {
         0.0 => "nothing beyond it, as no half_spread is stated".to_owned(),
         half => format!("{half} beyond it"),
@@ -253,7 +258,7 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         model => candle_model(model, fill.half_spread),
     };
     let mut all = vec![
-        format!("latency at {venue}: {entry_latency} to the venue, {response_latency} back"),
+        format!("latency at {venue}: {latency}"),
         format!("fills at {venue}: {model}"),
         format!(
             "fees at {venue}: maker {maker_fee}, taker {taker_fee} of notional, as the job states"

@@ -96,7 +96,9 @@ pub(super) fn warnings(plan: &Plan) -> Vec<String> {
             let places = account.instruments.iter();
             let traded = places.filter(|i| strategy.instruments.binary_search(&i.index).is_ok());
             let live = traded.filter(|i| !i.execution.fill.model.needs_candles());
-            if let Some(slowest) = live.map(|i| i.execution.entry_latency).max() {
+            let live = live.map(|i| &i.execution.latency);
+            if let Some(slowest) = live.max_by_key(|latency| latency.median_entry()) {
+                let slowest = slowest.entry_words();
                 all.push(format!(
                     "exits of `{}` are watched by the job and not by the venue: what they end goes \
                      out by a market order that takes {slowest} to arrive and fills at what is \

@@ -12,6 +12,7 @@ mod indicators;
 mod instruments;
 mod kafka;
 mod lake;
+mod latency;
 mod models;
 mod news;
 mod quotes;

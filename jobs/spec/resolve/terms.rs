@@ -1,6 +1,6 @@
 //! Limits of accounts, and how venues treat orders.
 
-use super::{Context, instruments::Known, sources::Supply, strategies::Resolved};
+use super::{Context, instruments::Known, latency, sources::Supply, strategies::Resolved};
 use crate::spec::{
     JobError,
     document::Cursor,
@@ -57,7 +57,7 @@ pub(super) fn resolve(
                  there are trades only",
             ));
         }
-        execution.insert(venue.as_str().into(), terms(written, quotes, &at)?);
+        execution.insert(venue.as_str().into(), terms(written, quotes, cx.spec.job.seed, &at)?);
     }
     for strategy in strategies {
         let of = |place: &u32| known[*place as usize].instrument.id.venue();
@@ -121,6 +121,7 @@ pub(super) fn resolve(
 fn terms(
     written: &Execution,
     quotes: bool,
+    seed: u64,
     at: &Cursor<'_, '_>,
 ) -> Result<ExecutionSpec, JobError> {
     if written.match_on == Some(MatchOn::Exchange) {
@@ -150,8 +151,7 @@ fn terms(
     let (maker_fee, taker_fee) =
         (fee(&written.fees.maker, "maker")?, fee(&written.fees.taker, "taker")?);
     Ok(ExecutionSpec {
-        entry_latency: written.latency.entry,
-        response_latency: written.latency.response,
+        latency: latency::resolve(&written.latency, seed, &at.get("latency"))?,
         maker_fee,
         taker_fee,
         fill: fill(written, quotes, &at.get("fill"))?,

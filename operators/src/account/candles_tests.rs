@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use crate::{
-    execution::{FillModel, FillSpec, QueueModel},
+    execution::{FillModel, FillSpec, Latency, QueueModel},
     rules::{Binary, Expr},
     strategy::{OrderStyle, Size},
 };
@@ -19,8 +19,7 @@ use schemas::{
 pub(super) fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec {
     let mut spec = spec(order);
     let place = &mut spec.instruments[0];
-    place.execution.entry_latency = Span(0);
-    place.execution.response_latency = Span(0);
+    place.execution.latency = Latency::constant(Span(0), Span(0));
     place.execution.taker_fee = Rate(0);
     place.execution.fill =
         FillSpec { model, queue: QueueModel::RiskAverse, partial: false, half_spread: 0.0 };
@@ -112,7 +111,7 @@ fn equity_is_shown_when_a_bar_ends_and_not_between() {
 #[test]
 fn an_order_on_its_way_misses_an_open() {
     let mut spec = all_in(FillModel::NextOpen);
-    spec.instruments[0].execution.entry_latency = Span(MS);
+    spec.instruments[0].execution.latency = Latency::constant(Span(MS), Span(0));
     let mut drive = Drive::new(spec);
     drive.candle(0, [100, 100, 100, 100]);
     drive.wants(0, 1.0);

@@ -217,7 +217,7 @@ impl AccountLoop {
             let stays = ends && live.market;
             if !stays && !std::mem::replace(&mut live.cancelling, true) {
                 let order = live.id.clone();
-                self.send_cancel(key, market, order);
+                self.send_cancel(key, strategy, market, order);
             }
             return;
         }
@@ -282,23 +282,8 @@ impl AccountLoop {
             return;
         }
         if let Some(approved) = self.approve(row_key, market, order, then_market, out) {
-            self.send(key, market, approved);
+            self.send_order(key, market, approved);
         }
-    }
-
-    /// Sends an order to the venue.
-    pub(super) fn send(&mut self, key: OrderKey, market: usize, order: Approved) {
-        let entry = self.markets[market].exchange.spec().entry_latency;
-        let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
-        self.schedule(due, Pending::Arrive(Box::new(order)));
-    }
-
-    /// Asks the venue to take an order back.
-    pub(super) fn send_cancel(&mut self, key: OrderKey, market: usize, order: Text) {
-        let Market { index: instrument, exchange, .. } = &self.markets[market];
-        let (instrument, entry) = (*instrument, exchange.spec().entry_latency);
-        let due = key.due(key.ts.plus(entry), self.spec.ordinals.orders, 0, 0);
-        self.schedule(due, Pending::Cancel { instrument, order });
     }
 
     /// Lets risk judge an order of a strategy that has none, and tells what came of it.
@@ -370,7 +355,10 @@ impl AccountLoop {
             .filter(|w| Some(&w.order.id) != but)
             .map(|w| (w.order.side, w.remaining));
         let coming = self.pending.values().filter_map(|pending| match pending {
-            Pending::Arrive(order) if order.order().instrument == instrument => {
+            // Nobody knows yet that an order is lost.
+            Pending::Arrive(order) | Pending::Lost(order)
+                if order.order().instrument == instrument =>
+            {
                 Some((order.order().side, order.order().quantity))
             }
             _ => None,

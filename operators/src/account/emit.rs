@@ -6,17 +6,36 @@ use crate::{
     outputs::Outputs,
 };
 use schemas::{
-    InstrumentId, Money, OrderKey, Text,
+    EventTime, InstrumentId, Money, OrderKey, Text,
     records::{
         OrderEvent, OrderKind, OrderStage, Portfolio, Position, Posting, PostingKind, TimeInForce,
     },
 };
+use serde::{Deserialize, Serialize};
 
 pub(super) const ORDERS: usize = 0;
 pub(super) const FILLS: usize = 1;
 const LEDGER: usize = 2;
 const POSITIONS: usize = 3;
 const PORTFOLIO: usize = 4;
+
+/// Gives keys of derived records their last component: a count per (operator, cause).
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Counter {
+    base: OrderKey,
+    next: u32,
+}
+
+impl Counter {
+    pub fn key(&mut self, base: OrderKey, operator: u16, state: u32) -> OrderKey {
+        let base = base.derived(operator, state, 0);
+        if self.base != base {
+            (self.base, self.next) = (base, 0);
+        }
+        self.next += 1;
+        OrderKey { seq: self.next - 1, ..base }
+    }
+}
 
 impl AccountLoop {
     /// The next key of a kind of row.
@@ -59,19 +78,22 @@ impl AccountLoop {
         });
     }
 
+    /// A row of `orders`; of one that came to the venue, with what it is after that and when the
+    /// strategy knows.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn order_row(
         &self,
         key: OrderKey,
         order: &Order,
         event: OrderStage,
-        working: Option<&Working>,
+        working: Option<(&Working, EventTime)>,
         reason: Option<String>,
         out: &mut Outputs,
     ) {
         let market = &self.markets[self.market_of(order.instrument)];
         let instrument = market.exchange.instrument();
-        let at_venue = working.is_some();
-        let response = market.exchange.spec().response_latency;
+        let known = working.map(|(_, known)| known);
+        let working = working.map(|(working, _)| working);
         out.orders.push(OrderEvent {
             key,
             instrument: Some(instrument.id.text().clone()),
@@ -94,7 +116,8 @@ impl AccountLoop {
             average_price: working.map_or(f64::NAN, |w| w.average_price(instrument)),
             decided_ts: order.decided.ts,
             arrived_ts: working.map(|w| w.arrived),
-            acknowledged_ts: at_venue.then(|| key.ts.plus(response)),
+            // What was lost on its way is known when this is told.
+            acknowledged_ts: known.or_else(|| (event == OrderStage::Rejected).then_some(key.ts)),
             reason: reason.map(Text::from),
         });
     }

@@ -19,6 +19,9 @@ mod snapshot;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 pub use crate::portfolio::BarStatistics;
 pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
@@ -33,6 +36,7 @@ use crate::{
     rules::{PartCounts, RuleState},
     strategy::Amount,
 };
+use emit::Counter;
 use schemas::{EventTime, Money, OrderKey, Price, Span, Text, instrument::Rate};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -45,8 +49,12 @@ use std::{
 enum Pending {
     /// An order reaches the venue.
     Arrive(Box<Approved>),
+    /// An order did not reach the venue, and the strategy learns of it.
+    Lost(Box<Approved>),
     /// A request to take an order back reaches the venue.
     Cancel { instrument: u32, order: Text },
+    /// Such a request did not reach the venue, and the strategy learns of it.
+    CancelLost { strategy: u16, instrument: u32, order: Text },
     /// An order's time at the venue is over.
     Timeout { instrument: u32, order: Text },
     /// The strategy learns what became of its order.
@@ -100,6 +108,8 @@ struct Live {
 struct Market {
     index: u32,
     exchange: PaperExchange,
+    /// Place of the way to its venue among [`AccountLoop::wires`].
+    wire: usize,
     /// Place of what it settles in among [`AccountLoop::currencies`].
     currency: usize,
     holding: Holding,
@@ -139,24 +149,6 @@ impl Market {
     }
 }
 
-/// Gives keys of derived records their last component: a count per (operator, cause).
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Counter {
-    base: OrderKey,
-    next: u32,
-}
-
-impl Counter {
-    fn key(&mut self, base: OrderKey, operator: u16, state: u32) -> OrderKey {
-        let base = base.derived(operator, state, 0);
-        if self.base != base {
-            (self.base, self.next) = (base, 0);
-        }
-        self.next += 1;
-        OrderKey { seq: self.next - 1, ..base }
-    }
-}
-
 /// One account's running state.
 pub struct AccountLoop {
     spec: Arc<AccountSpec>,
@@ -169,6 +161,8 @@ pub struct AccountLoop {
     risk: RiskState,
     pending: BTreeMap<(OrderKey, u64), Pending>,
     scheduled: u64,
+    /// One for each venue, ascending.
+    wires: Vec<wire::Wire>,
     next_due: EventTime,
     changed: bool,
     deposited: bool,
@@ -191,12 +185,14 @@ impl AccountLoop {
     pub fn new(spec: Arc<AccountSpec>) -> AccountLoop {
         let settles = spec.instruments.iter().map(|i| i.instrument.settle.clone());
         let currencies: Vec<Text> = settles.collect::<BTreeSet<_>>().into_iter().collect();
+        let venues = spec.venues();
         let markets: Vec<Market> = spec
             .instruments
             .iter()
             .map(|i| Market {
                 index: i.index,
                 exchange: PaperExchange::new(i.instrument.clone(), i.execution.clone()),
+                wire: venues.binary_search(&i.instrument.id.venue()).expect("it is one of them"),
                 currency: currencies
                     .binary_search(&i.instrument.settle)
                     .expect("it is one of them"),
@@ -227,6 +223,7 @@ impl AccountLoop {
             risk: RiskState::default(),
             pending: BTreeMap::new(),
             scheduled: 0,
+            wires: vec![wire::Wire::default(); venues.len()],
             next_due: EventTime::MAX,
             changed: false,
             deposited: false,
@@ -372,6 +369,10 @@ impl AccountLoop {
             let ((key, _), pending) = self.pending.pop_first().expect("looked at above");
             match pending {
                 Pending::Arrive(order) => self.arrive(key, *order, out),
+                Pending::Lost(order) => self.lost(key, *order, out),
+                Pending::CancelLost { strategy, instrument, order } => {
+                    self.cancel_lost(key, strategy, instrument, &order, out);
+                }
                 Pending::Cancel { instrument, order } => {
                     self.end_order(key, instrument, &order, false, out);
                 }

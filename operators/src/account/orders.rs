@@ -7,7 +7,7 @@ use crate::{
     risk::Approved,
 };
 use schemas::{
-    EventTime, Money, OrderKey, Text,
+    EventTime, Money, OrderKey, Span, Text,
     instrument::Rate,
     records::{Fill, OrderStage, PostingKind},
 };
@@ -21,7 +21,8 @@ impl AccountLoop {
         match self.markets[market].exchange.arrive(order, key.ts, &mut executions) {
             Ok(working) => {
                 let stage = OrderStage::Arrived;
-                self.order_row(row_key, &working.order, stage, Some(&working), None, out);
+                let known = self.answer(key, None, market, &working.order.id).0;
+                self.order_row(row_key, &working.order, stage, Some((&working, known)), None, out);
                 if let Some(timeout) = working.order.timeout {
                     let due = key.due(key.ts.plus(timeout), self.spec.ordinals.orders, 0, 0);
                     let (instrument, order) = (working.order.instrument, working.order.id.clone());
@@ -32,8 +33,10 @@ impl AccountLoop {
             Err(refusal) => {
                 let (working, reason) = *refusal;
                 let (stage, reason) = (OrderStage::Rejected, Some(reason.to_owned()));
-                self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
-                self.tell(key, None, &working, News::Ended { timed_out: false }, out);
+                let answer = self.answer(key, None, market, &working.order.id);
+                let at_venue = Some((&working, answer.0));
+                self.order_row(row_key, &working.order, stage, at_venue, reason, out);
+                self.tell(key, answer, &working, News::Ended { timed_out: false }, out);
             }
         }
     }
@@ -72,8 +75,9 @@ impl AccountLoop {
         let Some(working) = self.markets[market].exchange.cancel(order) else { return };
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
         let (stage, reason) = (OrderStage::Cancelled, Some(reason));
-        self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
-        self.tell(key, None, &working, News::Ended { timed_out }, out);
+        let answer = self.answer(key, None, market, order);
+        self.order_row(row_key, &working.order, stage, Some((&working, answer.0)), reason, out);
+        self.tell(key, answer, &working, News::Ended { timed_out }, out);
     }
 
     /// Books executions: order, fill, postings, position, portfolio.
@@ -100,7 +104,14 @@ impl AccountLoop {
         let done = working.remaining == 0;
         let stage = if done { OrderStage::Filled } else { OrderStage::PartlyFilled };
         let order_key = self.key(emit::ORDERS, key, ordinals.orders);
-        self.order_row(order_key, order, stage, Some(working), None, out);
+        let by = within.map(|within| within.by);
+        let answer = self.answer(key, by, market, &order.id);
+        // Of what a candle tells the row says when it would be known if it had happened at its end.
+        let known = match by {
+            Some(by) => key.ts.plus(Span(answer.0.0 - by.0)),
+            None => answer.0,
+        };
+        self.order_row(order_key, order, stage, Some((working, known)), None, out);
 
         let exchange = &self.markets[market].exchange;
         let (instrument, marks) = (exchange.instrument().clone(), exchange.marks());
@@ -158,32 +169,27 @@ impl AccountLoop {
         self.position_row(key, market, out);
         self.changed = true;
         let drawdown = self.portfolio_rows(key, out);
-        let by = within.map(|within| within.by);
-        self.tell(key, by, working, News::Filled { signed, price, done }, out);
+        self.tell(key, answer, working, News::Filled { signed, price, done }, out);
         self.watch_drawdown(drawdown, key, out);
     }
 
-    /// Lets the strategy know, after the venue's latency. What happened before the record that
-    /// tells of it (`at`: a candle's open) may be known already when that comes.
+    /// Lets the strategy know when the answer has come. What happened before the record that tells
+    /// of it (a candle's open) may be known already when that comes.
     fn tell(
         &mut self,
         key: OrderKey,
-        at: Option<EventTime>,
+        (known, due): (EventTime, OrderKey),
         working: &Working,
         news: News,
         out: &mut Outputs,
     ) {
         let of = (working.order.strategy, working.order.instrument);
         let order = working.order.id.clone();
-        let market = self.market_of(of.1);
-        let latency = self.markets[market].exchange.spec().response_latency;
-        let due = at.unwrap_or(key.ts).plus(latency);
-        if at.is_some() && due < key.ts {
-            return self.learn((key, due), of, &order, news, out);
+        if known < key.ts {
+            return self.learn((key, known), of, &order, news, out);
         }
-        let due = key.due(due, self.spec.ordinals.orders, 0, 0);
-        let known = Pending::Known { strategy: of.0, instrument: of.1, order, news };
-        self.schedule(due, known);
+        let news = Pending::Known { strategy: of.0, instrument: of.1, order, news };
+        self.schedule(due, news);
     }
 
     /// A strategy learns what became of its order; `since` is when it could.

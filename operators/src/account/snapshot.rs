@@ -1,6 +1,6 @@
 //! An account's state as bytes.
 
-use super::{AccountLoop, Counter, Pending, Stance, diagnostics};
+use super::{AccountLoop, Counter, Pending, Stance, diagnostics, wire::Wire};
 use crate::{
     execution::ExchangeState,
     portfolio::{Holding, Performance, Purse},
@@ -19,6 +19,7 @@ struct State {
     risk: RiskState,
     pending: BTreeMap<(OrderKey, u64), Pending>,
     scheduled: u64,
+    wires: Vec<Wire>,
     next_due: EventTime,
     changed: bool,
     deposited: bool,
@@ -59,6 +60,7 @@ impl AccountLoop {
             risk: self.risk.clone(),
             pending: self.pending.clone(),
             scheduled: self.scheduled,
+            wires: self.wires.clone(),
             next_due: self.next_due,
             changed: self.changed,
             deposited: self.deposited,
@@ -83,6 +85,7 @@ impl AccountLoop {
         same_shape("strategies", state.stances.len(), self.stances.len())?;
         same_shape("strategies", state.diagnostics.len(), self.diagnostics.len())?;
         same_shape("strategies", state.told.len(), self.told.len())?;
+        same_shape("venues", state.wires.len(), self.wires.len())?;
         for (theirs, own) in state.stances.iter().zip(&self.stances) {
             same_shape("instruments of a strategy", theirs.len(), own.len())?;
             let exits = |all: &[Stance]| all.iter().filter(|s| s.exits.is_some()).count();
@@ -103,6 +106,7 @@ impl AccountLoop {
         self.risk = state.risk;
         self.pending = state.pending;
         self.scheduled = state.scheduled;
+        self.wires = state.wires;
         self.next_due = state.next_due;
         self.changed = state.changed;
         self.deposited = state.deposited;

@@ -3,7 +3,7 @@
 use crate::{execution::ExecutionSpec, risk::RiskSpec, strategy::StrategySpec};
 use schemas::{Instrument, Money, Text};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// A paper account, its strategies and their terms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,12 @@ pub struct AccountSpec {
 }
 
 impl AccountSpec {
+    /// Venues of its instruments, ascending.
+    pub(super) fn venues(&self) -> Vec<&str> {
+        let all = self.instruments.iter().map(|i| i.instrument.id.venue());
+        all.collect::<BTreeSet<&str>>().into_iter().collect()
+    }
+
     /// Strategies with an exit that trade an instrument: their numbers, and its place among what
     /// they trade.
     pub(super) fn guards(&self, instrument: u32) -> Vec<(u16, u16)> {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     bars::BarTrade,
-    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel},
+    execution::{ExecutionSpec, FillModel, FillSpec, Latency, QueueModel},
     market::Top,
     risk::{OrderRate, RiskSpec},
     rules::{Binary, Expr, Part, Rule},
@@ -48,8 +48,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             index: 0,
             instrument: Arc::new(instrument),
             execution: ExecutionSpec {
-                entry_latency: Span(MS),
-                response_latency: Span(MS),
+                latency: Latency::constant(Span(MS), Span(MS)),
                 maker_fee: Rate::parse("0").unwrap(),
                 taker_fee: Rate::parse("0.001").unwrap(),
                 fill: FillSpec {

@@ -2,9 +2,11 @@
 
 mod display;
 mod exchange;
+mod latency;
 mod queue;
 
 pub use exchange::{ExchangeState, Execution, PaperExchange, Within, Working};
+pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
 pub use queue::QueueModel;
 
 use crate::strategy::Amount;
@@ -14,10 +16,8 @@ use serde::{Deserialize, Serialize};
 /// How a venue treats orders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExecutionSpec {
-    /// From the decision to the venue.
-    pub entry_latency: Span,
-    /// From the venue back to the strategy.
-    pub response_latency: Span,
+    /// How long orders and answers travel.
+    pub latency: Latency,
     /// Fee of a resting order, as a fraction of notional.
     pub maker_fee: Rate,
     /// Fee of a taking order, as a fraction of notional.

@@ -9,6 +9,7 @@ mod crash;
 mod data;
 mod doubts;
 mod exits;
+mod latency;
 mod news;
 mod objects;
 pub mod place;

@@ -132,7 +132,7 @@ impl AccountLoop {
             guard.set(levels, &instrument);
         }
         if guard.leaving.is_some() {
-            // An order that risk refused is tried anew.
+            // An order that risk refused, or that was lost on its way, is tried anew.
             let refused = idle && target == 0;
             if refused {
                 self.pursue(trigger.key, number, market, None, None, out);

@@ -6,7 +6,7 @@ use crate::{
         candles_tests::{all_in, fills as whole_fills, limit as resting, of},
         tests::{Drive, MS, limit, rule, spec},
     },
-    execution::{FillModel, FillSpec, QueueModel},
+    execution::{FillModel, FillSpec, Latency, QueueModel},
     market::Trigger,
     risk::OrderRate,
     rules::{Binary, Expr},
@@ -96,7 +96,7 @@ fn a_stop_is_watched_at_every_trade_and_the_rule_must_become_true_anew() {
 #[test]
 fn what_a_price_is_beyond_when_a_fill_becomes_known_ends_at_once() {
     let mut spec = traded(Exit { stop: level(-5.0), ..NONE });
-    spec.instruments[0].execution.response_latency = Span(5 * MS);
+    spec.instruments[0].execution.latency = Latency::constant(Span(MS), Span(5 * MS));
     let mut drive = Drive::new(spec);
     trade(&mut drive, 0, 100);
     drive.wish(10, 1.0);

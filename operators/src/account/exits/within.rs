@@ -155,7 +155,8 @@ impl AccountLoop {
             let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
             let reason = Some("the target changed".to_owned());
             let stage = OrderStage::Cancelled;
-            self.order_row(row_key, &working.order, stage, Some(&working), reason, out);
+            let known = self.answer(key, Some(key.ts), market, &working.order.id).0;
+            self.order_row(row_key, &working.order, stage, Some((&working, known)), reason, out);
         }
         self.leave(key, (number, market), (hit.member, Some(hit.level)), out);
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
@@ -188,7 +189,9 @@ impl AccountLoop {
         let fill = (price, liquidity);
         let arrived = exchange.fill_exit(approved, key.ts, fill, within, &mut executions);
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
-        self.order_row(row_key, &arrived.order, OrderStage::Arrived, Some(&arrived), None, out);
+        let known = self.answer(key, Some(key.ts), market, &arrived.order.id).0;
+        let (order, stage) = (&arrived.order, OrderStage::Arrived);
+        self.order_row(row_key, order, stage, Some((&arrived, known)), None, out);
         self.book(key, market, &mut executions, out);
         self.executions = executions;
     }

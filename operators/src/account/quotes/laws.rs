@@ -8,7 +8,7 @@ use crate::{
         tests::{MS, rule, wish},
     },
     bars::BarTrade,
-    execution::{FillModel, FillSpec, QueueModel},
+    execution::{Delay, FillModel, FillSpec, Latency, LatencyLog, LogRow, QueueModel},
     market::{MarketRow, Top, Trigger},
     outputs::Outputs,
     rules::{Binary, Expr},
@@ -76,9 +76,22 @@ fn quoting((levels, step, requote, most): Numbers, latency: (i64, i64)) -> Accou
         quote.max_position = most.map(|tenths| tenths as f64 / 10.0);
     };
     let mut spec = maker(change);
-    let execution = &mut spec.instruments[0].execution;
-    (execution.entry_latency, execution.response_latency) =
-        (Span(latency.0 * MS), Span(latency.1 * MS));
+    let [entry, response] = [latency.0, latency.1].map(|ms| Span(ms * MS));
+    spec.instruments[0].execution.latency = match (latency.0 + latency.1) % 3 {
+        0 => Latency::constant(entry, response),
+        1 => {
+            let [entry, response] =
+                [entry, response].map(|to| Delay::Uniform { from: Span(0), to });
+            Latency::Stated { entry, response, seed: 7 }
+        }
+        // What is sent around 30 ms never comes.
+        _ => {
+            let row = |request, exchange, response| LogRow { request, exchange, response };
+            let late = row(60 * MS, 60 * MS + entry.0, 60 * MS + entry.0 + response.0);
+            let rows = vec![row(0, MS, 2 * MS), row(30 * MS, 0, 33 * MS), late];
+            Latency::Logged(LatencyLog::new(rows).unwrap())
+        }
+    };
     spec
 }
 
@@ -277,6 +290,8 @@ proptest! {
     ) {
         let numbers = (numbers.0, numbers.1, 1, numbers.3);
         let mut spec = quoting(numbers, (entry, response));
+        spec.instruments[0].execution.latency =
+            Latency::constant(Span(entry * MS), Span(response * MS));
         spec.strategies[0].quote.as_mut().unwrap().pull = None;
         spec.instruments[0].execution.fill = FillSpec {
             model: FillModel::NextTrade,

@@ -69,6 +69,15 @@ impl Stance {
         sides.into_iter().any(|side| !side.orders.is_empty())
     }
 
+    /// The wish to take an order of its quote back was lost: it is wished anew while it stands.
+    pub(super) fn cancel_of_quote_lost(&mut self, order: &Text) {
+        let sides = self.quotes.iter_mut().flat_map(|quotes| &mut quotes.sides);
+        let mut orders = sides.flat_map(|side| &mut side.orders);
+        if let Some(quoted) = orders.find(|quoted| quoted.id == *order) {
+            quoted.cancelling = false;
+        }
+    }
+
     /// The strategy learns of an order. Gives whether it is one of its quote.
     pub(super) fn hears_of_quote(&mut self, order: &Text, news: News) -> bool {
         let sides = self.quotes.iter_mut().flat_map(|quotes| &mut quotes.sides);
@@ -111,7 +120,7 @@ impl AccountLoop {
             let (gone, new) = side.compare(wanted, tolerance);
             missing[i] = new;
             for order in gone {
-                self.send_cancel(trigger.key, market, order);
+                self.send_cancel(trigger.key, number, market, order);
             }
         }
         for ((i, wanted), missing) in wanted.into_iter().enumerate().zip(missing) {
@@ -258,7 +267,7 @@ impl AccountLoop {
         let id = approved.order().id.clone();
         let quoted = Quoted { id, price, remaining: quantity, cancelling: false };
         self.quotes(number, market).sides[i].orders.push(quoted);
-        self.send(key, market, approved);
+        self.send_order(key, market, approved);
     }
 
     /// Before a strategy that quotes can end its position for good: all of its quotes are taken
@@ -274,7 +283,7 @@ impl AccountLoop {
         }
         let busy = stance.has_quotes();
         for order in gone {
-            self.send_cancel(key, market, order);
+            self.send_cancel(key, number, market, order);
         }
         busy
     }

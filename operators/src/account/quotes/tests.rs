@@ -5,6 +5,7 @@ use crate::{
         AccountSpec,
         tests::{Drive, MS, rule, spec},
     },
+    execution::Latency,
     market::Trigger,
     rules::{Binary, Expr},
     strategy::{OrderStyle, Quote, Size},
@@ -145,7 +146,7 @@ fn the_nearest_order_stays_and_each_wanted_price_has_its_own() {
 fn what_is_under_way_is_neither_sent_twice_nor_followed_before_its_end_is_known() {
     let mut spec = maker(|_| {});
     let execution = &mut spec.instruments[0].execution;
-    (execution.entry_latency, execution.response_latency) = (Span(5 * MS), Span(5 * MS));
+    execution.latency = Latency::constant(Span(5 * MS), Span(5 * MS));
     let mut drive = Drive::new(spec);
     drive.quote(0, (9_950, 500), (10_050, 500));
     drive.quotes(10, 99.90, 100.10);
