@@ -53,7 +53,7 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 11] = [
+    pub const ALL: [Group; 12] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,

@@ -59,7 +59,7 @@ pub enum QueryError {
         columns: Vec<String>,
     },
     /// A function that there is not.
-    #[error("there is no function `{name}`{}", guess(best.as_deref()))]
+    #[error("there is no function `{name}`{}", guess(name, best.as_deref()))]
     UnknownFunction {
         /// The name that was asked for.
         name: String,
@@ -195,8 +195,15 @@ fn candidates(field: &Column, valid: &[Column]) -> Vec<String> {
     names
 }
 
-fn guess(best: Option<&str>) -> String {
-    best.map(|best| format!("; did you mean `{best}`?")).unwrap_or_default()
+fn guess(name: &str, best: Option<&str>) -> String {
+    match best {
+        // As a window function there is.
+        Some(best) if best.eq_ignore_ascii_case(name) => {
+            format!(" of single rows: write {best}(…) OVER (ORDER BY ts)")
+        }
+        Some(best) => format!("; did you mean `{best}`?"),
+        None => String::new(),
+    }
 }
 
 fn at(line: u64, column: u64) -> String {

@@ -24,6 +24,9 @@ fn unknown_tables_and_columns_are_named_with_what_could_be_meant() {
     assert_eq!(text, "`ts` is in several tables: write TABLE.ts");
     let text = error(&sql, "SELECT medain(price) FROM trades");
     assert_eq!(text, "there is no function `medain`; did you mean `median`?");
+    let text = error(&sql, "SELECT ema(price, 12) FROM trades");
+    let expected = "there is no function `ema` of single rows: write ema(…) OVER (ORDER BY ts)";
+    assert_eq!(text, expected);
 }
 
 #[test]

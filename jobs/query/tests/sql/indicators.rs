@@ -1,8 +1,8 @@
 //! Indicators as window functions: the same numbers as in jobs.
 
-use crate::world::{World, error, rows};
+use crate::world::{World, error, rows, text};
 use operators::indicators::{BAR_COLUMNS, IndicatorSpec, Input};
-use query::Sql;
+use query::{Format, Sql};
 use std::fmt::Write;
 use std::fs;
 
@@ -122,6 +122,9 @@ fn partitions_have_states_of_their_own_and_structs_their_parts() {
          WHERE g = 'b' ORDER BY n"
     );
     assert_eq!(rows(&sql, &query), ["1,", "2,15.0", "3,30.0"]);
+    let query = format!("SELECT bbands(v, 2, 1, 1) OVER (ORDER BY n) AS b FROM {table}");
+    let csv = text(&sql, &query, Format::Csv).unwrap();
+    assert_eq!(csv.lines().next(), Some("b.upper,b.middle,b.lower"), "as columns: {csv}");
     let world = World::new();
     // The first of each has none before it.
     let query = "SELECT symbol, mom(price, 1) OVER (PARTITION BY symbol ORDER BY ts) AS m \
@@ -143,6 +146,10 @@ fn what_an_indicator_would_ignore_is_refused() {
     assert!(text.starts_with("ema needs an order of its rows"), "{text}");
     for (call, expected) in [
         ("ema(v) OVER (ORDER BY n)", "ema takes other arguments: ema(close, period)"),
+        (
+            "stoch(v, v, v, 5, 3, 'sma') OVER (ORDER BY n)",
+            "stoch takes other arguments: stoch(high, low, close, fastk, slowk, slowk_ma, slowd)",
+        ),
         ("ema(v, n) OVER (ORDER BY n)", "ema: `period` must be a constant"),
         ("ema(v, 0) OVER (ORDER BY n)", "invalid value: integer `0`, expected a number of rows"),
         ("ema('x', 3) OVER (ORDER BY n)", "ema: Utf8"),

@@ -107,7 +107,9 @@ impl Function {
             Input::Pair => ["first", "second"][*column],
         };
         let parameters: Vec<&str> = entry.parameters.iter().map(|p| p.name).collect();
-        let needed = entry.parameters.iter().filter(|p| p.default.is_none()).count();
+        // Up to the last without a default: they are told by their places.
+        let last = entry.parameters.iter().rposition(|p| p.default.is_none());
+        let needed = last.map_or(0, |last| last + 1);
         let words = columns.iter().map(word).chain(parameters.iter().copied().take(needed));
         let usage = format!("{name}({})", words.collect::<Vec<_>>().join(", "));
         Function {

@@ -26,7 +26,7 @@ pub(crate) struct CsvRows<'a>(csv::Writer<Out<'a>>);
 impl<'a> CsvRows<'a> {
     pub(crate) fn new(schema: SchemaRef, out: Out<'a>) -> Result<Self, QueryError> {
         let mut rows = CsvRows(csv::Writer::new(out));
-        // No rows at all still have a header.
+        // No rows at all still have a header. Members of a struct are columns.
         rows.write(&RecordBatch::new_empty(schema))?;
         Ok(rows)
     }
@@ -34,7 +34,8 @@ impl<'a> CsvRows<'a> {
 
 impl RowWriter for CsvRows<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), QueryError> {
-        self.0.write(batch).map_err(fail)
+        let flat = batch.normalize(".", None).map_err(fail)?;
+        self.0.write(&flat).map_err(fail)
     }
     fn finish(self: Box<Self>) -> Result<(), QueryError> {
         Ok(())
