@@ -251,3 +251,6 @@ def cases():
             given = [value for name, value in zip(names, values) if name != "unstable"]
             words = [AVERAGES.index(v) if isinstance(v, str) else v for v in given]
             yield kind, parameters, columns, words, held
+        if names:
+            # What is left out is what TA-Lib takes then.
+            yield kind, {}, columns, [], 0

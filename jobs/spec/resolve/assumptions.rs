@@ -94,6 +94,7 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
         }
     }
     all.extend(limits(cx, plan));
+    all.extend(super::indicators::assumptions(cx));
     all.extend(super::exits::assumptions(plan));
     all.extend(super::quotes::assumptions(cx.spec));
     for strategy in cx.spec.strategy.iter().filter(|s| s.order.is_none() && s.quote.is_none()) {

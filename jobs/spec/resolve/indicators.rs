@@ -5,9 +5,9 @@ use super::{
     columns::Columns,
     wiring::{owner, wire},
 };
-use crate::spec::{JobError, document::Cursor, suggest};
+use crate::spec::{JobError, document::Cursor, raw::IndicatorText, suggest};
 use operators::{
-    indicators::{IndicatorSpec, Input, Output},
+    indicators::{IndicatorSpec, Input, Output, Parameter},
     market::{BarNode, IndicatorNode, Node},
 };
 use pipeline::plan::ColumnPlan;
@@ -98,6 +98,22 @@ pub(super) fn resolve(
         });
     }
     Ok(nodes)
+}
+
+/// What the job leaves to the defaults of indicators.
+pub(super) fn assumptions(cx: &Context<'_>) -> Vec<String> {
+    let of = |(name, IndicatorText(table)): (&String, &IndicatorText)| {
+        let (kind, written) = table.iter().next()?;
+        let written = written.as_table()?;
+        let entry = IndicatorSpec::kinds().iter().find(|entry| entry.kind == kind)?;
+        let told = |p: &&Parameter| written.contains_key(p.name) || p.name == "unstable";
+        let left_out = entry.parameters.iter().filter(|parameter| !told(parameter));
+        let defaults: Vec<String> =
+            left_out.filter_map(|p| Some(format!("{} = {}", p.name, p.default?))).collect();
+        let all = defaults.join(", ");
+        (!all.is_empty()).then(|| format!("indicators: `{name}` takes {kind}'s defaults: {all}"))
+    };
+    cx.spec.indicators.iter().filter_map(of).collect()
 }
 
 /// Splits `on` off and gives the rest its type.

@@ -15,11 +15,11 @@ parameters! {
     /// How far momentum is ahead of its own average: it turns before momentum does.
     pub struct Ac {
         /// Rows of the fast average.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "5",
         /// Rows of the slow average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "34",
         /// Rows of the average of the difference.
-        pub signal: Period<2>,
+        pub signal: Period<2> = "5",
     }
 }
 

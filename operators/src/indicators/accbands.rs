@@ -15,7 +15,7 @@ parameters! {
     /// A band around the mean that widens with the range of the bars.
     pub struct Accbands {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "20",
     }
 }
 

@@ -18,9 +18,9 @@ parameters! {
     /// The momentum of accumulation and distribution.
     pub struct Adosc {
         /// Rows of the fast average.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "3",
         /// Rows of the slow average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "10",
     }
 }
 

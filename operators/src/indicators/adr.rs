@@ -12,7 +12,7 @@ parameters! {
     /// How far the price moves within a bar, gaps left out.
     pub struct Adr {
         /// Rows of the mean.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
     }
 }
 

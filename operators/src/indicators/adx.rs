@@ -19,7 +19,7 @@ parameters! {
     /// How strong the trend is, whichever way it goes: below 20 none, above 40 strong.
     pub struct Adx {
         /// Rows of Wilder's averages.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

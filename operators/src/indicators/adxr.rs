@@ -14,7 +14,7 @@ parameters! {
     /// The mean of the average directional index now and some rows ago: steadier still.
     pub struct Adxr {
         /// Rows of Wilder's averages.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

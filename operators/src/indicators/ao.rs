@@ -14,9 +14,9 @@ parameters! {
     /// How far the middle of the last bars is ahead of that of more bars.
     pub struct Ao {
         /// Rows of the fast average.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "5",
         /// Rows of the slow average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "34",
     }
 }
 

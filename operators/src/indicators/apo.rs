@@ -14,9 +14,9 @@ parameters! {
     /// How far a fast average runs ahead of a slow one.
     pub struct Apo {
         /// Rows of the fast average. If it is the longer one, the two change places.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "12",
         /// Rows of the slow average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "26",
         /// Kind of both averages.
         pub ma: Smoother<{ MaType::Ema as u8 }> = "ema",
     }

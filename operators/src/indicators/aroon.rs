@@ -15,7 +15,7 @@ parameters! {
     /// How long ago the highest high and the lowest low of the last bars were.
     pub struct Aroon {
         /// Rows to look back.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

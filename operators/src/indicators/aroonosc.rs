@@ -13,7 +13,7 @@ parameters! {
     /// how much.
     pub struct Aroonosc {
         /// Rows to look back.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

@@ -17,7 +17,7 @@ parameters! {
     /// How far the price moves in a bar, gaps included: the usual measure for stops and sizes.
     pub struct Atr {
         /// Rows of Wilder's average.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

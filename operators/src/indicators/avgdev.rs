@@ -17,7 +17,7 @@ parameters! {
     /// How far the last values are from their mean, on average.
     pub struct Avgdev {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

@@ -17,11 +17,11 @@ parameters! {
     /// A band around a moving average, as wide as the values have been spread lately.
     pub struct Bbands {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "20",
         /// Standard deviations from the average to the upper band.
-        pub up: Deviations,
+        pub up: Deviations = "2.0",
         /// Standard deviations from the average to the lower band.
-        pub down: Deviations,
+        pub down: Deviations = "2.0",
         /// Kind of the average.
         pub ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

@@ -14,7 +14,7 @@ parameters! {
     /// How much a second series moves, in per cent, where the first moves by one.
     pub struct Beta {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "5",
     }
 }
 

@@ -130,10 +130,56 @@ pub(super) const fn entry<D: Definition>() -> Entry {
     }
 }
 
+/// What a field is that a job leaves out, from the text of its default.
+///
+/// # Panics
+///
+/// If the field cannot be that.
+pub(crate) fn left_out<T: DeserializeOwned>(text: &str) -> T {
+    use serde::de::{IntoDeserializer, value::Error};
+    let value: Result<T, Error> = match (text.parse::<u64>(), text.parse::<f64>()) {
+        (Ok(whole), _) => T::deserialize(whole.into_deserializer()),
+        (_, Ok(number)) => T::deserialize(number.into_deserializer()),
+        _ => T::deserialize(text.into_deserializer()),
+    };
+    value.expect("a default is a value of its field")
+}
+
 /// Writes a parameters struct with its serde form, and keeps its doc comments as data, so that the
-/// catalogue and the documentation cannot differ. A field with `= "text"` may be left out; its
-/// type's `Default` is then what the text says.
+/// catalogue and the documentation cannot differ. A field with `= "text"` may be left out, and is
+/// then what the text says, either every field or those whose type's `Default` says the same.
 macro_rules! parameters {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $name:ident {
+            $(
+                $(#[doc = $field_doc:literal])+
+                pub $field:ident: $type:ty = $default:literal,
+            )+
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $(
+                $(#[doc = $field_doc])+
+                #[doc = concat!("Left out: ", $default, ".")]
+                pub $field: $type,
+            )+
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $( $field: $crate::indicators::left_out($default), )+ }
+            }
+        }
+
+        $crate::indicators::parameters!(
+            @list $name ($($doc)+)
+            $( ($field $type, ($($field_doc)+) ($default)) )+
+        );
+    };
     (
         $(#[doc = $doc:literal])+
         pub struct $name:ident {
@@ -154,6 +200,15 @@ macro_rules! parameters {
             )*
         }
 
+        $crate::indicators::parameters!(
+            @list $name ($($doc)+)
+            $( ($field $type, ($($field_doc)+) ($($default)?)) )*
+        );
+    };
+    (
+        @list $name:ident ($($doc:literal)+)
+        $( ($field:ident $type:ty, ($($field_doc:literal)+) ($($default:literal)?)) )*
+    ) => {
         impl $crate::indicators::Parameters for $name {
             const DOC: &'static str = concat!($($doc),+).trim_ascii();
             const PARAMETERS: &'static [$crate::indicators::Parameter] = &[$(

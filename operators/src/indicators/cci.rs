@@ -18,7 +18,7 @@ parameters! {
     /// How unusual the price is, measured in mean deviations: beyond 100 is rare.
     pub struct Cci {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

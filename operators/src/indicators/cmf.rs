@@ -20,7 +20,7 @@ parameters! {
     /// bars.
     pub struct Cmf {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "20",
     }
 }
 

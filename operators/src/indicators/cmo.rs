@@ -12,7 +12,7 @@ parameters! {
     /// How one-sided recent movement was: 100 all of it upwards, -100 downwards.
     pub struct Cmo {
         /// Rows of Wilder's averages.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -14,7 +14,7 @@ parameters! {
     /// How one-sided the movement of the last rows was: 100 all of it upwards, -100 downwards.
     pub struct Cmou {
         /// Rows of the sums.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

@@ -19,11 +19,11 @@ parameters! {
     /// Long-term momentum, smoothed: its turn upwards from below 0 is the signal.
     pub struct Coppock {
         /// Rows of the weighted average.
-        pub wma: Period<1>,
+        pub wma: Period<1> = "10",
         /// Rows that the first rate of change looks back.
-        pub roc1: Period<1>,
+        pub roc1: Period<1> = "11",
         /// Rows that the second one looks back.
-        pub roc2: Period<1>,
+        pub roc2: Period<1> = "14",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// How closely two series move together: 1 always alike, 0 not at all, -1 always against.
     pub struct Correl {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

@@ -16,9 +16,9 @@ parameters! {
     /// Whether bars are getting wider or narrower.
     pub struct Cvi {
         /// Rows of the average.
-        pub period: Period<2>,
+        pub period: Period<2> = "10",
         /// Rows that the rate of change looks back.
-        pub roc: Period<1>,
+        pub roc: Period<1> = "10",
     }
 }
 

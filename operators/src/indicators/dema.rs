@@ -15,7 +15,7 @@ parameters! {
     /// An exponential moving average with less lag than `ema`: it follows a straight line exactly.
     pub struct Dema {
         /// Rows of each exponential average.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

@@ -13,7 +13,7 @@ parameters! {
     /// The range of the last bars: breaking out of it is the oldest signal of a trend.
     pub struct Donchian {
         /// Rows in the range.
-        pub period: Period<2>,
+        pub period: Period<2> = "20",
     }
 }
 

@@ -18,7 +18,7 @@ parameters! {
     /// The price without its trend, some rows late: what is left shows the cycle.
     pub struct Dpo {
         /// Rows of the mean.
-        pub period: Period<2>,
+        pub period: Period<2> = "20",
     }
 }
 

@@ -17,7 +17,7 @@ parameters! {
     /// How one-sided the movement of the last bars was, whichever way it went.
     pub struct Dx {
         /// Rows of Wilder's sums.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -14,7 +14,7 @@ parameters! {
     /// The change of the price times the volume behind it, smoothed.
     pub struct Efi {
         /// Rows of the average.
-        pub period: Period<1>,
+        pub period: Period<1> = "13",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// A mean that weighs each row less than the next one, by a constant factor.
     pub struct Ema {
         /// Rows that the weights are spread over: the newest weighs `2 / (period + 1)`.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

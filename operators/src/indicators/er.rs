@@ -17,7 +17,7 @@ parameters! {
     /// How straight the way of the price was: 1 in one direction, near 0 to and fro.
     pub struct Er {
         /// Rows of the way.
-        pub period: Period<2>,
+        pub period: Period<2> = "10",
     }
 }
 

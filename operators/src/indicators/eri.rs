@@ -12,7 +12,7 @@ parameters! {
     /// How far buyers carried the price above its average, and sellers below.
     pub struct Eri {
         /// Rows of the average.
-        pub period: Period<1>,
+        pub period: Period<1> = "13",
     }
 }
 

@@ -16,7 +16,7 @@ parameters! {
     /// cent of the price.
     pub struct Fosc {
         /// Rows of the line.
-        pub period: Period<2>,
+        pub period: Period<2> = "5",
     }
 }
 

@@ -15,9 +15,9 @@ parameters! {
     /// Marks a bar that stands out: a high above, or a low below, those of the bars around it.
     pub struct Fractal {
         /// Bars before the one in the middle.
-        pub left: Period<1>,
+        pub left: Period<1> = "2",
         /// Bars after it: how late the mark is.
-        pub right: Period<1>,
+        pub right: Period<1> = "2",
     }
 }
 

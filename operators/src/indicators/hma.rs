@@ -14,7 +14,7 @@ parameters! {
     /// A weighted average that is corrected for its lag, then smoothed a little.
     pub struct Hma {
         /// Rows of the longest average.
-        pub period: Period<1>,
+        pub period: Period<1> = "20",
     }
 }
 

@@ -15,7 +15,7 @@ parameters! {
     /// How much of the movement within the last bars went up: 100 all of it, 0 none.
     pub struct Imi {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

@@ -15,7 +15,7 @@ parameters! {
     /// and fro.
     pub struct Kama {
         /// Rows of the efficiency ratio.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

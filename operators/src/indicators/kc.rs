@@ -19,11 +19,11 @@ parameters! {
     /// A band around an average of the price, as wide as bars have ranged lately.
     pub struct Kc {
         /// Rows of the average.
-        pub period: Period<2>,
+        pub period: Period<2> = "20",
         /// Rows of the average true range.
-        pub atr_period: Period<1>,
+        pub atr_period: Period<1> = "10",
         /// Average true ranges from the average to a band.
-        pub deviations: Deviations,
+        pub deviations: Deviations = "2.0",
     }
 }
 

@@ -12,13 +12,13 @@ parameters! {
     /// A stochastic oscillator with a third line that runs ahead of the other two.
     pub struct Kdj {
         /// Rows in the range.
-        pub fastk: Period<1>,
+        pub fastk: Period<1> = "9",
         /// Rows in the average that gives `k`.
-        pub slowk: Period<1>,
+        pub slowk: Period<1> = "3",
         /// Kind of that average.
         pub slowk_ma: Smoother<{ MaType::Rma as u8 }> = "rma",
         /// Rows in the average of `k`.
-        pub slowd: Period<1>,
+        pub slowd: Period<1> = "3",
         /// Kind of that average.
         pub slowd_ma: Smoother<{ MaType::Rma as u8 }> = "rma",
     }

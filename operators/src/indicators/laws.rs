@@ -310,6 +310,12 @@ fn a_default_is_what_its_text_says() {
         panic!("a kdj")
     };
     assert_eq!((kdj.slowk_ma.get(), kdj.slowd_ma.get()), (MaType::Rma, MaType::Rma));
+    for entry in kinds.iter().filter(|e| e.parameters.iter().all(|p| p.default.is_some())) {
+        let number = |p: &Parameter| Some((p.name, p.default?.parse::<f64>().ok()?));
+        let numbers: Vec<_> = entry.parameters.iter().filter_map(number).collect();
+        let spec = read(entry.kind, &[]).expect("nothing is needed");
+        assert_eq!(spec, read(entry.kind, &numbers).expect("they fit"));
+    }
     // The words of the catalogue are those of the types.
     for (kind, name, word) in
         [("ma", "ma", "sma"), ("apo", "ma", "ema"), ("kdj", "slowk_ma", "rma")]

@@ -63,7 +63,7 @@ macro_rules! lines {
                 $(#[doc = $doc])+
                 pub struct $name {
                     /// Rows of the line.
-                    pub period: Period<2>,
+                    pub period: Period<2> = "14",
                 }
             }
 

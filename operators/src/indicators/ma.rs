@@ -12,7 +12,7 @@ parameters! {
     /// A moving average of any kind.
     pub struct Ma {
         /// Rows of the average.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
         /// Kind of the average.
         pub ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

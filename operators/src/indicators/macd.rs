@@ -15,11 +15,11 @@ parameters! {
     /// How far a fast average runs ahead of a slow one, and whether that is growing.
     pub struct Macd {
         /// Rows of the fast average. If it is the longer one, the two change places.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "12",
         /// Rows of the slow average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "26",
         /// Rows of the average of the difference.
-        pub signal: Period<1>,
+        pub signal: Period<1> = "9",
     }
 }
 

@@ -14,15 +14,15 @@ parameters! {
     /// `macd` with averages of any kind.
     pub struct Macdext {
         /// Rows of the fast average.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "12",
         /// Kind of that average.
         pub fast_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
         /// Rows of the slow average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "26",
         /// Kind of that average.
         pub slow_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
         /// Rows of the average of the difference.
-        pub signal: Period<1>,
+        pub signal: Period<1> = "9",
         /// Kind of that average.
         pub signal_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

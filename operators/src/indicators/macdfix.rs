@@ -12,7 +12,7 @@ parameters! {
     /// `macd` with the first two periods of old: 12 and 26 rows, as shares of 15 and 7.5 per cent.
     pub struct Macdfix {
         /// Rows of the average of the difference.
-        pub signal: Period<1>,
+        pub signal: Period<1> = "9",
     }
 }
 

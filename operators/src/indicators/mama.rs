@@ -16,9 +16,9 @@ parameters! {
     /// one behind it: where they cross, the trend turns.
     pub struct Mama {
         /// The largest share of a new value.
-        pub fast: Limit,
+        pub fast: Limit = "0.5",
         /// The smallest share of a new value.
-        pub slow: Limit,
+        pub slow: Limit = "0.05",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -20,9 +20,9 @@ parameters! {
     /// Whether the range of bars bulges: a rise above 27 and back is said to come before a turn.
     pub struct Massi {
         /// Rows of each average.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "9",
         /// Rows of the sum.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "25",
     }
 }
 

@@ -19,9 +19,9 @@ parameters! {
     /// A moving average whose period comes with each row, as from a measure of the cycle.
     pub struct Mavp {
         /// The shortest period. If it is the longer one, the two change places.
-        pub min: Period<1>,
+        pub min: Period<1> = "2",
         /// The longest period.
-        pub max: Period<2>,
+        pub max: Period<2> = "30",
         /// Kind of the average.
         pub ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

@@ -12,7 +12,7 @@ parameters! {
     /// The highest of the last values.
     pub struct Max {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
     }
 }
 

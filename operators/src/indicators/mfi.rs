@@ -18,7 +18,7 @@ parameters! {
     /// How much of the money traded lately came with rising prices: 100 all of it, 0 none.
     pub struct Mfi {
         /// Rows of the sums.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

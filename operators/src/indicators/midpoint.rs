@@ -12,7 +12,7 @@ parameters! {
     /// Half way between the highest and the lowest of the last values.
     pub struct Midpoint {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// Half way between the highest high and the lowest low of the last bars.
     pub struct Midprice {
         /// Rows in the range.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// The lowest of the last values.
     pub struct Min {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
     }
 }
 

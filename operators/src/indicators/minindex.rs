@@ -12,7 +12,7 @@ parameters! {
     /// When the lowest of the last values was.
     pub struct Minindex {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
     }
 }
 

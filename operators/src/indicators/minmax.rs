@@ -12,7 +12,7 @@ parameters! {
     /// The lowest and the highest of the last values.
     pub struct Minmax {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
     }
 }
 

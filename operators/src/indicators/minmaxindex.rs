@@ -14,7 +14,7 @@ parameters! {
     /// When the lowest and the highest of the last values were.
     pub struct Minmaxindex {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
     }
 }
 

@@ -13,7 +13,7 @@ parameters! {
     /// How much of the range of the last bars went downwards.
     pub struct MinusDi {
         /// Rows of Wilder's sums.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

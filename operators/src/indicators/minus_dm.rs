@@ -18,7 +18,7 @@ parameters! {
     /// How far the last bars reached downwards beyond the ones before.
     pub struct MinusDm {
         /// Rows of Wilder's sum.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

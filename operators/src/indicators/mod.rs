@@ -224,7 +224,7 @@ mod laws;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use catalogue::parameters;
+pub(crate) use catalogue::{left_out, parameters};
 
 pub use average::MaType;
 pub use candles::*;

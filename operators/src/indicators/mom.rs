@@ -12,7 +12,7 @@ parameters! {
     /// How much the value changed over the last rows.
     pub struct Mom {
         /// Rows to look back.
-        pub period: Period<1>,
+        pub period: Period<1> = "10",
     }
 }
 

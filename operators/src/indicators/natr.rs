@@ -15,7 +15,7 @@ parameters! {
     /// How far the price moves in a bar, in per cent of the price.
     pub struct Natr {
         /// Rows of Wilder's average.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -12,9 +12,9 @@ parameters! {
     /// The value that a given share of the last values do not exceed.
     pub struct Percentile {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
         /// Share of the values, in per cent.
-        pub percentile: Percent,
+        pub percentile: Percent = "50.0",
     }
 }
 

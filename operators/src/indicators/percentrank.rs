@@ -12,7 +12,7 @@ parameters! {
     /// How many of the last values are below the present one, in per cent.
     pub struct Percentrank {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "100",
     }
 }
 

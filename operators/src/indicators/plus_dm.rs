@@ -17,7 +17,7 @@ parameters! {
     /// How far the last bars reached upwards beyond the ones before.
     pub struct PlusDm {
         /// Rows of Wilder's sum.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -12,7 +12,7 @@ parameters! {
     /// Whether bars have closed above or below their open lately.
     pub struct Qstick {
         /// Rows of the mean.
-        pub period: Period<1>,
+        pub period: Period<1> = "10",
     }
 }
 

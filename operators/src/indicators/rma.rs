@@ -12,7 +12,7 @@ parameters! {
     /// A mean that forgets an n-th of itself a row: slower than `ema` of the same period.
     pub struct Rma {
         /// Rows that the weights are spread over: the newest weighs `1 / period`.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

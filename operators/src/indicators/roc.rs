@@ -12,7 +12,7 @@ parameters! {
     /// By how many per cent the value changed over the last rows.
     pub struct Roc {
         /// Rows to look back.
-        pub period: Period<1>,
+        pub period: Period<1> = "10",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// By what share of itself the value changed over the last rows.
     pub struct Rocp {
         /// Rows to look back.
-        pub period: Period<1>,
+        pub period: Period<1> = "10",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// How many times its earlier self the value is.
     pub struct Rocr {
         /// Rows to look back.
-        pub period: Period<1>,
+        pub period: Period<1> = "10",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// How many per cent of its earlier self the value is.
     pub struct Rocr100 {
         /// Rows to look back.
-        pub period: Period<1>,
+        pub period: Period<1> = "10",
     }
 }
 

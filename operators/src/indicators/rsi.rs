@@ -14,7 +14,7 @@ parameters! {
     /// How much of the recent movement went up: 100 all of it, 0 none.
     pub struct Rsi {
         /// Rows of Wilder's averages.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -17,9 +17,9 @@ parameters! {
     /// How much of the recent volatility came with rises: 100 all of it, 0 none.
     pub struct Rvi {
         /// Rows of Wilder's averages.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
         /// Rows of the standard deviation.
-        pub stddev: Period<2>,
+        pub stddev: Period<2> = "10",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

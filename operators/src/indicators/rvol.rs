@@ -14,7 +14,7 @@ parameters! {
     /// How many times the usual volume was traded.
     pub struct Rvol {
         /// Rows of the usual volume.
-        pub period: Period<1>,
+        pub period: Period<1> = "20",
     }
 }
 

@@ -16,9 +16,9 @@ parameters! {
     /// A stop that follows a trend ever faster, and changes sides when it is touched.
     pub struct Sar {
         /// The factor at the start, and its growth with each new extreme.
-        pub acceleration: Factor,
+        pub acceleration: Factor = "0.02",
         /// The largest factor.
-        pub maximum: Factor,
+        pub maximum: Factor = "0.2",
     }
 }
 

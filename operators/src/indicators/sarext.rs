@@ -19,21 +19,21 @@ parameters! {
     /// `sar` with settings of its own for each side, negative while short.
     pub struct Sarext {
         /// The first stop: above 0 long, below 0 short, 0 as `sar`.
-        pub start_value: Level,
+        pub start_value: Level = "0.0",
         /// Share of the stop that it is moved away by on a reverse.
-        pub offset_on_reverse: Factor,
+        pub offset_on_reverse: Factor = "0.0",
         /// The factor at the start of a long side.
-        pub acceleration_init_long: Factor,
+        pub acceleration_init_long: Factor = "0.02",
         /// Its growth with each new extreme of a long side.
-        pub acceleration_long: Factor,
+        pub acceleration_long: Factor = "0.02",
         /// The largest factor of a long side.
-        pub acceleration_max_long: Factor,
+        pub acceleration_max_long: Factor = "0.2",
         /// The factor at the start of a short side.
-        pub acceleration_init_short: Factor,
+        pub acceleration_init_short: Factor = "0.02",
         /// Its growth with each new extreme of a short side.
-        pub acceleration_short: Factor,
+        pub acceleration_short: Factor = "0.02",
         /// The largest factor of a short side.
-        pub acceleration_max_short: Factor,
+        pub acceleration_max_short: Factor = "0.2",
     }
 }
 

@@ -12,7 +12,7 @@ parameters! {
     /// The mean of the last values, each with the same weight.
     pub struct Sma {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

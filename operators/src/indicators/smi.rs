@@ -18,13 +18,13 @@ parameters! {
     /// How far the close is from the middle of the range of the last bars, smoothed twice.
     pub struct Smi {
         /// Rows in the range.
-        pub period: Period<2>,
+        pub period: Period<2> = "13",
         /// Rows of the second average.
-        pub fast: Period<2>,
+        pub fast: Period<2> = "2",
         /// Rows of the first average.
-        pub slow: Period<2>,
+        pub slow: Period<2> = "25",
         /// Rows of the average of the index.
-        pub signal: Period<2>,
+        pub signal: Period<2> = "9",
     }
 }
 

@@ -12,9 +12,9 @@ parameters! {
     /// How widely the last values are spread around their mean.
     pub struct Stddev {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "5",
         /// Factor on the result.
-        pub deviations: Deviations,
+        pub deviations: Deviations = "1.0",
     }
 }
 

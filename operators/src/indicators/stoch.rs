@@ -19,13 +19,13 @@ parameters! {
     /// top.
     pub struct Stoch {
         /// Rows in the range.
-        pub fastk: Period<1>,
+        pub fastk: Period<1> = "5",
         /// Rows in the average that gives `k`.
-        pub slowk: Period<1>,
+        pub slowk: Period<1> = "3",
         /// Kind of that average.
         pub slowk_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
         /// Rows in the average of `k`.
-        pub slowd: Period<1>,
+        pub slowd: Period<1> = "3",
         /// Kind of that average.
         pub slowd_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

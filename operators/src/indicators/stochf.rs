@@ -18,9 +18,9 @@ parameters! {
     /// Where the close stands in the range of the last bars: 0 at the bottom, 100 at the top.
     pub struct Stochf {
         /// Rows in the range.
-        pub fastk: Period<1>,
+        pub fastk: Period<1> = "5",
         /// Rows in the average of `k`.
-        pub fastd: Period<1>,
+        pub fastd: Period<1> = "3",
         /// Kind of that average.
         pub fastd_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

@@ -20,11 +20,11 @@ parameters! {
     /// often.
     pub struct Stochrsi {
         /// Rows of the index.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
         /// Rows in the range.
-        pub fastk: Period<1>,
+        pub fastk: Period<1> = "5",
         /// Rows in the average of `k`.
-        pub fastd: Period<1>,
+        pub fastd: Period<1> = "3",
         /// Kind of that average.
         pub fastd_ma: Smoother<{ MaType::Sma as u8 }> = "sma",
     }

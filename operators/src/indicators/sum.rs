@@ -12,7 +12,7 @@ parameters! {
     /// The sum of the last values.
     pub struct Sum {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "30",
     }
 }
 

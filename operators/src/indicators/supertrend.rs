@@ -19,9 +19,9 @@ parameters! {
     /// and changes sides when the close passes it.
     pub struct Supertrend {
         /// Rows of the average true range.
-        pub period: Period<2>,
+        pub period: Period<2> = "10",
         /// Average true ranges from the middle of the bar to a band.
-        pub multiplier: Factor,
+        pub multiplier: Factor = "3.0",
     }
 }
 

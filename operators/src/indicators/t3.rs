@@ -18,9 +18,9 @@ parameters! {
     /// the factor says.
     pub struct T3 {
         /// Rows of each exponential average.
-        pub period: Period<1>,
+        pub period: Period<1> = "5",
         /// How far lag is taken back: 0 not at all, 1 as `dema`.
-        pub vfactor: Portion,
+        pub vfactor: Portion = "0.7",
         /// Rows held back after the warm-up while the recursion settles.
         pub unstable: Unstable = "0",
     }

@@ -16,7 +16,7 @@ parameters! {
     /// exactly.
     pub struct Tema {
         /// Rows of each exponential average.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

@@ -14,7 +14,7 @@ parameters! {
     /// A mean that weighs the middle of the window most.
     pub struct Trima {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

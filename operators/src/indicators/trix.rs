@@ -18,7 +18,7 @@ parameters! {
     /// The trend of a price that is smoothed three times: small movements do not show.
     pub struct Trix {
         /// Rows of each exponential average.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

@@ -14,9 +14,9 @@ parameters! {
     /// How one-sided movement is, smoothed twice: 100 all of it upwards, -100 downwards.
     pub struct Tsi {
         /// Rows of the first average.
-        pub first: Period<2>,
+        pub first: Period<2> = "25",
         /// Rows of the second average.
-        pub second: Period<2>,
+        pub second: Period<2> = "13",
     }
 }
 

@@ -18,11 +18,11 @@ parameters! {
     /// Buying pressure over three spans at once, the shortest weighed most.
     pub struct Ultosc {
         /// Rows of one span; the three may come in any order.
-        pub period1: Period<1>,
+        pub period1: Period<1> = "7",
         /// Rows of another span.
-        pub period2: Period<1>,
+        pub period2: Period<1> = "14",
         /// Rows of the third span.
-        pub period3: Period<1>,
+        pub period3: Period<1> = "28",
     }
 }
 

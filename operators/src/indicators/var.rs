@@ -12,7 +12,7 @@ parameters! {
     /// How widely the last values are spread around their mean, squared.
     pub struct Var {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "5",
     }
 }
 

@@ -15,7 +15,7 @@ parameters! {
     /// that led through it.
     pub struct Vhf {
         /// Rows in the window.
-        pub period: Period<2>,
+        pub period: Period<2> = "28",
     }
 }
 

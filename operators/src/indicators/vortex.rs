@@ -16,7 +16,7 @@ parameters! {
     /// the two lines cross.
     pub struct Vortex {
         /// Rows of the sums.
-        pub period: Period<1>,
+        pub period: Period<1> = "14",
     }
 }
 

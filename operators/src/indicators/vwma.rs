@@ -14,7 +14,7 @@ parameters! {
     /// The mean of the last closes, each weighed by its volume.
     pub struct Vwma {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

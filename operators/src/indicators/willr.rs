@@ -13,7 +13,7 @@ parameters! {
     /// bottom.
     pub struct Willr {
         /// Rows in the range.
-        pub period: Period<2>,
+        pub period: Period<2> = "14",
     }
 }
 

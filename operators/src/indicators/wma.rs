@@ -12,7 +12,7 @@ parameters! {
     /// A mean whose weights fall in a straight line from the newest row to the oldest.
     pub struct Wma {
         /// Rows in the window.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 

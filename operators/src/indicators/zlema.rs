@@ -14,7 +14,7 @@ parameters! {
     /// An exponential average of values that are carried forward by their change over its lag.
     pub struct Zlema {
         /// Rows of the average.
-        pub period: Period<1>,
+        pub period: Period<1> = "30",
     }
 }
 
