@@ -189,7 +189,7 @@ fn keys_and_types() {
     case("history_of_nothing", synthetic, kafka, "\"md2\"");
     case("wrong_span", "timeout = \"60s\"", "timeout = \"1min\"", "\"1min\"");
     case("missing_key", "entry = \"1ms\", ", "", "{ response");
-    case("missing_parameter", "{ period = 14, on", "{ on", "{ on");
+    case("missing_parameter", "ema = { period = 12, on", "hurst = { on", "{ on");
     case("syntax", "half = 0.5", "half = 0.5.5", ".5\n");
     case("duplicate_key", "half = 0.5", "half = 0.5\nhalf = 1.0", "half = 1.0");
 }

@@ -135,8 +135,10 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
             .help_if(suggest::help(kind_name, &kinds, "indicators")));
     };
     let needs = || {
-        let needed = entry.parameters.iter().filter(|p| p.default.is_none());
-        let parameters = needed.map(|p| format!("{} = …, ", p.name));
+        // Words and what is held back are seldom told.
+        let number = |p: &&Parameter| p.default.is_none_or(|text| text.parse::<f64>().is_ok());
+        let told = entry.parameters.iter().filter(|p| p.name != "unstable").filter(number);
+        let parameters = told.map(|p| format!("{} = {}, ", p.name, p.default.unwrap_or("…")));
         let parameters: String = parameters.collect();
         let on = input_example(kind_name);
         format!("as in {name} = {{ {kind_name} = {{ {parameters}on = {on} }} }}")

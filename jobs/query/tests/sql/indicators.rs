@@ -145,15 +145,16 @@ fn what_an_indicator_would_ignore_is_refused() {
     let text = of("ema(v, 3) OVER (PARTITION BY n)");
     assert!(text.starts_with("ema needs an order of its rows"), "{text}");
     for (call, expected) in [
-        ("ema(v) OVER (ORDER BY n)", "ema takes other arguments: ema(close, period)"),
+        ("hurst(v) OVER (ORDER BY n)", "hurst takes other arguments: hurst(close, period)"),
         (
-            "stoch(v, v, v, 5, 3, 'sma') OVER (ORDER BY n)",
-            "stoch takes other arguments: stoch(high, low, close, fastk, slowk, slowk_ma, slowd)",
+            "stoch(v, v) OVER (ORDER BY n)",
+            "stoch takes other arguments: stoch(high, low, close[, fastk, slowk, slowk_ma, slowd, \
+             slowd_ma])",
         ),
         ("ema(v, n) OVER (ORDER BY n)", "ema: `period` must be a constant"),
         ("ema(v, 0) OVER (ORDER BY n)", "invalid value: integer `0`, expected a number of rows"),
         ("ema('x', 3) OVER (ORDER BY n)", "ema: Utf8"),
-        ("atr(v, 3) OVER (ORDER BY n)", "atr(high, low, close, period)"),
+        ("atr(v, 3) OVER (ORDER BY n)", "atr(high, low, close[, period, unstable])"),
         ("ema(v, 3) IGNORE NULLS OVER (ORDER BY n)", "ema takes no FILTER"),
     ] {
         let text = of(call);

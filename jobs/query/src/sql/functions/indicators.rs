@@ -111,7 +111,11 @@ impl Function {
         let last = entry.parameters.iter().rposition(|p| p.default.is_none());
         let needed = last.map_or(0, |last| last + 1);
         let words = columns.iter().map(word).chain(parameters.iter().copied().take(needed));
-        let usage = format!("{name}({})", words.collect::<Vec<_>>().join(", "));
+        let words = words.collect::<Vec<_>>().join(", ");
+        let usage = match &parameters[needed..] {
+            [] => format!("{name}({words})"),
+            optional => format!("{name}({words}[, {}])", optional.join(", ")),
+        };
         Function {
             name,
             kind: entry.kind,
