@@ -1,9 +1,10 @@
 //! Funding of perpetual swaps: what longs and shorts pay each other.
 //!
 //! At a settlement the account gets `-rate * mark * quantity` (for an inverse contract the same of
-//! its worth in settlement currency): longs pay while the rate is above zero. A record without a
-//! time that is still to come is the settlement. One with such a time announces it: what the last
-//! one before said is paid then, by the position and at the mark of that moment.
+//! its worth in settlement currency): longs pay while the rate is above zero. A record that does
+//! not say when it is due is the settlement. One that does announces it: what the last one before
+//! said is paid then, by the position and at the mark of that moment. What is announced only when
+//! it was due already came too late: it must not be paid once more.
 
 use super::{AccountLoop, Pending};
 use crate::{market::Funding, outputs::Outputs};
@@ -30,14 +31,17 @@ impl AccountLoop {
         self.pay_funding(key, market, rate, mark, out);
     }
 
-    /// Remembers a rate that is due later; gives whether it is.
+    /// Remembers a rate that is due later; false for the settlement itself.
     pub(super) fn expect_funding(
         &mut self,
         key: OrderKey,
         market: usize,
         funding: &Funding,
     ) -> bool {
-        let Some(next) = funding.next.filter(|next| *next > key.ts) else { return false };
+        let Some(next) = funding.next else { return false };
+        if next <= key.ts {
+            return true;
+        }
         let place = &mut self.markets[market];
         let perpetual = place.exchange.instrument().kind == Kind::Perpetual;
         if let (Some(rate), true) = (Rate::nearest(funding.rate), perpetual) {
@@ -133,7 +137,8 @@ mod tests {
         let said = [
             (200, rate(0.0001, Some(1), Some(5_000))),
             (300, rate(0.0002, Some(1), Some(5_000))),
-            (5_001, rate(0.0009, None, Some(90_000))),
+            (5_001, rate(0.0002, Some(1), Some(5_000))),
+            (5_002, rate(0.0009, None, Some(90_000))),
         ];
         assert_eq!(settled(1.0, &said), [(5_000, "-0.019990000000".to_owned())]);
     }
