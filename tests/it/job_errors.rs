@@ -73,8 +73,14 @@ fn refused(text: &str, overrides: &[&str]) -> JobError {
 /// changed job holds once.
 #[track_caller]
 fn case(name: &str, from: &str, to: &str, token: &str) {
-    assert_eq!(GOOD.matches(from).count(), 1, "{name}: {from}");
-    let text = GOOD.replace(from, to);
+    case_of(GOOD, name, from, to, token);
+}
+
+/// The same of another good job.
+#[track_caller]
+fn case_of(good: &str, name: &str, from: &str, to: &str, token: &str) {
+    assert_eq!(good.matches(from).count(), 1, "{name}: {from}");
+    let text = good.replace(from, to);
     let error = refused(&text, &[]);
     let shown = told(&error);
     assert_eq!(text.matches(token).count(), 1, "{name}: {token}\n{shown}");

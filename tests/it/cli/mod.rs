@@ -9,6 +9,7 @@ mod crash;
 mod data;
 mod doubts;
 mod exits;
+mod funding;
 mod latency;
 mod news;
 mod objects;

@@ -1,6 +1,6 @@
 //! Strategies that quote, where they cannot.
 
-use super::{GOOD, case, keep, refused, told};
+use super::{GOOD, case, case_of, refused, told};
 use std::path::Path;
 use tapeflow::spec::{self, Files};
 
@@ -20,16 +20,7 @@ fn quote_case(name: &str, from: &str, to: &str, token: &str) {
     let good = quoting();
     let plan = spec::plan(Path::new("job.toml"), &good, &[], Files::MustExist);
     plan.unwrap_or_else(|error| panic!("{}", told(&error)));
-    assert_eq!(good.matches(from).count(), 1, "{name}: {from}");
-    let text = good.replace(from, to);
-    let error = refused(&text, &[]);
-    let shown = told(&error);
-    assert_eq!(text.matches(token).count(), 1, "{name}: {token}\n{shown}");
-    let at = text.find(token).unwrap();
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at].chars().rev().take_while(|c| *c != '\n').count() + 1;
-    assert_eq!(error.position(), Some((line, column)), "{name}\n{shown}");
-    keep(name, &shown);
+    case_of(&good, name, from, to, token);
 }
 
 #[test]
