@@ -69,10 +69,6 @@ fn check(
                 .label("zero")
                 .help("write a span of time, as in every = \"1m\""));
         }
-        if time.empty == Empty::Carry && time.clock == Clock::Exchange {
-            let why = "empty bars are carried on by the receive clock only";
-            return Err(at.get("empty").error(why).label("with this clock"));
-        }
     }
     let on = at.get("on");
     if let BarKind::Time(time) = kind
@@ -146,7 +142,8 @@ fn describe(kind: &BarKind) -> String {
     format!("{}{}{on}", kind.name(), given.collect::<String>())
 }
 
-fn unit(column: &str) -> &'static str {
+/// The unit of a column of bars.
+pub(in crate::spec) fn unit(column: &str) -> &'static str {
     match column {
         "volume" | "buy_volume" => "quantity",
         "trades" => "count",

@@ -3,6 +3,9 @@
 use super::{BarEvent, BarState, Cut, Rule};
 use schemas::{EventTime, OrderKey};
 
+/// Empty bars that one record may close by the exchange's clock: more than a weekend of seconds.
+const EMPTY_MAX: i64 = 200_000;
+
 /// A bar under construction with what cuts it.
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -57,6 +60,16 @@ impl Builder {
         match self.rule {
             Rule::Time { every, .. } => to <= from.floor(every).plus(every),
             _ => true,
+        }
+    }
+
+    /// Gives up a bar that nothing came to, where the exchange's clock has gone on by more spans
+    /// than anyone wants empty bars of: a date may be wrong by years.
+    pub fn end_carrying(&mut self, now: EventTime) {
+        let Rule::Time { every, exchange: true, carry: true } = self.rule else { return };
+        let ahead = now.0.saturating_sub(self.state.close_ts.0) / every.0;
+        if self.state.is_open() && self.state.events == 0 && ahead > EMPTY_MAX {
+            self.state = BarState::default();
         }
     }
 

@@ -68,6 +68,8 @@ pub struct BarEntry {
     pub example: &'static str,
     /// When it closes.
     pub formula: &'static str,
+    /// Which choices it makes.
+    pub convention: &'static str,
     /// Where the definition stands.
     pub source: &'static str,
 }
@@ -75,11 +77,18 @@ pub struct BarEntry {
 const fn entry<P: Parameters>(
     kind: &'static str,
     example: &'static str,
-    formula: &'static str,
-    source: &'static str,
+    (formula, convention, source): (&'static str, &'static str, &'static str),
 ) -> BarEntry {
-    BarEntry { kind, doc: P::DOC, parameters: P::PARAMETERS, example, formula, source }
+    let (doc, parameters) = (P::DOC, P::PARAMETERS);
+    BarEntry { kind, doc, parameters, example, formula, convention, source }
 }
+
+const WHOLE: &str = "records are not split: what completes a bar is in it whole, and it may hold \
+                     more than was asked for";
+
+const SIDES: &str = "up and down by the aggressor, else by the last change of price; means of \
+                     sizes instead of signed ones, and the usual length within 1/8 to 8 times \
+                     `expected`, so that bars neither vanish nor grow without end";
 
 /// Where most of them come from.
 const ADVANCES: &str = "M. Lopez de Prado, Advances in Financial Machine Learning (2018), 2.3";
@@ -87,42 +96,49 @@ const ADVANCES: &str = "M. Lopez de Prado, Advances in Financial Machine Learnin
 impl BarKind {
     /// Every kind that time does not cut.
     pub const CATALOGUE: [BarEntry; 7] = [
-        entry::<tick::TickBar>("tick", "{ count = 100 }", "events >= count", ADVANCES),
+        entry::<tick::TickBar>(
+            "tick",
+            "{ count = 100 }",
+            ("events >= count", "each record counts once, whatever its size", ADVANCES),
+        ),
         entry::<volume::VolumeBar>(
             "volume",
             "{ quantity = \"10\" }",
-            "sum(quantity) >= quantity",
-            ADVANCES,
+            ("sum(quantity) >= quantity", WHOLE, ADVANCES),
         ),
         entry::<dollar::DollarBar>(
             "dollar",
             "{ notional = \"1000000\" }",
-            "sum(price * quantity) >= notional",
-            ADVANCES,
+            ("sum(price * quantity) >= notional", WHOLE, ADVANCES),
         ),
         entry::<imbalance::ImbalanceBar>(
             "imbalance",
             "{ of = \"volume\", expected = 100, bars = 20 }",
-            "|up - down| >= ema(events) * ema(|up - down| / events)",
-            ADVANCES,
+            ("|up - down| >= ema(events) * ema(|up - down| / events)", SIDES, ADVANCES),
         ),
         entry::<run::RunBar>(
             "run",
             "{ of = \"count\", expected = 100, bars = 20 }",
-            "max(up, down) >= ema(events) * ema(max(up, down) / events)",
-            ADVANCES,
+            ("max(up, down) >= ema(events) * ema(max(up, down) / events)", SIDES, ADVANCES),
         ),
         entry::<range::RangeBar>(
             "range",
             "{ range = \"5\" }",
-            "high - low >= range",
-            "Vicente Nicolellis, 1995",
+            (
+                "high - low >= range",
+                "the record that reaches the range is in the bar, which may be higher by its jump",
+                "Vicente Nicolellis, 1995",
+            ),
         ),
         entry::<renko::RenkoBar>(
             "renko",
             "{ brick = \"5\" }",
-            "|price - close before| >= brick, twice that to turn",
-            "Steve Nison, Beyond Candlesticks (1994)",
+            (
+                "|price - close before| >= brick, twice that to turn",
+                "bricks stand on the first price, not on multiples of their height; every record \
+                 counts, not closes of bars alone unless it is built from such",
+                "Steve Nison, Beyond Candlesticks (1994)",
+            ),
         ),
     ];
 

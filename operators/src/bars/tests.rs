@@ -14,11 +14,13 @@ use crate::{
 use proptest::prelude::*;
 use schemas::{
     EventTime, Instrument, InstrumentId, OrderKey, Span,
-    chunk::{Candle, NO_ID},
+    chunk::NO_ID,
     instrument::Kind,
-    records::{Bar, Clock, QualityKind},
+    records::{Bar, Clock},
 };
 use std::sync::Arc;
+
+mod candles;
 
 const SECOND: i64 = Span::SECOND.0;
 
@@ -237,11 +239,14 @@ fn all() -> Vec<(&'static str, BarKind)> {
     ];
     let (every, clock) = (Span(2 * SECOND), Clock::Exchange);
     let exchange = |on| BarKind::Time(TimeBar { every, clock, on, empty: Empty::Skip });
+    let carried = |on| BarKind::Time(TimeBar { every, clock, on, empty: Empty::Carry });
     let on = |on: &str| BarOn::from(on.to_owned());
     let (expected, means) = (Period::of(4), Period::of(3));
     kinds.extend([
         ("f", exchange(BarOn::Trades)),
         ("g", exchange(BarOn::Bar("f".into()))),
+        ("s", carried(BarOn::Trades)),
+        ("t", exchange(BarOn::Bar("s".into()))),
         ("h", BarKind::Tick(TickBar { count: Period::of(3), on: on("quotes") })),
         ("i", BarKind::Volume(VolumeBar { quantity: Amount::of("9"), on: on("trades") })),
         ("j", BarKind::Dollar(DollarBar { notional: Amount::of("2500"), on: on("a") })),
@@ -282,6 +287,22 @@ fn tape() -> impl Strategy<Value = Vec<Step>> {
     })
 }
 
+#[test]
+fn a_date_that_is_years_ahead_makes_no_empty_bars() {
+    let (every, clock) = (Span(SECOND), Clock::Exchange);
+    let on = BarOn::Trades;
+    let kind = BarKind::Time(TimeBar { every, clock, on, empty: Empty::Carry });
+    let dated = |at: i64, exchange: i64| {
+        let (at, row, _) = trade(at * SECOND, 100, 1, 1);
+        (at, row, Some(exchange * SECOND))
+    };
+    let steps = [dated(1, 1), dated(2, 200_003), dated(3, 900_000_000), dated(4, 900_000_001)];
+    let found = bars(&[("a", kind)], &steps, 0);
+    // The first, 200,001 empty ones, and two that were begun.
+    assert_eq!(found.len(), 200_004);
+    assert_eq!(found.iter().filter(|bar| !bar.empty).count(), 3);
+}
+
 proptest! {
     #[test]
     fn a_snapshot_continues_bit_for_bit_at_every_cut(steps in tape()) {
@@ -309,22 +330,67 @@ proptest! {
     }
 
     #[test]
-    fn higher_bars_are_those_that_trades_make(steps in tape(), carry in prop::bool::ANY) {
+    fn higher_bars_are_those_that_trades_make(
+        steps in tape(),
+        [lower, carry, by_exchange] in prop::array::uniform3(prop::bool::ANY),
+    ) {
+        let lower = lower && carry;
         let end = steps[steps.len() - 1].0 + 60 * SECOND;
-        let empty = if carry { Empty::Carry } else { Empty::Skip };
-        let direct = bars(&[("six", time(6, BarOn::Trades, empty))], &steps, end);
+        let empty = |carry| if carry { Empty::Carry } else { Empty::Skip };
+        let clock = if by_exchange { Clock::Exchange } else { Clock::Receive };
+        let time = |seconds, on, carry| {
+            let every = Span(seconds * SECOND);
+            BarKind::Time(TimeBar { every, clock, on, empty: empty(carry) })
+        };
+        let direct = bars(&[("six", time(6, BarOn::Trades, carry))], &steps, end);
         let through = [
-            ("one", time(1, BarOn::Trades, Empty::Skip)),
-            ("two", time(2, BarOn::Bar("one".into()), Empty::Skip)),
-            ("six", time(6, BarOn::Bar("two".into()), empty)),
+            ("one", time(1, BarOn::Trades, lower)),
+            ("two", time(2, BarOn::Bar("one".into()), lower)),
+            ("six", time(6, BarOn::Bar("two".into()), carry)),
         ];
         let mut through = bars(&through, &steps, end);
         through.retain(|bar| &*bar.name == "six");
-        for bar in &mut through {
+        let plain = |mut bar: Bar| {
             bar.key.operator = 1;
             bar.origin = "trades".into();
+            if by_exchange {
+                // Others close between them.
+                bar.key.seq = 0;
+            }
+            if lower {
+                // Empty bars count with their price, the close before.
+                let (spans, volume) = ((bar.open_ts, bar.close_ts), bar.volume.raw);
+                return format!("{spans:?} {volume} {}", prices(&bar)[3]);
+            }
+            format!("{bar:?}")
+        };
+        let mut direct: Vec<String> = direct.into_iter().map(plain).collect();
+        let through: Vec<String> = through.into_iter().map(plain).collect();
+        if by_exchange {
+            // What is still open in a lower bar is not known to the higher one.
+            direct.truncate(through.len());
         }
-        prop_assert_eq!(format!("{through:?}"), format!("{direct:?}"));
+        prop_assert_eq!(through, direct);
+    }
+
+    #[test]
+    fn by_the_exchanges_clock_too_empty_bars_fill_what_is_between(steps in tape()) {
+        let (every, clock) = (Span(2 * SECOND), Clock::Exchange);
+        let kind = |empty| BarKind::Time(TimeBar { every, clock, on: BarOn::Trades, empty });
+        let found = bars(&[("a", kind(Empty::Carry))], &steps, 0);
+        let skipped = bars(&[("a", kind(Empty::Skip))], &steps, 0);
+        let full: Vec<&Bar> = found.iter().filter(|bar| !bar.empty).collect();
+        let text = |bar: &Bar| {
+            let of_it = (bar.open_ts, bar.close_ts, prices(bar), bar.volume.raw, bar.trades);
+            format!("{of_it:?}")
+        };
+        let full: Vec<String> = full.into_iter().map(text).collect();
+        prop_assert_eq!(full, skipped.iter().map(text).collect::<Vec<_>>());
+        for pair in found.windows(2) {
+            prop_assert_eq!(pair[0].close_ts, pair[1].open_ts);
+            let close = prices(&pair[0])[3];
+            prop_assert!(!pair[1].empty || prices(&pair[1]) == [close; 4]);
+        }
     }
 
     #[test]
@@ -347,79 +413,4 @@ proptest! {
             prop_assert!(made.is_sorted_by(|a, b| a.key < b.key), "{}", name);
         }
     }
-}
-
-/// A candle of one minute that takes effect when it is over.
-fn candle(minute: i64, prices: [i64; 4], volume: i64, told: Option<(i64, u64)>) -> Step {
-    span(minute, minute + 1, prices, volume, told)
-}
-
-fn span(from: i64, to: i64, prices: [i64; 4], volume: i64, told: Option<(i64, u64)>) -> Step {
-    let at = |minute: i64| EventTime(minute * 60 * SECOND);
-    let (buy_volume, trades) = told.unzip();
-    let (open_ts, close_ts) = (at(from), at(to));
-    let candle = Candle { open_ts, close_ts, prices, volume, buy_volume, trades };
-    (close_ts.0, MarketRow::Candle(Box::leak(Box::new(candle))), None)
-}
-
-fn of_candles(minutes: i64, on: &str) -> BarKind {
-    let (every, clock) = (Span(minutes * 60 * SECOND), Clock::Exchange);
-    BarKind::Time(TimeBar { every, clock, on: on.to_owned().into(), empty: Empty::Skip })
-}
-
-#[test]
-fn bars_of_candles_close_with_the_candle_that_ends_them() {
-    let kinds = [("five", of_candles(5, "candles")), ("ten", of_candles(10, "five"))];
-    let steps: Vec<Step> =
-        (0..10).map(|i| candle(i, [10 + i, 20 + i, 5 + i, 12 + i], 2, Some((1, 3)))).collect();
-    // Nothing is left for the passing of time.
-    let found = bars(&kinds, &steps, 0);
-    let seen: Vec<_> = found
-        .iter()
-        .map(|b| (&*b.name, b.key.ts.0 / SECOND / 60, prices(b), b.volume.raw, b.trades))
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            ("five", 5, [10.0, 24.0, 5.0, 16.0], 10, 15),
-            ("five", 10, [15.0, 29.0, 10.0, 21.0], 10, 15),
-            ("ten", 10, [10.0, 29.0, 5.0, 21.0], 20, 30),
-        ]
-    );
-    assert!(found.iter().all(|b| b.vwap.is_nan() && b.notional.is_nan() && !b.empty));
-    assert_eq!(found[2].buy_volume.raw, 10);
-}
-
-#[test]
-fn candles_that_do_not_fit_are_counted_and_count_for_nothing() {
-    let flat = |price: i64| [price; 4];
-    let steps = [
-        candle(0, flat(1), 1, None),
-        candle(1, flat(2), 1, None),
-        // The same again, and one of an hour from another file.
-        candle(1, flat(9), 1, None),
-        span(0, 60, flat(9), 1, None),
-        // Beyond a gap, and beyond the bar that it begins in.
-        candle(62, flat(3), 1, None),
-        span(64, 66, flat(9), 1, None),
-        candle(70, flat(4), 1, None),
-    ];
-    let start = || engine(&[("five", of_candles(5, "candles"))]);
-    let (mut engine, mut out) = (start(), Outputs::default());
-    for (place, record) in steps.iter().enumerate() {
-        step(&mut engine, place, record, &mut out);
-        // However often it is interrupted.
-        let state = engine.snapshot();
-        engine = start();
-        engine.restore(&state).expect("own snapshot");
-    }
-    let seen: Vec<_> = out
-        .bars
-        .iter()
-        .map(|b| (b.close_ts.0 / SECOND / 60, prices(b)[0], prices(b)[3], b.volume.raw))
-        .collect();
-    assert_eq!(seen, [(5, 1.0, 2.0, 2), (65, 3.0, 3.0, 1)]);
-    let kinds: Vec<QualityKind> = out.quality.iter().map(|q| q.kind).collect();
-    assert_eq!(kinds, [QualityKind::Duplicate, QualityKind::Duplicate, QualityKind::Misfit]);
-    assert!(out.bars[0].trades == 0 && !out.bars[0].empty);
 }

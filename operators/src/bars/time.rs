@@ -32,6 +32,7 @@ pub enum Empty {
     #[default]
     Skip,
     /// It has a bar without volume whose prices are the close of the one before. Begins with the
-    /// first bar that is not empty; by the receive clock only.
+    /// first bar that is not empty; by the exchange's clock anew where that goes on by more than
+    /// 200,000 spans at once.
     Carry,
 }

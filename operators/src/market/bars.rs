@@ -148,13 +148,20 @@ impl InstrumentEngine {
         triggers: &mut Vec<Trigger>,
     ) {
         let at = exchange_ts.unwrap_or(key.ts);
-        self.exchange_now = at;
-        let over = |b: &BarSlot| b.exchange && b.takes(feed) && b.builder.is_over(at);
-        let closing: Vec<bool> = self.bars.iter().map(over).collect();
-        if closing.contains(&true) {
+        loop {
+            let of_it = |bar: &&BarSlot| bar.exchange && bar.feed == feed;
+            let over = |bar: &&BarSlot| of_it(bar) && bar.builder.is_over(at);
+            // Several spans may have passed: what ended first closes first.
+            let ends = self.bars.iter().filter(over).map(|bar| bar.state().close_ts);
+            let Some(end) = ends.min() else { break };
+            let closing: Vec<bool> =
+                self.bars.iter().map(|bar| over(&bar) && bar.state().close_ts == end).collect();
+            self.exchange_now = end;
             self.close(key, &closing, (false, false), out, triggers);
             self.close_complete(key, out, triggers);
+            self.bars.iter_mut().for_each(|bar| bar.builder.end_carrying(at));
         }
+        self.exchange_now = at;
     }
 
     /// Ends bars, and those that they complete: the flags then say which. Lower ones stand before
