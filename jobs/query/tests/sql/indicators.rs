@@ -144,6 +144,12 @@ fn what_an_indicator_would_ignore_is_refused() {
     assert!(text.starts_with("ema has its own window"), "{text}");
     let text = of("ema(v, 3) OVER (PARTITION BY n)");
     assert!(text.starts_with("ema needs an order of its rows"), "{text}");
+    for place in ["WHERE X > 1", "GROUP BY n, X", "GROUP BY n, v HAVING X > 1"] {
+        let place = place.replace('X', "ema(v, 3) OVER (ORDER BY n)");
+        let query = format!("SELECT n FROM (VALUES (1, 2.0)) AS t(n, v) {place}");
+        let text = error(&sql, &query);
+        assert!(text.starts_with("ema cannot stand here"), "{place}: {text}");
+    }
     for (call, expected) in [
         ("hurst(v) OVER (ORDER BY n)", "hurst takes other arguments: hurst(close, period)"),
         (

@@ -1,6 +1,7 @@
 //! SQL over a small lake, as the program uses it.
 
 mod errors;
+mod features;
 mod formats;
 mod functions;
 mod indicators;

@@ -56,10 +56,10 @@ fn columns_have_a_type_and_a_meaning() {
 fn words_are_completed() {
     let world = World::new();
     let sql = world.sql();
-    assert_eq!(sql.complete("trad"), ["trade_id", "trades"]);
+    assert_eq!(sql.complete("trad"), ["trade_id", "trade_intensity", "trades"]);
     assert_eq!(sql.complete("SEL"), ["SELECT"]);
     assert_eq!(sql.complete("sel"), ["select"]);
-    assert_eq!(sql.complete("vwa"), ["vwap"]);
+    assert_eq!(sql.complete("vwa"), ["vwap", "vwap_deviation"]);
     assert_eq!(sql.complete("ema_"), ["ema_12"], "columns of the readings too");
     assert_eq!(sql.complete("trades.price_s"), ["trades.price_scale"]);
     assert_eq!(sql.complete("t.amount_e"), ["t.amount_exact"], "an alias has any column");

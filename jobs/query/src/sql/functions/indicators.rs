@@ -4,23 +4,21 @@
 //! close, volume; then its parameters in the order of the catalogue, of which those with a default
 //! may be left out from the end. One with several outputs gives a struct of them.
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, StructArray};
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, Float64Type};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Result, ScalarValue, plan_datafusion_err, plan_err};
-use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use super::arguments::{number_or_text, numbers};
+use arrow::array::{ArrayRef, Float64Array, StructArray};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields};
+use datafusion::common::{Result, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::function::{
     ExpressionArgs, PartitionEvaluatorArgs, WindowUDFFieldArgs,
 };
 use datafusion::logical_expr::{
-    Expr, LogicalPlan, PartitionEvaluator, Signature, Volatility, WindowFrameBound,
-    WindowFunctionDefinition, WindowUDF, WindowUDFImpl,
+    PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl,
 };
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
 use datafusion::prelude::SessionContext;
 use operators::indicators::{BAR_COLUMNS, Entry, IndicatorSpec, Input};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -41,47 +39,9 @@ pub(super) fn register(context: &SessionContext) {
     }
 }
 
-/// Refuses what an indicator would ignore: a frame, a filter, rows without an order.
-pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            expr.apply(|expr| {
-                if let Expr::WindowFunction(call) = expr {
-                    check_call(call)?;
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })
-        })
-    })?;
-    Ok(())
-}
-
-fn check_call(call: &WindowFunction) -> Result<()> {
-    let WindowFunction { fun: WindowFunctionDefinition::WindowUDF(function), params } = call else {
-        return Ok(());
-    };
-    if !function.inner().is::<Function>() {
-        return Ok(());
-    }
-    let name = function.name();
-    let WindowFunctionParams { order_by, window_frame, filter, null_treatment, distinct, .. } =
-        params;
-    if order_by.is_empty() {
-        return plan_err!("{name} needs an order of its rows: write {name}(…) OVER (ORDER BY ts)");
-    }
-    let whole = matches!(&window_frame.start_bound, WindowFrameBound::Preceding(v) if v.is_null())
-        && window_frame.end_bound == WindowFrameBound::CurrentRow;
-    if !whole {
-        return plan_err!("{name} has its own window and ignores {window_frame}: leave it out");
-    }
-    if filter.is_some() || null_treatment.is_some() || *distinct {
-        return plan_err!("{name} takes no FILTER, DISTINCT, IGNORE NULLS or RESPECT NULLS");
-    }
-    Ok(())
-}
-
+/// An indicator as a function.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Function {
+pub(super) struct Function {
     name: String,
     kind: &'static str,
     /// Where its columns go: places of [`BAR_COLUMNS`] if it reads bars.
@@ -159,23 +119,6 @@ impl Function {
     }
 }
 
-fn number_or_text(value: &ScalarValue) -> Option<Value> {
-    match value {
-        ScalarValue::Utf8(text) | ScalarValue::Utf8View(text) | ScalarValue::LargeUtf8(text) => {
-            text.clone().map(Value::from)
-        }
-        number => {
-            let ScalarValue::Float64(number) = number.cast_to(&DataType::Float64).ok()? else {
-                return None;
-            };
-            // A period may come out of a sum as 12.0.
-            let number = number?;
-            let whole = number.fract() == 0.0 && number.abs() < 1e15;
-            Some(if whole { Value::from(number as i64) } else { Value::from(number) })
-        }
-    }
-}
-
 impl WindowUDFImpl for Function {
     fn name(&self) -> &str {
         &self.name
@@ -249,14 +192,5 @@ impl PartitionEvaluator for Evaluator {
             1 => Ok(columns.remove(0)),
             _ => Ok(Arc::new(StructArray::try_new(self.fields.clone(), columns, None)?)),
         }
-    }
-}
-
-/// Null as NaN.
-fn numbers(column: &ArrayRef) -> Vec<f64> {
-    let column = column.as_primitive::<Float64Type>();
-    match column.null_count() {
-        0 => column.values().to_vec(),
-        _ => column.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
     }
 }

@@ -1,10 +1,12 @@
 //! SQL functions for finance.
 
+mod arguments;
+mod features;
 mod indicators;
 mod time_bucket;
 mod vwap;
 
-pub(crate) use indicators::check;
+pub(crate) use arguments::check;
 
 use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
@@ -15,6 +17,7 @@ pub(crate) fn register(context: &SessionContext) {
     context.register_udf(ScalarUDF::new_from_impl(time_bucket::TimeBucket::new()));
     context.register_udaf(AggregateUDF::new_from_impl(vwap::Vwap::new()));
     indicators::register(context);
+    features::register(context);
 }
 
 /// The names of all functions.
