@@ -2,18 +2,20 @@
 //! execution. A fold over the lists of the crates that have them.
 
 mod execution;
+mod features;
 #[cfg(test)]
 mod tests;
 
 use super::{
-    resolve::{given, input_example, parameters},
+    resolve::{bar_unit, input_example, parameters},
     suggest,
 };
 use operators::{
     bars::{BAR_COLUMNS, BarKind, BarOn},
     execution::{FillModel, QueueModel},
-    features::{FeatureOutput, FeatureSpec},
-    indicators::{BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Parameter},
+    indicators::{
+        BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Output, Parameter,
+    },
     market::MARKET_COLUMNS,
     strategy::{ACCOUNT_COLUMNS, QUOTE_COLUMNS},
 };
@@ -188,8 +190,8 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let mut all = vec![time_bar()];
     all.extend(other_bars());
     all.extend(indicators());
-    all.extend(features());
-    all.extend(running_features());
+    all.extend(features::looked_up());
+    all.extend(features::running());
     all.extend(models());
     for column in MARKET_COLUMNS {
         let example = format!("long = \"{} > 0\"", column.name);
@@ -250,9 +252,10 @@ fn other_bars() -> impl Iterator<Item = CatalogueEntry> {
     BarKind::CATALOGUE.iter().map(|about| {
         let example = format!("bar_1 = {{ {} = {} }}", about.kind, about.example);
         let mut entry = entry(Group::Bar, about.kind, about.doc, example);
-        entry.parameters = about.parameters.iter().map(described).collect();
+        entry.parameters = about.parameters.iter().map(|p| described(p, None)).collect();
         entry.outputs = bar_outputs();
         entry.formula = Some(about.formula.to_owned());
+        entry.convention = Some(about.convention.to_owned());
         entry.warm_up = Some("none: the first bar closes like the others".to_owned());
         entry.cost = Some("O(1) a record and a bar".to_owned());
         entry.source = Some(about.source.to_owned());
@@ -261,12 +264,15 @@ fn other_bars() -> impl Iterator<Item = CatalogueEntry> {
 }
 
 fn bar_outputs() -> Vec<Described> {
-    BAR_COLUMNS.iter().map(|(name, doc)| Described::new(name, "", doc)).collect()
+    let output = |(name, doc): &(&str, &str)| Described::new(name, bar_unit(name), doc);
+    BAR_COLUMNS.iter().map(output).collect()
 }
 
-fn described(p: &Parameter) -> Described {
+/// A parameter, with the name that it has in TA-Lib too.
+fn described(p: &Parameter, theirs: Option<&str>) -> Described {
     let default = p.default.map(|text| format!(" Left out: {text}.")).unwrap_or_default();
-    Described::new(p.name, p.type_text, &format!("{}{default}", p.doc))
+    let theirs = theirs.map(|name| format!(" Also {name}.")).unwrap_or_default();
+    Described::new(p.name, p.type_text, &format!("{}{default}{theirs}", p.doc))
 }
 
 fn indicators() -> impl Iterator<Item = CatalogueEntry> {
@@ -277,9 +283,10 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
         let given: String = given.map(|(key, value)| format!("{key} = {value}, ")).collect();
         let on = input_example(kind);
         let text = format!("{kind}_1 = {{ {kind} = {{ {given}on = {on} }} }}");
-        let mut described: Vec<Described> = about.parameters.iter().map(described).collect();
+        let mut described: Vec<Described> =
+            about.parameters.iter().map(|p| described(p, about.talib_name(p))).collect();
         let (input, reads) = match example.indicator().input() {
-            Input::Bar => ("bar", "a bar"),
+            Input::Bar => ("bar", "a bar, or columns that stand for its own"),
             Input::Pair => {
                 ("pair", "a list of two columns, one of them of a bar, trades or an indicator")
             }
@@ -291,7 +298,8 @@ fn indicators() -> impl Iterator<Item = CatalogueEntry> {
         described.push(Described::new("on", reads, "What it is computed on."));
         let when = "When it steps. Left out: when what it reads has a value.";
         described.push(Described::new("at", "a bar or trade", when));
-        let output = |o: operators::indicators::Output| Described::new(o.name, "", o.doc);
+        let of = if input == "bar" { "price" } else { "as its input" };
+        let output = |o: Output| Described::new(o.name, &o.unit.of(of), o.doc);
         CatalogueEntry {
             title: about.title.to_owned(),
             formula: Some(about.formula.to_owned()),
@@ -342,42 +350,6 @@ fn example(kind: &str) -> IndicatorSpec {
     all.retain(|spec| spec.kind() == kind);
     let found = all.iter().find(usual).or(all.first());
     found.expect("every kind has examples").clone()
-}
-
-fn features() -> impl Iterator<Item = CatalogueEntry> {
-    FeatureSpec::CATALOGUE.iter().map(|about| {
-        let example = format!("{}_1 = {{ {} = {} }}", about.kind, about.kind, about.example);
-        let mut entry = entry(Group::Feature, about.kind, about.doc, example);
-        let parameter = |[name, values, doc]: &[&str; 3]| Described::new(name, values, doc);
-        entry.parameters = about.parameters.iter().map(parameter).collect();
-        let output = |o: &FeatureOutput| {
-            let name = format!("{}_1.{}", about.kind, o.suffix);
-            Described::new(name.trim_end_matches('.'), o.unit, o.doc)
-        };
-        entry.outputs = about.outputs.iter().map(output).collect();
-        entry
-    })
-}
-
-fn running_features() -> impl Iterator<Item = CatalogueEntry> {
-    FeatureSpec::running_kinds().iter().map(|about| {
-        let examples = FeatureSpec::examples();
-        let kind_of = |spec: &&FeatureSpec| spec.running().is_some_and(|f| f.kind() == about.kind);
-        let example = examples.iter().find(kind_of).expect("every kind has examples");
-        let given: Vec<String> =
-            given(example).into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        let text = format!("{0}_1 = {{ {0} = {{ {1} }} }}", about.kind, given.join(", "));
-        CatalogueEntry {
-            title: about.title.to_owned(),
-            formula: Some(about.formula.to_owned()),
-            convention: Some(about.convention.to_owned()),
-            warm_up: Some(about.warm_up.to_owned()),
-            cost: Some(about.cost.to_owned()),
-            source: Some(about.source.to_owned()),
-            parameters: about.parameters.iter().map(described).collect(),
-            ..entry(Group::Feature, about.kind, about.doc, text)
-        }
-    })
 }
 
 fn models() -> [CatalogueEntry; 2] {

@@ -5,11 +5,11 @@ use operators::{
     bars::{BarKind, BarOn},
     execution::{FillModel, QueueModel},
     features::FeatureSpec,
-    indicators::{IndicatorSpec, Input, Parameter},
+    indicators::{BAR_COLUMNS as INDICATOR_COLUMNS, IndicatorSpec, Input, Parameter},
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The JSON Schema of job files; an editor that knows TOML schemas completes and checks with it.
 pub fn job_schema() -> Value {
@@ -137,23 +137,41 @@ fn sentiment(generator: &mut SchemaGenerator) -> Value {
 
 /// A table of indicators by name.
 pub(super) fn indicators(_: &mut SchemaGenerator) -> Schema {
-    let mut pairs = IndicatorSpec::examples();
-    pairs.retain(|example| example.indicator().input() == Input::Pair);
-    let pairs: BTreeSet<&str> = pairs.iter().map(IndicatorSpec::kind).collect();
+    let inputs: BTreeMap<&str, IndicatorSpec> =
+        IndicatorSpec::examples().into_iter().map(|spec| (spec.kind(), spec)).collect();
     let each = IndicatorSpec::kinds().iter().map(|entry| {
         let mut members = Map::new();
         for parameter in entry.parameters {
             members.insert(parameter.name.to_owned(), parameter_schema(parameter));
+            if let Some(theirs) = entry.talib_name(parameter) {
+                let mut schema = parameter_schema(parameter);
+                schema["description"] = format!("TA-Lib's name of {}", parameter.name).into();
+                members.insert(theirs.to_owned(), schema);
+            }
         }
         let on = "a bar, a column of it as in bar_1m.close, trade.price, trade.quantity, a column \
                   of another indicator, or with `at` any column; with an instrument before it, as \
                   in binance:BTCUSDT.mid, that of the instrument";
-        let on = match pairs.contains(entry.kind) {
-            true => json!({
+        let name = json!({ "description": on, "type": "string" });
+        let spec = &inputs[entry.kind];
+        let on = match spec.indicator().input() {
+            Input::Value => name,
+            Input::Pair => json!({
                 "description": format!("two columns: {on}"),
                 "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2,
             }),
-            false => json!({ "description": on, "type": "string" }),
+            Input::Bar => {
+                let columns = spec.reads().into_iter().map(|place| INDICATOR_COLUMNS[place]);
+                let columns: Map<_, _> = columns
+                    .map(|column| (column.to_owned(), json!({ "type": "string" })))
+                    .collect();
+                let required: Vec<&String> = columns.keys().collect();
+                let columns = json!({
+                    "description": "columns that stand for those of a bar", "type": "object",
+                    "required": required, "properties": columns, "additionalProperties": false,
+                });
+                json!({ "anyOf": [name, columns] })
+            }
         };
         members.insert("on".to_owned(), on);
         let at = "when it steps, if what it reads does not say: a bar or trade";

@@ -59,6 +59,11 @@ fn indicators_features_and_bars_are_drawn_and_nothing_else() {
     assert!(drawn.contains("* window_mean_1"), "{drawn}");
     let drawn = plot(entry(Group::Bar, "tick")).unwrap();
     assert!(drawn.contains("* close_of_bar"), "{drawn}");
+    for entry in &all {
+        if [Group::Bar, Group::Indicator, Group::Feature].contains(&entry.group) {
+            plot(entry).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+        }
+    }
     let refused = plot(entry(Group::Function, "hour")).unwrap_err().to_string();
     assert_eq!(refused, "hour is a function of rules: there is nothing to draw");
 }

@@ -207,6 +207,12 @@ fn indicators_bars_and_features() {
     case("no_input", "period = 14, on = \"bar_1m\"", "period = 14", "atr = { period");
     case("unknown_input", "26, on = \"bar_1m.close\"", "26, on = \"bar_1m.clsoe\"", "\"bar_1m.cls");
     case("bar_needed", "14, on = \"bar_1m\"", "14, on = \"bar_1m.high\"", "\"bar_1m.high");
+    let high_low = "14, on = { high = \"bar_1m.high\", low = \"bar_1m.low\" }";
+    case("missing_bar_column", "14, on = \"bar_1m\"", high_low, "{ high");
+    let with_open = "14, on = { open = \"bar_1m.open\" }";
+    case("column_not_read", "14, on = \"bar_1m\"", with_open, "open = ");
+    case("no_bar_column", "14, on = \"bar_1m\"", "14, on = \"trend\"", "\"trend\" }");
+    case("given_twice", "period = 26, on", "timeperiod = 26, period = 26, on", "timeperiod");
     case("several_outputs", "26, on = \"bar_1m.close\"", "26, on = \"trend\"", "\"trend\" }");
     case("two_kinds", "fast = { ema = {", "fast = { sma = { period = 1 }, ema = {", "{ sma");
     case("unknown_bar_kind", "bar_1m = { time", "bar_1m = { tim", "tim = ");

@@ -3,6 +3,7 @@
 mod catalogue;
 mod cli;
 mod clusters;
+mod inputs;
 mod job_errors;
 mod job_files;
 mod job_overrides;

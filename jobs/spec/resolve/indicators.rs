@@ -3,11 +3,12 @@
 use super::{
     Context, Ordinals,
     columns::Columns,
+    inputs::{self, On, named, see_through},
     wiring::{owner, wire},
 };
 use crate::spec::{JobError, document::Cursor, raw::IndicatorText, suggest};
 use operators::{
-    indicators::{IndicatorSpec, Input, Output, Parameter},
+    indicators::{Entry, IndicatorSpec, Input, Output, Parameter},
     market::{BarNode, IndicatorNode, Node},
 };
 use pipeline::plan::ColumnPlan;
@@ -20,17 +21,12 @@ pub(super) struct Parsed<'a> {
     pub name: &'a str,
     at: Cursor<'a, 'a>,
     pub spec: IndicatorSpec,
-    /// What it is computed on: one name, or two where it reads two columns.
+    /// What it is computed on: one name, two where it reads two columns, or one for each column of
+    /// a bar.
     pub on: Vec<On<'a>>,
     /// When it steps, where it says so: a bar or `trade`.
     pub when: Option<On<'a>>,
     pub outputs: Vec<Output>,
-}
-
-/// The name of a bar or a column.
-pub(super) struct On<'a> {
-    pub name: &'a str,
-    pub at: Cursor<'a, 'a>,
 }
 
 impl Parsed<'_> {
@@ -62,14 +58,16 @@ pub(super) fn resolve(
         }
         parsed.push(indicator);
     }
+    see_through(&mut parsed, columns)?;
     let mut nodes: Vec<IndicatorNode> = Vec::new();
     for at in order(&parsed, columns)? {
         let indicator = &parsed[at];
         let wiring = wire(indicator, &parsed, (bars, &nodes), columns)?;
+        let reads = indicator.spec.reads();
         let same = |node: &&IndicatorNode| {
             node.spec == indicator.spec
                 && node.driver == wiring.driver
-                && node.inputs == wiring.inputs
+                && reads.iter().all(|place| node.inputs[*place] == wiring.inputs[*place])
         };
         if let Some(node) = nodes.iter().find(same) {
             for (i, output) in indicator.outputs.iter().enumerate() {
@@ -82,7 +80,7 @@ pub(super) fn resolve(
             columns.push(ColumnPlan {
                 name: indicator.column(output),
                 doc: output.doc.to_owned(),
-                unit: wiring.unit.clone(),
+                unit: output.unit.of(&wiring.unit),
                 warm_up: wiring.warm_up + output.warm_up,
                 operator: describe(&indicator.spec, &wiring.on),
                 shared_with: Vec::new(),
@@ -106,7 +104,10 @@ pub(super) fn assumptions(cx: &Context<'_>) -> Vec<String> {
         let (kind, written) = table.iter().next()?;
         let written = written.as_table()?;
         let entry = IndicatorSpec::kinds().iter().find(|entry| entry.kind == kind)?;
-        let told = |p: &&Parameter| written.contains_key(p.name) || p.name == "unstable";
+        let told = |p: &&Parameter| {
+            let theirs = entry.talib_name(p).is_some_and(|name| written.contains_key(name));
+            written.contains_key(p.name) || theirs || p.name == "unstable"
+        };
         let left_out = entry.parameters.iter().filter(|parameter| !told(parameter));
         let defaults: Vec<String> =
             left_out.filter_map(|p| Some(format!("{} = {}", p.name, p.default?))).collect();
@@ -154,26 +155,13 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
             .label("`on` is needed here")
             .help(needs()));
     };
-    let name_of = |value: &'a Spanned<DeValue<'a>>, at: Cursor<'a, 'a>| {
-        value.get_ref().as_str().map(|name| On { name, at })
-    };
-    let on: Option<Vec<On<'_>>> = match on.get_ref() {
-        DeValue::Array(names) => {
-            let names = names.iter().enumerate();
-            names.map(|(place, name)| name_of(name, on_at.get(place))).collect()
-        }
-        _ => name_of(on, on_at.clone()).map(|on| vec![on]),
-    };
-    let Some(on) = on else {
-        return Err(on_at.error("`on` is the name of a column").label("not a name").help(needs()));
-    };
     let when_at = kind_at.get("at");
     let when = parameters.get("at").map(|when| {
         let error = || when_at.error("`at` is the name of a bar, or \"trade\"").label("not a name");
-        name_of(when, when_at.clone()).ok_or_else(error)
+        named(when.get_ref(), when_at.clone()).ok_or_else(error)
     });
     let when = when.transpose()?;
-    let mut parameters = parameters.clone();
+    let mut parameters = in_our_names(entry, parameters, &kind_at)?;
     parameters.remove("on");
     parameters.remove("at");
     let mut typed = DeTable::new();
@@ -181,16 +169,36 @@ fn parse<'a>(cx: &Context<'a>, name: &'a str, at: Cursor<'a, 'a>) -> Result<Pars
     let typed = Spanned::new(inner.span(), DeValue::Table(typed));
     let spec: IndicatorSpec =
         cx.document.deserialize(typed).map_err(|error| error.or_help(needs))?;
-    let columns = if spec.indicator().input() == Input::Pair { 2 } else { 1 };
-    if on.len() != columns {
-        let reads = if columns == 2 { "two columns" } else { "one input" };
-        return Err(on_at
-            .error(format!("`{kind_name}` reads {reads}"))
-            .label(format!("names {}", on.len()))
-            .help(needs()));
-    }
+    let on = inputs::read((&spec, on.get_ref()), &on_at, needs)?;
     let outputs = spec.indicator().outputs();
     Ok(Parsed { name, at, spec, on, when, outputs })
+}
+
+/// The parameters, those that are written with TA-Lib's names by ours.
+fn in_our_names<'a>(
+    entry: &Entry,
+    parameters: &DeTable<'a>,
+    at: &Cursor<'_, 'a>,
+) -> Result<DeTable<'a>, JobError> {
+    let mut renamed = DeTable::new();
+    for (key, value) in parameters {
+        let name = match entry.by_talib_name(key.get_ref()) {
+            Some(ours) if parameters.contains_key(ours.name) => {
+                let error = at.get(key.get_ref()).key_error(format!(
+                    "`{}` is TA-Lib's name of `{}`, which is given too",
+                    key.get_ref(),
+                    ours.name
+                ));
+                return Err(error.label("given twice").help("leave one of them out"));
+            }
+            Some(ours) => Spanned::new(key.span(), ours.name.into()),
+            // The function takes it, and does not look at it, in TA-Lib too.
+            None if entry.kind == "var" && key.get_ref() == "nbdev" => continue,
+            None => key.clone(),
+        };
+        renamed.insert(name, value.clone());
+    }
+    Ok(renamed)
 }
 
 /// What an indicator of this kind can be computed on, as a job writes it.
@@ -206,7 +214,7 @@ pub(in crate::spec) fn input_example(kind: &str) -> &'static str {
 /// Dependencies first; of those that are free, by name.
 fn order(parsed: &[Parsed<'_>], columns: &Columns) -> Result<Vec<usize>, JobError> {
     // One that another instrument's stands on is computed first for all of them.
-    let need = |on: &On<'_>| owner(parsed, columns.split(on.name).1);
+    let need = |on: &On<'_>| owner(parsed, columns.split(&on.name).1);
     let needs = |i: usize| parsed[i].on.iter().filter_map(need);
     let mut done = Vec::new();
     let mut waiting: BTreeSet<usize> = (0..parsed.len()).collect();

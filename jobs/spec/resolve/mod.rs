@@ -9,6 +9,7 @@ mod databento;
 mod exits;
 mod features;
 mod indicators;
+mod inputs;
 mod instruments;
 mod kafka;
 mod lake;
@@ -25,6 +26,7 @@ mod wiring;
 
 pub(super) use assumptions::short;
 pub use assumptions::warnings;
+pub(super) use bars::unit as bar_unit;
 pub(super) use features::given;
 pub(super) use indicators::{input_example, parameters};
 pub use instruments::{assumed_instrument, known_instrument};

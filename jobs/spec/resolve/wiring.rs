@@ -2,7 +2,8 @@
 
 use super::{
     columns::Columns,
-    indicators::{On, Parsed},
+    indicators::Parsed,
+    inputs::{On, of_bar},
 };
 use crate::spec::{JobError, suggest};
 use operators::{
@@ -19,6 +20,7 @@ pub(super) struct Wiring {
     pub warm_up: usize,
     /// As the plan shows it.
     pub on: String,
+    /// The unit of what it reads.
     pub unit: String,
 }
 
@@ -34,32 +36,54 @@ pub(super) fn wire(
     columns: &Columns,
 ) -> Result<Wiring, JobError> {
     let kind = indicator.spec.kind();
-    if indicator.spec.indicator().input() == Input::Bar {
-        return whole_bar(indicator, bars, columns);
-    }
+    let names: Vec<&str> = bars.iter().map(|bar| &*bar.node.name).collect();
+    let whole = match (indicator.spec.indicator().input(), &indicator.on[..]) {
+        (Input::Bar, [on]) => Some(of_bar((kind, on), &names, columns)?),
+        _ => None,
+    };
+    let each = whole.as_ref().unwrap_or(&indicator.on);
     let mut read = Vec::new();
-    for on in &indicator.on {
+    for on in each {
         let found = series(on, (bars, nodes), columns);
         read.push(found.ok_or_else(|| unknown(indicator, on, parsed, bars, columns))?);
     }
     let driver = driver(indicator, &read, bars)?;
     let other =
         |series: &Series| !series.foreign && series.driver.is_some_and(|other| other != driver);
-    if let Some(other) = read.iter().position(other) {
-        let [one, two] = [&read[0], &read[other]].map(|series| series.on.as_str());
-        return Err(indicator.on[other]
+    let other = read.iter().position(other).filter(|_| indicator.when.is_none());
+    if let Some(other) = other {
+        let own = read.iter().find(|series| series.driver == Some(driver)).unwrap_or(&read[0]);
+        let [one, two] = [own, &read[other]].map(|series| series.on.as_str());
+        let at = driver_name(driver, bars);
+        return Err(each[other]
             .at
             .error(format!("`{kind}` cannot read `{two}` beside `{one}`"))
             .label("has a value at other moments")
-            .help("both columns are of the same bar, or both of trades, or indicators over such"));
+            .help(format!("say when it reads both, as they are then: at = \"{at}\"")));
     }
+    let used = indicator.spec.reads();
+    let on = match whole {
+        Some(_) => indicator.on[0].name.clone().into_owned(),
+        None => shown(indicator, &used, &read),
+    };
     Ok(Wiring {
         driver,
         inputs: read.iter().map(|series| series.slot).collect(),
-        warm_up: read.iter().map(|series| series.warm_up).max().unwrap_or(0),
-        on: shown(indicator, &read),
-        unit: unit_of(kind, &columns.plans()[read[0].slot as usize].unit),
+        warm_up: used.iter().map(|place| read[*place].warm_up).max().unwrap_or(0),
+        on: match &indicator.when {
+            Some(when) => format!("{on} at {}", when.name),
+            None => on,
+        },
+        unit: columns.plans()[read[used[0]].slot as usize].unit.clone(),
     })
+}
+
+/// The name of a driver, as `at` takes it.
+fn driver_name(driver: Driver, bars: &[BarNode]) -> &str {
+    match driver {
+        Driver::Bar(bar) => &bars[usize::from(bar)].node.name,
+        Driver::Trade => "trade",
+    }
 }
 
 /// What moves an indicator. A column that has values at any time, and any of another instrument, is
@@ -74,59 +98,29 @@ fn driver(indicator: &Parsed<'_>, read: &[Series], bars: &[BarNode]) -> Result<D
             error.label("has a value at any time").help("add at = \"trade\" or the name of a bar")
         });
     };
-    let bar = bars.iter().position(|bar| &*bar.node.name == when.name);
+    let bar = bars.iter().position(|bar| *bar.node.name == *when.name);
     let found = match bar {
         Some(bar) => Driver::Bar(bar as u16),
-        None if when.name == "trade" => Driver::Trade,
+        None if &*when.name == "trade" => Driver::Trade,
         None => {
             let names = bars.iter().map(|bar| &*bar.node.name).chain(["trade"]);
             let names: Vec<&str> = names.collect();
             let error = when.at.error(format!("an indicator cannot step at `{}`", when.name));
-            let help = suggest::help(when.name, &names, "what indicators can step at");
+            let help = suggest::help(&when.name, &names, "what indicators can step at");
             return Err(error.label("no such bar").help_if(help));
         }
     };
     Ok(found)
 }
 
-/// What an indicator reads, and when if that does not follow from it.
-fn shown(indicator: &Parsed<'_>, read: &[Series]) -> String {
-    let on = read.iter().map(|series| series.on.as_str()).collect::<Vec<_>>().join(" and ");
-    match &indicator.when {
-        Some(when) => format!("{on} at {}", when.name),
-        None => on,
-    }
-}
-
-fn whole_bar(
-    indicator: &Parsed<'_>,
-    bars: &[BarNode],
-    columns: &Columns,
-) -> Result<Wiring, JobError> {
-    let (kind, on) = (indicator.spec.kind(), &indicator.on[0]);
-    let (_, bar_and_column) = columns.split(on.name);
-    let bar_name = bar_and_column.split('.').next().unwrap_or_default();
-    let bar = bars.iter().position(|bar| &*bar.node.name == bar_name);
-    let (Some(bar), false) = (bar, bar_and_column.contains('.')) else {
-        let names: Vec<&str> = bars.iter().map(|bar| &*bar.node.name).collect();
-        let help = match bar {
-            Some(_) => {
-                let whole = &on.name[..on.name.len() - bar_and_column.len() + bar_name.len()];
-                Some(format!("write on = \"{whole}\""))
-            }
-            None => suggest::help(on.name, &names, "bars"),
-        };
-        return Err(on
-            .at
-            .error(format!("`{kind}` reads whole bars, and `{}` is none", on.name))
-            .label("not a bar")
-            .help_if(help));
+/// The columns that an indicator reads; where they stand for a bar's, with the names of those.
+fn shown(indicator: &Parsed<'_>, used: &[usize], read: &[Series]) -> String {
+    let is_bar = indicator.spec.indicator().input() == Input::Bar;
+    let name = |place: &usize| match is_bar {
+        true => format!("{}={}", BAR_COLUMNS[*place], read[*place].on),
+        false => read[*place].on.clone(),
     };
-    let slot_of = |column: &str| columns.slot(&format!("{}.{column}", on.name));
-    let inputs = BAR_COLUMNS.map(|column| slot_of(column).expect("bars have these"));
-    let driver = Driver::Bar(bar as u16);
-    let unit = unit_of(kind, "price");
-    Ok(Wiring { driver, inputs: inputs.into(), warm_up: 0, on: on.name.to_owned(), unit })
+    used.iter().map(name).collect::<Vec<_>>().join(if is_bar { " " } else { " and " })
 }
 
 /// One column that an indicator reads.
@@ -145,7 +139,7 @@ fn series(
     (bars, nodes): (&[BarNode], &[IndicatorNode]),
     columns: &Columns,
 ) -> Option<Series> {
-    let (of, name) = columns.split(on.name);
+    let (of, name) = columns.split(&on.name);
     let foreign = of.is_some();
     let prefix = &on.name[..on.name.len() - name.len()];
     let series = |driver, column: &str, shown: &str| {
@@ -179,7 +173,7 @@ fn unknown(
     columns: &Columns,
 ) -> JobError {
     let error = on.at.error(format!("`{}` cannot be computed on `{}`", indicator.name, on.name));
-    let (of, name) = columns.split(on.name);
+    let (of, name) = columns.split(&on.name);
     if of.is_none() && name.contains(':') {
         let ids = columns.instruments();
         let id = name.split('.').next().unwrap_or_default();
@@ -208,39 +202,4 @@ fn unknown(
     names.extend(["trade.price", "trade.quantity"].map(str::to_owned));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     error.label("no such column").help_if(suggest::help(on, &names, "columns"))
-}
-
-/// The unit of what an indicator gives.
-fn unit_of(kind: &str, input: &str) -> String {
-    match kind {
-        "cdlhikkake" | "cdlhikkakemod" => "-200 to 200",
-        kind if kind.starts_with("cdl") => "-100 to 100",
-        "adx" | "adxr" | "aroon" | "choppiness" | "connors_rsi" | "dx" | "imi" | "kdj" | "mfi"
-        | "minus_di" | "percentrank" | "plus_di" | "psl" | "rsi" | "rvi" | "stc" | "stoch"
-        | "stochf" | "stochrsi" | "ultosc" => "0 to 100",
-        "willr" => "-100 to 0",
-        "aroonosc" | "cmo" | "cmou" | "smi" | "tsi" => "-100 to 100",
-        "bop" | "cmf" | "correl" | "cos" | "cti" | "ht_sine" | "msw" | "rvgi" | "sin" | "tanh" => {
-            "-1 to 1"
-        }
-        "bias" | "coppock" | "cvi" | "fosc" | "kst" | "natr" | "ppo" | "pvo" | "roc"
-        | "rocr100" | "trix" | "ulcer" => "percent",
-        "crossany" | "crossover" => "0 or 1",
-        "acos" | "asin" | "atan" | "beta" | "cci" | "cosh" | "div" | "er" | "exp" | "fisher"
-        | "fractal" | "ht_trendmode" | "hurst" | "ln" | "log10" | "mape" | "marketfi" | "massi"
-        | "mult" | "nvi" | "pgo" | "prs" | "pvi" | "rocp" | "rocr" | "rvol" | "sinh" | "sqrt"
-        | "tan" | "torad" | "var" | "vhf" | "volatility" | "vortex" | "zscore" => "number",
-        "amihud" => "1 / money",
-        "bipower_variation"
-        | "garman_klass"
-        | "parkinson"
-        | "realized_volatility"
-        | "rogers_satchell"
-        | "yang_zhang" => "log return",
-        "cog" | "ht_dcperiod" | "maxindex" | "minindex" | "minmaxindex" => "rows",
-        "ht_dcphase" | "linearreg_angle" | "todeg" => "degrees",
-        "ad" | "adosc" | "obv" | "pvt" => "quantity",
-        _ => input,
-    }
-    .to_owned()
 }

@@ -107,6 +107,18 @@ pub struct FeatureEntry {
     pub kind: &'static str,
     /// One sentence.
     pub doc: &'static str,
+    /// How it is computed.
+    pub formula: &'static str,
+    /// Which choices it makes.
+    pub convention: &'static str,
+    /// What comes before the first value.
+    pub warm_up: &'static str,
+    /// Work a record, or a look.
+    pub cost: &'static str,
+    /// What a checkpoint holds of it.
+    pub state: &'static str,
+    /// Where the definition stands.
+    pub source: &'static str,
     /// An example of its parameters in TOML.
     pub example: &'static str,
     /// Name, values and meaning of each parameter.
@@ -138,14 +150,29 @@ impl FeatureSpec {
     pub const CATALOGUE: [FeatureEntry; 3] = [
         FeatureEntry {
             kind: "book_imbalance",
-            doc: "(bid - ask) / (bid + ask) quantity over the best levels of the book",
+            doc: "Which side of the book is heavier near the touch: 1 only bids, -1 only asks",
+            formula: "(bid - ask) / (bid + ask), quantities summed over the best levels",
+            convention: "of the book rebuilt from deltas; without one levels = 1 is that of the \
+                         best bid and offer, more levels are null; null where both sides are empty",
+            warm_up: "until there is a book",
+            cost: "O(levels) a look",
+            state: "none: it is read off the book",
+            source: "R. Cont, A. Kukanov and S. Stoikov, The Price Impact of Order Book Events \
+                     (2014), as a level",
             example: "{ levels = 5 }",
             parameters: &[["levels", COUNT, "How many count."]],
             outputs: IMBALANCE,
         },
         FeatureEntry {
             kind: "trade_imbalance",
-            doc: "(bought - sold) / (bought + sold) volume over the last `trades` trades",
+            doc: "Which side has been the aggressor lately: 1 only buyers, -1 only sellers",
+            formula: "(bought - sold) / (bought + sold), volumes of the last `trades` trades",
+            convention: "by the aggressor that the venue tells; trades without one do not count; \
+                         sums of whole lots, which do not drift",
+            warm_up: "until `trades` trades with an aggressor",
+            cost: "O(1) a trade",
+            state: "at most 10 bytes a trade of the window",
+            source: "the plain definition",
             example: "{ trades = 100 }",
             parameters: &[["trades", COUNT, "How many count."]],
             outputs: IMBALANCE,

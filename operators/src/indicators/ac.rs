@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, ao, window::Mean};
+use super::{About, Definition, HighLow, Output, Period, Unit, ao, window::Mean};
 
 parameters! {
     /// How far momentum is ahead of its own average: it turns before momentum does.
@@ -45,7 +45,11 @@ impl Definition for Ac {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.fast.max(self.slow).get() + self.signal.get() - 2, "A price difference.")
+        Output::only(
+            self.fast.max(self.slow).get() + self.signal.get() - 2,
+            Unit::Input,
+            "A price difference.",
+        )
     }
 
     fn examples() -> Vec<Self> {

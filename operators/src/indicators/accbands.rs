@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, Period, row::bounded, window::Total};
+use super::{About, Definition, HighLowClose, Output, Period, Unit, row::bounded, window::Total};
 
 parameters! {
     /// A band around the mean that widens with the range of the bars.
@@ -43,9 +43,9 @@ impl Definition for Accbands {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "upper", warm_up, doc: "Mean of the widened highs." },
-            Output { name: "middle", warm_up, doc: "Mean of the closes." },
-            Output { name: "lower", warm_up, doc: "Mean of the widened lows." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "Mean of the widened highs." },
+            Output { name: "middle", warm_up, unit: Unit::Input, doc: "Mean of the closes." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "Mean of the widened lows." },
         ]
     }
 

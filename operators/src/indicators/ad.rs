@@ -7,7 +7,7 @@
 //! - Source: TA-Lib `AD`.
 
 use super::{
-    About, Definition, HighLowClose, HighLowCloseVolume, Output, row::bounded, window::Sum,
+    About, Definition, HighLowClose, HighLowCloseVolume, Output, Unit, row::bounded, window::Sum,
 };
 
 parameters! {
@@ -30,7 +30,7 @@ impl Definition for Ad {
     type State = Sum;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A quantity.")
+        Output::only(0, Unit::Is("quantity"), "A quantity.")
     }
 
     fn examples() -> Vec<Self> {

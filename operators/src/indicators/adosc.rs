@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowCloseVolume, Output, Period,
+    About, Definition, HighLowCloseVolume, Output, Period, Unit,
     ad::{flow, flows},
     window::Sum,
 };
@@ -47,7 +47,7 @@ impl Definition for Adosc {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.fast.max(self.slow).get() - 1, "A quantity.")
+        Output::only(self.fast.max(self.slow).get() - 1, Unit::Is("quantity"), "A quantity.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ADR`.
 
-use super::{About, Definition, HighLow, Output, Period, state::AT_ONCE, window::Mean};
+use super::{About, Definition, HighLow, Output, Period, Unit, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// How far the price moves within a bar, gaps left out.
@@ -30,7 +30,7 @@ impl Definition for Adr {
     type State = Mean;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "A price difference.")
+        Output::only(self.period.get() - 1, Unit::Input, "A price difference.")
     }
 
     fn examples() -> Vec<Self> {

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, Unstable,
+    About, Definition, HighLowClose, Output, Period, Unit, Unstable,
     movement::{Directions, strength},
     smooth::Smoothed,
 };
@@ -47,7 +47,11 @@ impl Definition for Adx {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(2 * self.period.get() - 1 + self.unstable.get(), "From 0 to 100.")
+        Output::only(
+            2 * self.period.get() - 1 + self.unstable.get(),
+            Unit::Is("0 to 100"),
+            "From 0 to 100.",
+        )
     }
 
     fn examples() -> Vec<Self> {

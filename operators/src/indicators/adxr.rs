@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, Period, adx, window::Window};
+use super::{About, Definition, HighLowClose, Output, Period, Unit, adx, window::Window};
 
 parameters! {
     /// The mean of the average directional index now and some rows ago: steadier still.
@@ -39,7 +39,7 @@ impl Definition for Adxr {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(3 * self.period.get() - 2, "From 0 to 100.")
+        Output::only(3 * self.period.get() - 2, Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

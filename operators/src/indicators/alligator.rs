@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, smooth::Smoothed, window::Window};
+use super::{About, Definition, HighLow, Output, Period, Unit, smooth::Smoothed, window::Window};
 
 parameters! {
     /// Three slow averages of the middle of the bars, drawn later: entwined in a market that
@@ -58,9 +58,9 @@ impl Definition for Alligator {
             (warm_up(self.jaw, self.jaw_offset), warm_up(self.teeth, self.teeth_offset));
         let lips = warm_up(self.lips, self.lips_offset);
         vec![
-            Output { name: "jaw", warm_up: jaw, doc: "The slowest." },
-            Output { name: "teeth", warm_up: teeth, doc: "The middle one." },
-            Output { name: "lips", warm_up: lips, doc: "The fastest." },
+            Output { name: "jaw", warm_up: jaw, unit: Unit::Input, doc: "The slowest." },
+            Output { name: "teeth", warm_up: teeth, unit: Unit::Input, doc: "The middle one." },
+            Output { name: "lips", warm_up: lips, unit: Unit::Input, doc: "The fastest." },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period, Portion, Width,
+    About, Definition, Output, Period, Portion, Unit, Width,
     window::{Window, buffer},
 };
 
@@ -49,7 +49,7 @@ impl Definition for Alma {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The average.")
+        Output::only(self.period.get() - 1, Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, CloseVolume, Definition, Output, Period, returns::log_ratio, row::bounded, window::Total,
+    About, CloseVolume, Definition, Output, Period, Unit, returns::log_ratio, row::bounded,
+    window::Total,
 };
 
 parameters! {
@@ -42,7 +43,7 @@ impl Definition for Amihud {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Return for each unit of money.")
+        Output::only(self.period.get(), Unit::Is("1 / money"), "Return for each unit of money.")
     }
 
     fn examples() -> Vec<Self> {

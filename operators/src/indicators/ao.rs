@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, state::AT_ONCE, window::Mean};
+use super::{About, Definition, HighLow, Output, Period, Unit, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// How far the middle of the last bars is ahead of that of more bars.
@@ -41,7 +41,7 @@ impl Definition for Ao {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.fast.max(self.slow).get() - 1, "A price difference.")
+        Output::only(self.fast.max(self.slow).get() - 1, Unit::Input, "A price difference.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, MaType, Output, Period, Smoother, average::MovingAverage};
+use super::{About, Definition, MaType, Output, Period, Smoother, Unit, average::MovingAverage};
 
 parameters! {
     /// How far a fast average runs ahead of a slow one.
@@ -43,7 +43,11 @@ impl Definition for Apo {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(State::warm_up(self.ma.get(), self.fast, self.slow), "A difference.")
+        Output::only(
+            State::warm_up(self.ma.get(), self.fast, self.slow),
+            Unit::Input,
+            "A difference.",
+        )
     }
 
     fn examples() -> Vec<Self> {

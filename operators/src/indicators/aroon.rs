@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, extreme::SinceHighest};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::SinceHighest};
 
 parameters! {
     /// How long ago the highest high and the lowest low of the last bars were.
@@ -46,11 +46,13 @@ impl Definition for Aroon {
             Output {
                 name: "down",
                 warm_up,
+                unit: Unit::Is("0 to 100"),
                 doc: "100 where the low is the lowest, 0 where the lowest is n rows old.",
             },
             Output {
                 name: "up",
                 warm_up,
+                unit: Unit::Is("0 to 100"),
                 doc: "100 where the high is the highest, 0 where the highest is n rows old.",
             },
         ]

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `AROONOSC`.
 
-use super::{About, Definition, HighLow, Output, Period, aroon::State};
+use super::{About, Definition, HighLow, Output, Period, Unit, aroon::State};
 
 parameters! {
     /// Which of the two came later, the highest high or the lowest low of the last bars, and by
@@ -31,7 +31,7 @@ impl Definition for Aroonosc {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From -100 to 100.")
+        Output::only(self.period.get(), Unit::Is("-100 to 100"), "From -100 to 100.")
     }
 
     fn examples() -> Vec<Self> {

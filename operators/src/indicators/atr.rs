@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, Row, Unstable, smooth::Grouped,
+    About, Definition, HighLowClose, Output, Period, Row, Unit, Unstable, smooth::Grouped,
     trange::true_range,
 };
 
@@ -44,7 +44,7 @@ impl Definition for Atr {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "A price difference.")
+        Output::only(self.period.get() + self.unstable.get(), Unit::Input, "A price difference.")
     }
 
     fn examples() -> Vec<Self> {

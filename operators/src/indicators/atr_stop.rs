@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Factor, HighLowClose, Output, Period,
+    About, Definition, Factor, HighLowClose, Output, Period, Unit,
     atr::{self, Atr},
 };
 
@@ -53,8 +53,8 @@ impl Definition for AtrStop {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get();
         vec![
-            Output { name: "stop", warm_up, doc: "A price." },
-            Output { name: "trend", warm_up, doc: "1 up, -1 down." },
+            Output { name: "stop", warm_up, unit: Unit::Input, doc: "A price." },
+            Output { name: "trend", warm_up, unit: Unit::Is("-1 to 1"), doc: "1 up, -1 down." },
         ]
     }
 

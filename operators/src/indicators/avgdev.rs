@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     window::{Mean, Window, distances},
 };
 
@@ -51,7 +51,7 @@ impl Definition for Avgdev {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The deviation.")
+        Output::only(self.period.get() - 1, Unit::Input, "The deviation.")
     }
 
     fn examples() -> Vec<Self> {

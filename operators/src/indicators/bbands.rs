@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Deviations, MaType, Output, Period, Smoother, average::MovingAverage,
+    About, Definition, Deviations, MaType, Output, Period, Smoother, Unit, average::MovingAverage,
     state::AT_ONCE, window::Moments,
 };
 
@@ -52,9 +52,9 @@ impl Definition for Bbands {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.ma.get().warm_up(self.period.get()).max(self.period.get() - 1);
         vec![
-            Output { name: "upper", warm_up, doc: "The upper band." },
-            Output { name: "middle", warm_up, doc: "The moving average." },
-            Output { name: "lower", warm_up, doc: "The lower band." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "The upper band." },
+            Output { name: "middle", warm_up, unit: Unit::Input, doc: "The moving average." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "The lower band." },
         ]
     }
 

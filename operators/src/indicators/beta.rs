@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Pair, Period, moments::PairMoments, row::bounded};
+use super::{About, Definition, Output, Pair, Period, Unit, moments::PairMoments, row::bounded};
 
 parameters! {
     /// How much a second series moves, in per cent, where the first moves by one.
@@ -49,7 +49,7 @@ impl Definition for Beta {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "The slope of the second on the first.")
+        Output::only(self.period.get(), Unit::Is("number"), "The slope of the second on the first.")
     }
 
     fn examples() -> Vec<Self> {

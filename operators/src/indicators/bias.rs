@@ -7,7 +7,7 @@
 //! - Source: the plain definition, as in pandas-ta, there a ratio.
 
 use super::{
-    About, Definition, MaType, Output, Period, Smoother, average::MovingAverage, roc::rate,
+    About, Definition, MaType, Output, Period, Smoother, Unit, average::MovingAverage, roc::rate,
 };
 
 parameters! {
@@ -34,7 +34,7 @@ impl Definition for Bias {
     type State = MovingAverage;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.ma.get().warm_up(self.period.get()), "Per cent.")
+        Output::only(self.ma.get().warm_up(self.period.get()), Unit::Is("percent"), "Per cent.")
     }
 
     fn examples() -> Vec<Self> {

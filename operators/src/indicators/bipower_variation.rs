@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, returns::log_ratio, window::Total};
+use super::{About, Definition, Output, Period, Unit, returns::log_ratio, window::Total};
 
 parameters! {
     /// How much a price moved over the last rows, jumps left out: what the realised variance has
@@ -44,7 +44,7 @@ impl Definition for BipowerVariation {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A variance.")
+        Output::only(self.period.get(), Unit::Is("log return²"), "A variance.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `BOP`.
 
-use super::{About, Definition, OpenHighLowClose, Output};
+use super::{About, Definition, OpenHighLowClose, Output, Unit};
 
 parameters! {
     /// Whether buyers or sellers moved the bar: 1 all of it upwards, -1 downwards.
@@ -27,7 +27,7 @@ impl Definition for Bop {
     type State = ();
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "From -1 to 1.")
+        Output::only(0, Unit::Is("-1 to 1"), "From -1 to 1.")
     }
 
     fn examples() -> Vec<Self> {

@@ -81,8 +81,8 @@ fn lowest(window: &[f64]) -> f64 {
 
 proptest! {
     #[test]
-    fn means(values in prices(), rows in 2..30_u16) {
-        let length = usize::from(rows);
+    fn means(values in prices(), rows in 2..30_u32) {
+        let length = rows as usize;
         check(&series(&Sma { period: Period::of(rows) }, &values), &values, length, mean)?;
         let weighted = |window: &[f64]| {
             let weights = (1..=window.len()).map(|weight| weight as f64);
@@ -93,8 +93,8 @@ proptest! {
     }
 
     #[test]
-    fn deviations(values in prices(), rows in 2..30_u16) {
-        let (length, one) = (usize::from(rows), Deviations::of(1.0));
+    fn deviations(values in prices(), rows in 2..30_u32) {
+        let (length, one) = (rows as usize, Deviations::of(1.0));
         let stddev = Stddev { period: Period::of(rows), deviations: one };
         check(&series(&stddev, &values), &values, length, deviation)?;
         let two = Deviations::of(2.0);
@@ -107,8 +107,8 @@ proptest! {
     }
 
     #[test]
-    fn orders(values in prices(), rows in 2..30_u16, percent in 0..=100_u8) {
-        let length = usize::from(rows);
+    fn orders(values in prices(), rows in 2..30_u32, percent in 0..=100_u8) {
+        let length = rows as usize;
         let percentile =
             Percentile { period: Period::of(rows), percentile: Percent::of(f64::from(percent)) };
         let ranked = |window: &[f64]| {
@@ -126,8 +126,8 @@ proptest! {
     }
 
     #[test]
-    fn sums(values in prices(), rows in 2..30_u16) {
-        let length = usize::from(rows);
+    fn sums(values in prices(), rows in 2..30_u32) {
+        let length = rows as usize;
         let sums = series(&Sum { period: Period::of(rows) }, &values);
         check(&sums, &values, length, |window| window.iter().sum())?;
         let variance = |window: &[f64]| deviation(window).powi(2);
@@ -140,8 +140,8 @@ proptest! {
     }
 
     #[test]
-    fn lines(values in prices(), rows in 2..30_u16) {
-        let length = usize::from(rows);
+    fn lines(values in prices(), rows in 2..30_u32) {
+        let length = rows as usize;
         let middle = (length as f64 - 1.0) / 2.0;
         let steps = (0..length).map(|row| (row as f64 - middle).powi(2)).sum::<f64>();
         let slope = |window: &[f64]| {
@@ -168,15 +168,15 @@ proptest! {
     }
 
     #[test]
-    fn extremes(values in prices(), rows in 2..30_u16) {
-        let length = usize::from(rows);
+    fn extremes(values in prices(), rows in 2..30_u32) {
+        let length = rows as usize;
         check(&series(&Max { period: Period::of(rows) }, &values), &values, length, highest)?;
         check(&series(&Min { period: Period::of(rows) }, &values), &values, length, lowest)?;
     }
 
     #[test]
-    fn changes(values in prices(), rows in 1..30_u16) {
-        let length = usize::from(rows) + 1;
+    fn changes(values in prices(), rows in 1..30_u32) {
+        let length = rows as usize + 1;
         let change = |window: &[f64]| window[window.len() - 1] - window[0];
         check(&series(&Mom { period: Period::of(rows) }, &values), &values, length, change)?;
         let rate = |window: &[f64]| 100.0 * change(window) / window[0];
@@ -189,7 +189,7 @@ proptest! {
     }
 
     #[test]
-    fn ranges(closes in prices(), rows in 2..30_u16) {
+    fn ranges(closes in prices(), rows in 2..30_u32) {
         let period = Period::of(rows);
         let tape: Vec<[f64; 5]> =
             closes.iter().map(|close| [0.0, close * 1.01, close * 0.98, *close, 0.0]).collect();
@@ -198,8 +198,8 @@ proptest! {
         let (fastd, fastd_ma) = (Period::of(1), Smoother::of(MaType::Sma));
         let k = &outputs(&Stochf { fastk: Period::of(rows), fastd, fastd_ma }, &inputs)[0];
         let r = &outputs(&Willr { period }, &inputs)[0];
-        for row in usize::from(rows) - 1..closes.len() {
-            let window = row + 1 - usize::from(rows)..row + 1;
+        for row in rows as usize - 1..closes.len() {
+            let window = row + 1 - rows as usize..row + 1;
             let (top, bottom) = (highest(&tape[1][window.clone()]), lowest(&tape[2][window]));
             let place = 100.0 * (closes[row] - bottom) / (top - bottom);
             prop_assert!((k[row].expect("warm") - place).abs() < 1e-9);
@@ -208,12 +208,12 @@ proptest! {
     }
 
     #[test]
-    fn unusual(values in prices(), rows in 2..30_u16) {
+    fn unusual(values in prices(), rows in 2..30_u32) {
         let tape = bars(&values.iter().map(|&x| [0.0, x, x, x, 0.0]).collect::<Vec<_>>());
         let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
         let found = outputs(&Cci { period: Period::of(rows) }, &inputs).swap_remove(0);
-        for (row, window) in tape[3].windows(usize::from(rows)).enumerate() {
-            let row = row + usize::from(rows) - 1;
+        for (row, window) in tape[3].windows(rows as usize).enumerate() {
+            let row = row + rows as usize - 1;
             let last = window[window.len() - 1];
             let distance = |value: &f64| (value - mean(window)).abs();
             let spread = 0.015 * window.iter().map(distance).sum::<f64>() / window.len() as f64;
@@ -226,18 +226,18 @@ proptest! {
 
     #[test]
     fn weighted_by_volume(
-        rows in prop::collection::vec((1..200_u16, volumes()), 1..80),
-        period in 1..10_u16,
+        rows in prop::collection::vec((1..200_u32, volumes()), 1..80),
+        period in 1..10_u32,
     ) {
-        let typical = |&(price, _): &(u16, f64)| f64::from(price);
+        let typical = |&(price, _): &(u32, f64)| f64::from(price);
         let tape: Vec<[f64; 5]> =
             rows.iter().map(|row| [0.0, typical(row), typical(row), typical(row), row.1]).collect();
         let tape = bars(&tape);
         let inputs: Vec<&[f64]> = tape.iter().map(|column| &column[..]).collect();
         let vwap = RollingVwap { period: Period::of(period) };
         let found = outputs(&vwap as &dyn Indicator, &inputs).swap_remove(0);
-        let warm = found.iter().skip(usize::from(period - 1));
-        for (window, found) in rows.windows(usize::from(period)).zip(warm) {
+        let warm = found.iter().skip(period as usize - 1);
+        for (window, found) in rows.windows(period as usize).zip(warm) {
             let volume: f64 = window.iter().map(|row| row.1).sum();
             let money: f64 = window.iter().map(|row| typical(row) * row.1).sum();
             prop_assert_eq!(found.is_some(), volume > 0.0);

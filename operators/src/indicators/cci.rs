@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period,
+    About, Definition, HighLowClose, Output, Period, Unit,
     window::{Mean, NOISE, Window, distances},
 };
 
@@ -47,7 +47,11 @@ impl Definition for Cci {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "Mean deviations from the mean, times 66.7.")
+        Output::only(
+            self.period.get() - 1,
+            Unit::Is("number"),
+            "Mean deviations from the mean, times 66.7.",
+        )
     }
 
     fn examples() -> Vec<Self> {

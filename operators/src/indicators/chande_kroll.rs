@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Factor, HighLowClose, Output, Period,
+    About, Definition, Factor, HighLowClose, Output, Period, Unit,
     atr::{self, Atr},
     extreme::{Channel, Highest, Lowest},
 };
@@ -53,8 +53,8 @@ impl Definition for ChandeKroll {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() + self.smooth.get() - 1;
         vec![
-            Output { name: "long", warm_up, doc: "Stop of a long position." },
-            Output { name: "short", warm_up, doc: "Stop of a short position." },
+            Output { name: "long", warm_up, unit: Unit::Input, doc: "Stop of a long position." },
+            Output { name: "short", warm_up, unit: Unit::Input, doc: "Stop of a short position." },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Factor, HighLowClose, Output, Period,
+    About, Definition, Factor, HighLowClose, Output, Period, Unit,
     atr::{self, Atr},
     extreme::Channel,
 };
@@ -50,8 +50,8 @@ impl Definition for Chandelier {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get();
         vec![
-            Output { name: "long", warm_up, doc: "Stop of a long position." },
-            Output { name: "short", warm_up, doc: "Stop of a short position." },
+            Output { name: "long", warm_up, unit: Unit::Input, doc: "Stop of a long position." },
+            Output { name: "short", warm_up, unit: Unit::Input, doc: "Stop of a short position." },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, HighLowClose, Output, Period, extreme::Channel, window::Total,
+    About, Definition, HighLow, HighLowClose, Output, Period, Unit, extreme::Channel, window::Total,
 };
 
 parameters! {
@@ -45,7 +45,7 @@ impl Definition for Choppiness {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 100.")
+        Output::only(self.period.get(), Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

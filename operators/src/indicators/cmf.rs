@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowCloseVolume, Output, Period,
+    About, Definition, HighLowCloseVolume, Output, Period, Unit,
     ad::{flow, flows},
     state::AT_ONCE,
     window::Total,
@@ -45,7 +45,7 @@ impl Definition for Cmf {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "From -1 to 1.")
+        Output::only(self.period.get() - 1, Unit::Is("-1 to 1"), "From -1 to 1.")
     }
 
     fn examples() -> Vec<Self> {

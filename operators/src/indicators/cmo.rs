@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `CMO`.
 
-use super::{About, Definition, Output, Period, Unstable, rsi::State};
+use super::{About, Definition, Output, Period, Unit, Unstable, rsi::State};
 
 parameters! {
     /// How one-sided recent movement was: 100 all of it upwards, -100 downwards.
@@ -32,7 +32,11 @@ impl Definition for Cmo {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "From -100 to 100.")
+        Output::only(
+            self.period.get() + self.unstable.get(),
+            Unit::Is("-100 to 100"),
+            "From -100 to 100.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, window::Total};
+use super::{About, Definition, Output, Period, Unit, window::Total};
 
 parameters! {
     /// How one-sided the movement of the last rows was: 100 all of it upwards, -100 downwards.
@@ -39,7 +39,7 @@ impl Definition for Cmou {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From -100 to 100.")
+        Output::only(self.period.get(), Unit::Is("-100 to 100"), "From -100 to 100.")
     }
 
     fn examples() -> Vec<Self> {

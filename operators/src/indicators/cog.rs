@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: John F. Ehlers, The CG Oscillator, Stocks & Commodities (2002).
 
-use super::{About, Definition, Output, Period, row::bounded, window::WeightedMean};
+use super::{About, Definition, Output, Period, Unit, row::bounded, window::WeightedMean};
 
 parameters! {
     /// Where in the window the values weigh most: it turns almost without lag.
@@ -31,7 +31,11 @@ impl Definition for Cog {
     type State = WeightedMean;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "Rows, counted backwards: from -n to -1.")
+        Output::only(
+            self.period.get() - 1,
+            Unit::Is("rows"),
+            "Rows, counted backwards: from -n to -1.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Pair, Period, moments::PairMoments, row::bounded, window::Mean,
+    About, Definition, Output, Pair, Period, Unit, moments::PairMoments, row::bounded, window::Mean,
 };
 
 parameters! {
@@ -47,10 +47,25 @@ impl Definition for Cointegration {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "residual", warm_up, doc: "What the line leaves over." },
-            Output { name: "z", warm_up, doc: "The residual in deviations." },
-            Output { name: "beta", warm_up, doc: "Units of the second against one of the first." },
-            Output { name: "alpha", warm_up, doc: "Where the line begins." },
+            Output {
+                name: "residual",
+                warm_up,
+                unit: Unit::Input,
+                doc: "What the line leaves over.",
+            },
+            Output {
+                name: "z",
+                warm_up,
+                unit: Unit::Is("number"),
+                doc: "The residual in deviations.",
+            },
+            Output {
+                name: "beta",
+                warm_up,
+                unit: Unit::Is("number"),
+                doc: "Units of the second against one of the first.",
+            },
+            Output { name: "alpha", warm_up, unit: Unit::Input, doc: "Where the line begins." },
         ]
     }
 

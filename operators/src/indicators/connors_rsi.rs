@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     row::bounded,
     rsi::{self, Rsi},
     sorted::Sorted,
@@ -59,7 +59,7 @@ impl Definition for ConnorsRsi {
 
     fn outputs(&self) -> Vec<Output> {
         let [rsi, streak, rank] = [self.rsi.get(), self.streak.get() + 1, self.rank.get() + 1];
-        Output::only(rsi.max(streak).max(rank), "From 0 to 100.")
+        Output::only(rsi.max(streak).max(rank), Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     roc::rate,
     row::bounded,
     window::{WeightedMean, Window},
@@ -49,7 +49,11 @@ impl Definition for Coppock {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.roc1.max(self.roc2).get() + self.wma.get() - 1, "Per cent.")
+        Output::only(
+            self.roc1.max(self.roc2).get() + self.wma.get() - 1,
+            Unit::Is("percent"),
+            "Per cent.",
+        )
     }
 
     fn examples() -> Vec<Self> {

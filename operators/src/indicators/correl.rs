@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, 7n values held.
 //! - Source: TA-Lib `CORREL`.
 
-use super::{About, Definition, Output, Pair, Period, moments::PairMoments};
+use super::{About, Definition, Output, Pair, Period, Unit, moments::PairMoments};
 
 parameters! {
     /// How closely two series move together: 1 always alike, 0 not at all, -1 always against.
@@ -31,7 +31,7 @@ impl Definition for Correl {
     type State = PairMoments;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "From -1 to 1.")
+        Output::only(self.period.get() - 1, Unit::Is("-1 to 1"), "From -1 to 1.")
     }
 
     fn examples() -> Vec<Self> {

@@ -7,7 +7,7 @@
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators crossany.
 
-use super::{About, Definition, Output, Pair};
+use super::{About, Definition, Output, Pair, Unit};
 
 parameters! {
     /// Marks the rows in which the first series passes the second, whichever way.
@@ -29,7 +29,7 @@ impl Definition for Crossany {
     type State = Option<f64>;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "1 or 0.")
+        Output::only(1, Unit::Is("0 or 1"), "1 or 0.")
     }
 
     fn examples() -> Vec<Self> {

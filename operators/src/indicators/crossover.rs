@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators crossover.
 
-use super::{About, Definition, Output, Pair};
+use super::{About, Definition, Output, Pair, Unit};
 
 parameters! {
     /// Marks the rows in which the first series rises above the second.
@@ -27,7 +27,7 @@ impl Definition for Crossover {
     type State = Option<f64>;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "1 or 0.")
+        Output::only(1, Unit::Is("0 or 1"), "1 or 0.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Line, Output, Period, window::Moments};
+use super::{About, Definition, Line, Output, Period, Unit, window::Moments};
 
 parameters! {
     /// How straight a trend is: 1 a line upwards, -1 a line downwards.
@@ -39,7 +39,7 @@ impl Definition for Cti {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "From -1 to 1.")
+        Output::only(self.period.get() - 1, Unit::Is("-1 to 1"), "From -1 to 1.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `CUMSUM`.
 
-use super::{About, Definition, Output, window::Sum};
+use super::{About, Definition, Output, Unit, window::Sum};
 
 parameters! {
     /// The sum of all values so far.
@@ -27,7 +27,7 @@ impl Definition for Cumsum {
     type State = Sum;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "The sum so far.")
+        Output::only(0, Unit::Input, "The sum so far.")
     }
 
     fn examples() -> Vec<Self> {

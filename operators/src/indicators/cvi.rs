@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, Output, Period, roc::rate, smooth::Smoothed, window::Window,
+    About, Definition, HighLow, Output, Period, Unit, roc::rate, smooth::Smoothed, window::Window,
 };
 
 parameters! {
@@ -43,7 +43,7 @@ impl Definition for Cvi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.roc.get() - 1, "Per cent.")
+        Output::only(self.period.get() + self.roc.get() - 1, Unit::Is("percent"), "Per cent.")
     }
 
     fn examples() -> Vec<Self> {

@@ -7,7 +7,7 @@
 //! - Source: TA-Lib `DEMA`.
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     smooth::{Smoothed, cascade},
 };
 
@@ -33,7 +33,7 @@ impl Definition for Dema {
     type State = [Smoothed; 2];
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(2 * (self.period.get() - 1), "The average.")
+        Output::only(2 * (self.period.get() - 1), Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

@@ -7,7 +7,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `DONCHIAN`.
 
-use super::{About, Definition, HighLow, Output, Period, extreme::Channel};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::Channel};
 
 parameters! {
     /// The range of the last bars: breaking out of it is the oldest signal of a trend.
@@ -34,9 +34,9 @@ impl Definition for Donchian {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "upper", warm_up, doc: "Highest high." },
-            Output { name: "middle", warm_up, doc: "Half way between." },
-            Output { name: "lower", warm_up, doc: "Lowest low." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "Highest high." },
+            Output { name: "middle", warm_up, unit: Unit::Input, doc: "Half way between." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "Lowest low." },
         ]
     }
 

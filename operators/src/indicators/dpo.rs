@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     state::AT_ONCE,
     window::{Mean, Window},
 };
@@ -43,7 +43,7 @@ impl Definition for Dpo {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.shift().max(self.period.get() - 1), "A difference.")
+        Output::only(self.shift().max(self.period.get() - 1), Unit::Input, "A difference.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, Unstable,
+    About, Definition, HighLowClose, Output, Period, Unit, Unstable,
     movement::{Directions, strength},
 };
 
@@ -45,7 +45,11 @@ impl Definition for Dx {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "From 0 to 100.")
+        Output::only(
+            self.period.get() + self.unstable.get(),
+            Unit::Is("0 to 100"),
+            "From 0 to 100.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators edecay.
 
-use super::{About, Definition, Output, Period, extreme::larger};
+use super::{About, Definition, Output, Period, Unit, extreme::larger};
 
 parameters! {
     /// The last high of the value, which wears off by a fixed share a row.
@@ -30,7 +30,7 @@ impl Definition for Edecay {
     type State = Option<f64>;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "The level.")
+        Output::only(0, Unit::Input, "The level.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, Output, Period, Row, smooth::Grouped};
+use super::{About, CloseVolume, Definition, Output, Period, Row, Unit, smooth::Grouped};
 
 parameters! {
     /// The change of the price times the volume behind it, smoothed.
@@ -39,7 +39,7 @@ impl Definition for Efi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Money.")
+        Output::only(self.period.get(), Unit::Is("money"), "Money.")
     }
 
     fn examples() -> Vec<Self> {

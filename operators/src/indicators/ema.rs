@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `EMA`.
 
-use super::{About, Definition, Output, Period, Unstable, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unit, Unstable, smooth::Smoothed};
 
 parameters! {
     /// A mean that weighs each row less than the next one, by a constant factor.
@@ -32,7 +32,7 @@ impl Definition for Ema {
     type State = Smoothed;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1 + self.unstable.get(), "The weighted mean.")
+        Output::only(self.period.get() - 1 + self.unstable.get(), Unit::Input, "The weighted mean.")
     }
 
     fn examples() -> Vec<Self> {

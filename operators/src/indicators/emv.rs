@@ -7,7 +7,7 @@
 //! - Cost: O(1) a row.
 //! - Source: Richard Arms (1983); as Tulip Indicators has it.
 
-use super::{About, Definition, HighLowVolume, Output};
+use super::{About, Definition, HighLowVolume, Output, Unit};
 
 /// Quantities are counted in so many.
 const UNIT: f64 = 10_000.0;
@@ -32,7 +32,11 @@ impl Definition for Emv {
     type State = Option<f64>;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "A squared price difference for each ten thousand units.")
+        Output::only(
+            1,
+            Unit::Is("price² / quantity"),
+            "A squared price difference for each ten thousand units.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -7,7 +7,9 @@
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: the plain definition; as Stock.Indicators has it.
 
-use super::{About, Definition, MaType, Output, Percent, Period, Smoother, average::MovingAverage};
+use super::{
+    About, Definition, MaType, Output, Percent, Period, Smoother, Unit, average::MovingAverage,
+};
 
 parameters! {
     /// A band around an average, as wide as a share of the average itself.
@@ -38,9 +40,9 @@ impl Definition for Envelope {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.ma.get().warm_up(self.period.get());
         vec![
-            Output { name: "upper", warm_up, doc: "The upper band." },
-            Output { name: "middle", warm_up, doc: "The average." },
-            Output { name: "lower", warm_up, doc: "The lower band." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "The upper band." },
+            Output { name: "middle", warm_up, unit: Unit::Input, doc: "The average." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "The lower band." },
         ]
     }
 

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     window::{Total, Window},
 };
 
@@ -43,7 +43,7 @@ impl Definition for Er {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 1.")
+        Output::only(self.period.get(), Unit::Is("0 to 1"), "From 0 to 1.")
     }
 
     fn examples() -> Vec<Self> {

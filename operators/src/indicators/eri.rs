@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ERI`.
 
-use super::{About, Definition, HighLowClose, Output, Period, smooth::Smoothed};
+use super::{About, Definition, HighLowClose, Output, Period, Unit, smooth::Smoothed};
 
 parameters! {
     /// How far buyers carried the price above its average, and sellers below.
@@ -32,8 +32,18 @@ impl Definition for Eri {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "bull", warm_up, doc: "A price difference, above 0 as a rule." },
-            Output { name: "bear", warm_up, doc: "A price difference, below 0 as a rule." },
+            Output {
+                name: "bull",
+                warm_up,
+                unit: Unit::Input,
+                doc: "A price difference, above 0 as a rule.",
+            },
+            Output {
+                name: "bear",
+                warm_up,
+                unit: Unit::Input,
+                doc: "A price difference, below 0 as a rule.",
+            },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, Output, Period,
+    About, Definition, HighLow, Output, Period, Unit,
     extreme::{larger, smaller},
     fractal::{self, Fractal},
 };
@@ -68,8 +68,8 @@ impl Definition for Fcb {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = 2 * self.span.get();
         vec![
-            Output { name: "upper", warm_up, doc: "A price." },
-            Output { name: "lower", warm_up, doc: "A price." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "A price." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "A price." },
         ]
     }
 

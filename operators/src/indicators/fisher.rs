@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, Output, Period,
+    About, Definition, HighLow, Output, Period, Unit,
     extreme::{Highest, Lowest},
 };
 
@@ -50,8 +50,13 @@ impl Definition for Fisher {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "fisher", warm_up, doc: "Not bounded." },
-            Output { name: "signal", warm_up, doc: "The same of the row before." },
+            Output { name: "fisher", warm_up, unit: Unit::Is("number"), doc: "Not bounded." },
+            Output {
+                name: "signal",
+                warm_up,
+                unit: Unit::Is("number"),
+                doc: "The same of the row before.",
+            },
         ]
     }
 

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, line::Line};
+use super::{About, Definition, Output, Period, Unit, line::Line};
 
 parameters! {
     /// How far the price is from what a straight line through the rows before it foretold, in per
@@ -42,7 +42,7 @@ impl Definition for Fosc {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Per cent.")
+        Output::only(self.period.get(), Unit::Is("percent"), "Per cent.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, state::AT_ONCE, window::Window};
+use super::{About, Definition, HighLow, Output, Period, Unit, state::AT_ONCE, window::Window};
 
 parameters! {
     /// Marks a bar that stands out: a high above, or a low below, those of the bars around it.
@@ -48,8 +48,8 @@ impl Definition for Fractal {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.left.get() + self.right.get();
         vec![
-            Output { name: "swing_high", warm_up, doc: "100 or 0." },
-            Output { name: "swing_low", warm_up, doc: "100 or 0." },
+            Output { name: "swing_high", warm_up, unit: Unit::Is("0 or 100"), doc: "100 or 0." },
+            Output { name: "swing_low", warm_up, unit: Unit::Is("0 or 100"), doc: "100 or 0." },
         ]
     }
 

@@ -9,7 +9,7 @@
 //!   Data, 1980.
 
 use super::{
-    About, Definition, OpenHighLowClose, Output, Period, returns::log_ratio, window::Total,
+    About, Definition, OpenHighLowClose, Output, Period, Unit, returns::log_ratio, window::Total,
 };
 
 parameters! {
@@ -36,7 +36,11 @@ impl Definition for GarmanKlass {
     type State = Total;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "Standard deviation of log returns a row.")
+        Output::only(
+            self.period.get() - 1,
+            Unit::Is("log return"),
+            "Standard deviation of log returns a row.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -7,7 +7,7 @@
 //! - Source: Bill Williams, Trading Chaos (1995); as Stock.Indicators has it.
 
 use super::{
-    About, Definition, HighLow, Output, Period,
+    About, Definition, HighLow, Output, Period, Unit,
     alligator::{Alligator, State},
 };
 
@@ -47,8 +47,13 @@ impl Definition for Gator {
         let lines = self.alligator().outputs();
         let [jaw, teeth, lips] = [0, 1, 2].map(|line: usize| lines[line].warm_up);
         vec![
-            Output { name: "upper", warm_up: jaw.max(teeth), doc: "From 0 up." },
-            Output { name: "lower", warm_up: teeth.max(lips), doc: "From 0 down." },
+            Output { name: "upper", warm_up: jaw.max(teeth), unit: Unit::Input, doc: "From 0 up." },
+            Output {
+                name: "lower",
+                warm_up: teeth.max(lips),
+                unit: Unit::Input,
+                doc: "From 0 down.",
+            },
         ]
     }
 

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, OpenHighLowClose, Output, Unstable};
+use super::{About, Definition, OpenHighLowClose, Output, Unit, Unstable};
 
 parameters! {
     /// Bars smoothed so that a trend keeps one colour.
@@ -42,10 +42,15 @@ impl Definition for Ha {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.unstable.get();
         vec![
-            Output { name: "open", warm_up, doc: "The middle of the body before." },
-            Output { name: "high", warm_up, doc: "Highest price." },
-            Output { name: "low", warm_up, doc: "Lowest price." },
-            Output { name: "close", warm_up, doc: "The mean price of the bar." },
+            Output {
+                name: "open",
+                warm_up,
+                unit: Unit::Input,
+                doc: "The middle of the body before.",
+            },
+            Output { name: "high", warm_up, unit: Unit::Input, doc: "Highest price." },
+            Output { name: "low", warm_up, unit: Unit::Input, doc: "Lowest price." },
+            Output { name: "close", warm_up, unit: Unit::Input, doc: "The mean price of the bar." },
         ]
     }
 

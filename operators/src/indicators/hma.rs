@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, state::AT_ONCE, window::WeightedMean};
+use super::{About, Definition, Output, Period, Unit, state::AT_ONCE, window::WeightedMean};
 
 parameters! {
     /// A weighted average that is corrected for its lag, then smoothed a little.
@@ -40,7 +40,7 @@ impl Definition for Hma {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.period.get().isqrt() - 2, "The average.")
+        Output::only(self.period.get() + self.period.get().isqrt() - 2, Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

@@ -7,7 +7,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HT_DCPERIOD`; John F. Ehlers, Rocket Science for Traders (2001).
 
-use super::{About, Definition, Output, Unstable, hilbert::Hilbert};
+use super::{About, Definition, Output, Unit, Unstable, hilbert::Hilbert};
 
 parameters! {
     /// How many rows the strongest cycle in the price takes.
@@ -34,6 +34,7 @@ impl Definition for HtDcperiod {
     fn outputs(&self) -> Vec<Output> {
         Output::only(
             Hilbert::WARM_UP + self.unstable.get(),
+            Unit::Is("rows"),
             "Rows, from 6 to 50 once it has settled.",
         )
     }

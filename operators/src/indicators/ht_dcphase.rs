@@ -7,7 +7,7 @@
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_DCPHASE`; John F. Ehlers, Rocket Science for Traders (2001).
 
-use super::{About, Definition, Output, Unstable, hilbert::Cycle};
+use super::{About, Definition, Output, Unit, Unstable, hilbert::Cycle};
 
 parameters! {
     /// Where in the dominant cycle the price stands.
@@ -32,7 +32,11 @@ impl Definition for HtDcphase {
     type State = Cycle;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(Cycle::WARM_UP + self.unstable.get(), "Degrees, from -45 to 315.")
+        Output::only(
+            Cycle::WARM_UP + self.unstable.get(),
+            Unit::Is("degrees"),
+            "Degrees, from -45 to 315.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HT_PHASOR`; John F. Ehlers, Rocket Science for Traders (2001).
 
-use super::{About, Definition, Output, Unstable, hilbert::Hilbert};
+use super::{About, Definition, Output, Unit, Unstable, hilbert::Hilbert};
 
 parameters! {
     /// The cycle in the price as a pointer that goes round: the part in step with it, and the part
@@ -33,8 +33,8 @@ impl Definition for HtPhasor {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = Hilbert::WARM_UP + self.unstable.get();
         vec![
-            Output { name: "in_phase", warm_up, doc: "A price difference." },
-            Output { name: "quadrature", warm_up, doc: "A price difference." },
+            Output { name: "in_phase", warm_up, unit: Unit::Input, doc: "A price difference." },
+            Output { name: "quadrature", warm_up, unit: Unit::Input, doc: "A price difference." },
         ]
     }
 

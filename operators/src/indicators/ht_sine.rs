@@ -6,7 +6,7 @@
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_SINE`; John F. Ehlers, Rocket Science for Traders (2001).
 
-use super::{About, Definition, Output, Unstable, hilbert::Cycle};
+use super::{About, Definition, Output, Unit, Unstable, hilbert::Cycle};
 
 parameters! {
     /// The sine of the phase of the dominant cycle, and the same 45 degrees ahead: where they
@@ -33,8 +33,8 @@ impl Definition for HtSine {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = Cycle::WARM_UP + self.unstable.get();
         vec![
-            Output { name: "sine", warm_up, doc: "From -1 to 1." },
-            Output { name: "lead_sine", warm_up, doc: "From -1 to 1." },
+            Output { name: "sine", warm_up, unit: Unit::Is("-1 to 1"), doc: "From -1 to 1." },
+            Output { name: "lead_sine", warm_up, unit: Unit::Is("-1 to 1"), doc: "From -1 to 1." },
         ]
     }
 

@@ -7,7 +7,7 @@
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_TRENDLINE`; John F. Ehlers, Rocket Science for Traders (2001).
 
-use super::{About, Definition, Output, Unstable, hilbert::Cycle};
+use super::{About, Definition, Output, Unit, Unstable, hilbert::Cycle};
 
 parameters! {
     /// The price without its dominant cycle.
@@ -32,7 +32,7 @@ impl Definition for HtTrendline {
     type State = Cycle;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(Cycle::WARM_UP + self.unstable.get(), "A price.")
+        Output::only(Cycle::WARM_UP + self.unstable.get(), Unit::Input, "A price.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Unstable, hilbert::Cycle};
+use super::{About, Definition, Output, Unit, Unstable, hilbert::Cycle};
 
 parameters! {
     /// Whether the price trends or goes round in its dominant cycle.
@@ -45,7 +45,7 @@ impl Definition for HtTrendmode {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(Cycle::WARM_UP + self.unstable.get(), "1 trend, 0 cycle.")
+        Output::only(Cycle::WARM_UP + self.unstable.get(), Unit::Is("0 or 1"), "1 trend, 0 cycle.")
     }
 
     fn examples() -> Vec<Self> {

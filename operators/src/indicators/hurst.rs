@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, returns::log_ratio, window::Window};
+use super::{About, Definition, Output, Period, Unit, returns::log_ratio, window::Window};
 
 parameters! {
     /// How much a market remembers: above 0.5 it trends, below it turns back, at 0.5 it wanders.
@@ -47,7 +47,7 @@ impl Definition for Hurst {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "About 0 to 1.")
+        Output::only(self.period.get(), Unit::Is("number"), "About 0 to 1.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, extreme::Channel, window::Window};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::Channel, window::Window};
 
 parameters! {
     /// The middles of three ranges, two of them drawn ahead as a cloud: above it the trend is up.
@@ -48,7 +48,7 @@ impl Definition for Ichimoku {
 
     fn outputs(&self) -> Vec<Output> {
         let [tenkan, kijun, senkou] = [self.tenkan.get(), self.kijun.get(), self.senkou.get()];
-        let output = |name, warm_up, doc| Output { name, warm_up, doc };
+        let output = |name, warm_up, doc| Output { name, warm_up, unit: Unit::Input, doc };
         vec![
             output("tenkan", tenkan - 1, "Turning line."),
             output("kijun", kijun - 1, "Base line."),

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, OpenClose, Output, Period, window::Total};
+use super::{About, Definition, OpenClose, Output, Period, Unit, window::Total};
 
 parameters! {
     /// How much of the movement within the last bars went up: 100 all of it, 0 none.
@@ -40,7 +40,7 @@ impl Definition for Imi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "From 0 to 100.")
+        Output::only(self.period.get() - 1, Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, Unstable, er};
+use super::{About, Definition, Output, Period, Unit, Unstable, er};
 
 parameters! {
     /// An exponential average that is fast while the price goes one way, and slow while it goes to
@@ -44,7 +44,7 @@ impl Definition for Kama {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "The average.")
+        Output::only(self.period.get() + self.unstable.get(), Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

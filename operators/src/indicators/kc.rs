@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Deviations, HighLowClose, MaType, Output, Period,
+    About, Definition, Deviations, HighLowClose, MaType, Output, Period, Unit,
     atr::{self, Atr},
     average::MovingAverage,
 };
@@ -53,9 +53,9 @@ impl Definition for Kc {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.warm_up();
         vec![
-            Output { name: "upper", warm_up, doc: "The upper band." },
-            Output { name: "middle", warm_up, doc: "The average." },
-            Output { name: "lower", warm_up, doc: "The lower band." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "The upper band." },
+            Output { name: "middle", warm_up, unit: Unit::Input, doc: "The average." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "The lower band." },
         ]
     }
 

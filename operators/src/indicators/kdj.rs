@@ -6,7 +6,9 @@
 //! - Cost: O(1), averages as their own a row.
 //! - Source: TA-Lib `KDJ`.
 
-use super::{About, Definition, HighLowClose, MaType, Output, Period, Smoother, stoch::State};
+use super::{
+    About, Definition, HighLowClose, MaType, Output, Period, Smoother, Unit, stoch::State,
+};
 
 parameters! {
     /// A stochastic oscillator with a third line that runs ahead of the other two.
@@ -42,9 +44,14 @@ impl Definition for Kdj {
             + self.slowk_ma.get().warm_up(self.slowk.get())
             + self.slowd_ma.get().warm_up(self.slowd.get());
         vec![
-            Output { name: "k", warm_up, doc: "Smoothed place in the range, from 0 to 100." },
-            Output { name: "d", warm_up, doc: "Average of `k`." },
-            Output { name: "j", warm_up, doc: "Not bounded." },
+            Output {
+                name: "k",
+                warm_up,
+                unit: Unit::Is("0 to 100"),
+                doc: "Smoothed place in the range, from 0 to 100.",
+            },
+            Output { name: "d", warm_up, unit: Unit::Is("0 to 100"), doc: "Average of `k`." },
+            Output { name: "j", warm_up, unit: Unit::Is("number"), doc: "Not bounded." },
         ]
     }
 

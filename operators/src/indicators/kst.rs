@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     roc::rate,
     row::bounded,
     window::{Mean, Window},
@@ -82,8 +82,13 @@ impl Definition for Kst {
         let warm_up = self.spans().map(|(roc, sma)| roc + sma - 1).into_iter().max().unwrap_or(0);
         let signal = warm_up + self.signal.get() - 1;
         vec![
-            Output { name: "value", warm_up, doc: "Per cent, summed with weights up to 4." },
-            Output { name: "signal", warm_up: signal, doc: "Its mean." },
+            Output {
+                name: "value",
+                warm_up,
+                unit: Unit::Is("percent"),
+                doc: "Per cent, summed with weights up to 4.",
+            },
+            Output { name: "signal", warm_up: signal, unit: Unit::Is("percent"), doc: "Its mean." },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowCloseVolume, Output, Period, row::bounded, smooth::Smoothed,
+    About, Definition, HighLowCloseVolume, Output, Period, Unit, row::bounded, smooth::Smoothed,
 };
 
 parameters! {
@@ -62,10 +62,11 @@ impl Definition for Kvo {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.fast.get().max(self.slow.get()) + 1;
         vec![
-            Output { name: "value", warm_up, doc: "A quantity." },
+            Output { name: "value", warm_up, unit: Unit::Is("quantity"), doc: "A quantity." },
             Output {
                 name: "signal",
                 warm_up: warm_up + self.signal.get() - 1,
+                unit: Unit::Is("quantity"),
                 doc: "Average of `value`.",
             },
         ]

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: Tulip Indicators lag.
 
-use super::{About, Definition, Output, Period, window::Window};
+use super::{About, Definition, Output, Period, Unit, window::Window};
 
 parameters! {
     /// What the value was some rows before.
@@ -30,7 +30,7 @@ impl Definition for Lag {
     type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "The earlier value.")
+        Output::only(self.period.get(), Unit::Input, "The earlier value.")
     }
 
     fn examples() -> Vec<Self> {

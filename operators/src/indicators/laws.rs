@@ -50,7 +50,7 @@ fn columns_for(spec: &IndicatorSpec, bars: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         Input::Value => {
             // Some functions have a value for small numbers only.
             let small = ["acos", "asin", "cosh", "exp", "sinh"].contains(&spec.kind());
-            let scale = if small { 65_536.0 } else { 1.0 };
+            let scale = if small { 100_001.0 } else { 1.0 };
             vec![bars[3].iter().map(|close| close / scale).collect()]
         }
         // The second one moves around small numbers of either sign, as a second price or a period.
@@ -285,10 +285,10 @@ fn every_field_without_a_default_is_needed_and_all_are_bounded() {
     let error = read("rsi", &[("period", 1.0)]).unwrap_err();
     assert_eq!(
         error,
-        "invalid value: integer `1`, expected a number of rows: whole number from 2 to 65535"
+        "invalid value: integer `1`, expected a number of rows: whole number from 2 to 100000"
     );
     assert!(read("sma", &[("period", 0.0)]).is_err());
-    assert!(read("sma", &[("period", 65_536.0)]).is_err());
+    assert!(read("sma", &[("period", 100_001.0)]).is_err());
 }
 
 #[test]

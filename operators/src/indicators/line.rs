@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, state::AT_ONCE, window::WeightedMean};
+use super::{About, Definition, Output, Period, Unit, state::AT_ONCE, window::WeightedMean};
 
 /// The two means that make a line.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -41,11 +41,11 @@ impl Fit {
 }
 
 /// Writes the indicators that read a number off the line: `module::Type` with its documentation,
-/// its title, its formula, what the output is, and the formula in code.
+/// its title and unit, its formula, and the formula in code.
 macro_rules! lines {
     ($(
         $(#[doc = $doc:literal])+
-        $module:ident :: $name:ident, $source:literal, $title:literal;
+        $module:ident :: $name:ident, $source:literal, $title:literal, $unit:expr;
         $formula:literal, |$fit:ident| $value:expr;
     )+) => {$(
         #[doc = concat!($title, ".")]
@@ -83,7 +83,7 @@ macro_rules! lines {
                 type State = Line;
 
                 fn outputs(&self) -> Vec<Output> {
-                    Output::only(self.period.get() - 1, concat!($title, "."))
+                    Output::only(self.period.get() - 1, $unit, concat!($title, "."))
                 }
 
                 fn examples() -> Vec<Self> {
@@ -122,23 +122,26 @@ macro_rules! lines {
 
 lines! {
     /// Where a straight line through the last values has come to.
-    linearreg::Linearreg, "LINEARREG", "Linear regression";
+    linearreg::Linearreg, "LINEARREG", "Linear regression", Unit::Input;
     "b + m * (n - 1)", |fit| fit.end;
 
     /// How steeply a straight line through the last values rises, as an angle.
-    linearreg_angle::LinearregAngle, "LINEARREG_ANGLE", "Linear regression angle";
+    linearreg_angle::LinearregAngle, "LINEARREG_ANGLE", "Linear regression angle",
+    Unit::Is("degrees");
     "atan(m) in degrees", |fit| fit.slope.atan().to_degrees();
 
     /// Where a straight line through the last values began.
-    linearreg_intercept::LinearregIntercept, "LINEARREG_INTERCEPT", "Linear regression intercept";
+    linearreg_intercept::LinearregIntercept, "LINEARREG_INTERCEPT", "Linear regression intercept",
+    Unit::Input;
     "b", |fit| fit.start;
 
     /// How much a straight line through the last values rises a row.
-    linearreg_slope::LinearregSlope, "LINEARREG_SLOPE", "Linear regression slope";
+    linearreg_slope::LinearregSlope, "LINEARREG_SLOPE", "Linear regression slope",
+    Unit::Input;
     "m", |fit| fit.slope;
 
     /// What a straight line through the last values foretells for the next row.
-    tsf::Tsf, "TSF", "Time series forecast";
+    tsf::Tsf, "TSF", "Time series forecast", Unit::Input;
     "b + m * n", |fit| fit.end + fit.slope;
 }
 

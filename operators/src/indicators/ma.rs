@@ -6,7 +6,7 @@
 //! - Cost: that of the kind a row.
 //! - Source: TA-Lib `MA`.
 
-use super::{About, Definition, MaType, Output, Period, Smoother, average::MovingAverage};
+use super::{About, Definition, MaType, Output, Period, Smoother, Unit, average::MovingAverage};
 
 parameters! {
     /// A moving average of any kind.
@@ -33,7 +33,7 @@ impl Definition for Ma {
     type State = MovingAverage;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.ma.get().warm_up(self.period.get()), "The average.")
+        Output::only(self.ma.get().warm_up(self.period.get()), Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

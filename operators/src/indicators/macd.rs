@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unit, smooth::Smoothed};
 
 parameters! {
     /// How far a fast average runs ahead of a slow one, and whether that is growing.
@@ -50,9 +50,14 @@ impl Definition for Macd {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.fast.max(self.slow).get() + self.signal.get() - 2;
         vec![
-            Output { name: "macd", warm_up, doc: "Fast average minus slow average." },
-            Output { name: "signal", warm_up, doc: "Average of `macd`." },
-            Output { name: "histogram", warm_up, doc: "`macd` minus `signal`." },
+            Output {
+                name: "macd",
+                warm_up,
+                unit: Unit::Input,
+                doc: "Fast average minus slow average.",
+            },
+            Output { name: "signal", warm_up, unit: Unit::Input, doc: "Average of `macd`." },
+            Output { name: "histogram", warm_up, unit: Unit::Input, doc: "`macd` minus `signal`." },
         ]
     }
 

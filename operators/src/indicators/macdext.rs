@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, MaType, Output, Period, Smoother, average::MovingAverage};
+use super::{About, Definition, MaType, Output, Period, Smoother, Unit, average::MovingAverage};
 
 parameters! {
     /// `macd` with averages of any kind.
@@ -54,9 +54,14 @@ impl Definition for Macdext {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.difference_warm_up() + self.signal_ma.get().warm_up(self.signal.get());
         vec![
-            Output { name: "macd", warm_up, doc: "Fast average minus slow average." },
-            Output { name: "signal", warm_up, doc: "Average of `macd`." },
-            Output { name: "histogram", warm_up, doc: "`macd` minus `signal`." },
+            Output {
+                name: "macd",
+                warm_up,
+                unit: Unit::Input,
+                doc: "Fast average minus slow average.",
+            },
+            Output { name: "signal", warm_up, unit: Unit::Input, doc: "Average of `macd`." },
+            Output { name: "histogram", warm_up, unit: Unit::Input, doc: "`macd` minus `signal`." },
         ]
     }
 

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MACDFIX`.
 
-use super::{About, Definition, Output, Period, macd::State};
+use super::{About, Definition, Output, Period, Unit, macd::State};
 
 parameters! {
     /// `macd` with the first two periods of old: 12 and 26 rows, as shares of 15 and 7.5 per cent.
@@ -32,9 +32,14 @@ impl Definition for Macdfix {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.signal.get() + 24;
         vec![
-            Output { name: "macd", warm_up, doc: "Fast average minus slow average." },
-            Output { name: "signal", warm_up, doc: "Average of `macd`." },
-            Output { name: "histogram", warm_up, doc: "`macd` minus `signal`." },
+            Output {
+                name: "macd",
+                warm_up,
+                unit: Unit::Input,
+                doc: "Fast average minus slow average.",
+            },
+            Output { name: "signal", warm_up, unit: Unit::Input, doc: "Average of `macd`." },
+            Output { name: "histogram", warm_up, unit: Unit::Input, doc: "`macd` minus `signal`." },
         ]
     }
 

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Limit, Output, Unstable, hilbert::Hilbert};
+use super::{About, Definition, Limit, Output, Unit, Unstable, hilbert::Hilbert};
 
 parameters! {
     /// An average that steps forward quickly when the cycle of the price turns over, and a slower
@@ -53,8 +53,13 @@ impl Definition for Mama {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = WARM_UP + self.unstable.get();
         vec![
-            Output { name: "mama", warm_up, doc: "The faster average." },
-            Output { name: "fama", warm_up, doc: "The average that follows it." },
+            Output { name: "mama", warm_up, unit: Unit::Input, doc: "The faster average." },
+            Output {
+                name: "fama",
+                warm_up,
+                unit: Unit::Input,
+                doc: "The average that follows it.",
+            },
         ]
     }
 

@@ -6,7 +6,7 @@
 //! - Cost: O(n) a row: each distance changes with the mean.
 //! - Source: Stock.Indicators, analysis of the simple moving average.
 
-use super::{About, Definition, Output, Period, avgdev::State};
+use super::{About, Definition, Output, Period, Unit, avgdev::State};
 
 parameters! {
     /// How far the last values are from their mean on average, as a part of themselves. With
@@ -31,7 +31,7 @@ impl Definition for Mape {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "0.01 is one per cent.")
+        Output::only(self.period.get() - 1, Unit::Is("number"), "0.01 is one per cent.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MARKETFI`.
 
-use super::{About, Definition, HighLowVolume, Output};
+use super::{About, Definition, HighLowVolume, Output, Unit};
 
 parameters! {
     /// How far the price moved for each unit traded.
@@ -27,7 +27,7 @@ impl Definition for Marketfi {
     type State = ();
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A price difference a unit.")
+        Output::only(0, Unit::Is("price / quantity"), "A price difference a unit.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, Output, Period,
+    About, Definition, HighLow, Output, Period, Unit,
     row::bounded,
     smooth::{Smoothed, cascade},
     state::AT_ONCE,
@@ -47,7 +47,11 @@ impl Definition for Massi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(2 * (self.fast.get() - 1) + self.slow.get() - 1, "Near the number of rows.")
+        Output::only(
+            2 * (self.fast.get() - 1) + self.slow.get() - 1,
+            Unit::Is("number"),
+            "Near the number of rows.",
+        )
     }
 
     fn examples() -> Vec<Self> {

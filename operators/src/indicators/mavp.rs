@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, MaType, Output, Pair, Period, Smoother,
+    About, Definition, MaType, Output, Pair, Period, Smoother, Unit,
     average::MovingAverage,
     window::{Window, sum_of},
 };
@@ -52,7 +52,7 @@ impl Definition for Mavp {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.ma.get().warm_up(self.bounds().1), "The average.")
+        Output::only(self.ma.get().warm_up(self.bounds().1), Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

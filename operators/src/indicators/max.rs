@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row amortised, at most n values held.
 //! - Source: TA-Lib `MAX`.
 
-use super::{About, Definition, Output, Period, extreme::Highest};
+use super::{About, Definition, Output, Period, Unit, extreme::Highest};
 
 parameters! {
     /// The highest of the last values.
@@ -30,7 +30,7 @@ impl Definition for Max {
     type State = Highest;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The highest of the window.")
+        Output::only(self.period.get() - 1, Unit::Input, "The highest of the window.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: John McGinley (1997); as Stock.Indicators has it.
 
-use super::{About, Definition, Output, Period};
+use super::{About, Definition, Output, Period, Unit};
 
 /// How much of the period counts, as McGinley advises.
 const SHARE: f64 = 0.6;
@@ -34,7 +34,7 @@ impl Definition for Mcginley {
     type State = Option<f64>;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "The average.")
+        Output::only(1, Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowCloseVolume, Output, Period,
+    About, Definition, HighLowCloseVolume, Output, Period, Unit,
     window::{NOISE, Total},
 };
 
@@ -44,7 +44,7 @@ impl Definition for Mfi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 100.")
+        Output::only(self.period.get(), Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

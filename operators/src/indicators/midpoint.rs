@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MIDPOINT`.
 
-use super::{About, Definition, HighLow, Output, Period, extreme::Channel};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::Channel};
 
 parameters! {
     /// Half way between the highest and the lowest of the last values.
@@ -30,7 +30,7 @@ impl Definition for Midpoint {
     type State = Channel;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The midpoint.")
+        Output::only(self.period.get() - 1, Unit::Input, "The midpoint.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MIDPRICE`.
 
-use super::{About, Definition, HighLow, Output, Period, extreme::Channel};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::Channel};
 
 parameters! {
     /// Half way between the highest high and the lowest low of the last bars.
@@ -30,7 +30,7 @@ impl Definition for Midprice {
     type State = Channel;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "A price.")
+        Output::only(self.period.get() - 1, Unit::Input, "A price.")
     }
 
     fn examples() -> Vec<Self> {

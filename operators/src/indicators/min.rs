@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row amortised, at most n values held.
 //! - Source: TA-Lib `MIN`.
 
-use super::{About, Definition, Output, Period, extreme::Lowest};
+use super::{About, Definition, Output, Period, Unit, extreme::Lowest};
 
 parameters! {
     /// The lowest of the last values.
@@ -30,7 +30,7 @@ impl Definition for Min {
     type State = Lowest;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The lowest of the window.")
+        Output::only(self.period.get() - 1, Unit::Input, "The lowest of the window.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row amortised, at most n values held.
 //! - Source: TA-Lib `MININDEX`.
 
-use super::{About, Definition, Output, Period, extreme::PlaceOfHighest};
+use super::{About, Definition, Output, Period, Unit, extreme::PlaceOfHighest};
 
 parameters! {
     /// When the lowest of the last values was.
@@ -31,7 +31,7 @@ impl Definition for Minindex {
     type State = PlaceOfHighest;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "A number of rows.")
+        Output::only(self.period.get() - 1, Unit::Is("rows"), "A number of rows.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `MINMAX`.
 
-use super::{About, Definition, HighLow, Output, Period, extreme::Channel};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::Channel};
 
 parameters! {
     /// The lowest and the highest of the last values.
@@ -32,8 +32,8 @@ impl Definition for Minmax {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "min", warm_up, doc: "The lowest of the window." },
-            Output { name: "max", warm_up, doc: "The highest of the window." },
+            Output { name: "min", warm_up, unit: Unit::Input, doc: "The lowest of the window." },
+            Output { name: "max", warm_up, unit: Unit::Input, doc: "The highest of the window." },
         ]
     }
 

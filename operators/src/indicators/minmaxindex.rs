@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, extreme::PlaceOfHighest};
+use super::{About, Definition, Output, Period, Unit, extreme::PlaceOfHighest};
 
 parameters! {
     /// When the lowest and the highest of the last values were.
@@ -42,8 +42,8 @@ impl Definition for Minmaxindex {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "min", warm_up, doc: "The row of the lowest." },
-            Output { name: "max", warm_up, doc: "The row of the highest." },
+            Output { name: "min", warm_up, unit: Unit::Is("rows"), doc: "The row of the lowest." },
+            Output { name: "max", warm_up, unit: Unit::Is("rows"), doc: "The row of the highest." },
         ]
     }
 

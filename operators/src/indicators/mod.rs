@@ -42,6 +42,7 @@ mod row;
 mod smooth;
 mod sorted;
 mod state;
+mod talib;
 mod used;
 mod window;
 
@@ -223,6 +224,8 @@ mod drift;
 mod laws;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod units;
 
 pub(crate) use catalogue::{left_out, parameters};
 
@@ -240,4 +243,4 @@ pub use row::{
     BAR_COLUMNS, CloseVolume, HighLow, HighLowClose, HighLowCloseVolume, HighLowVolume, Input,
     MAGNITUDE_MAX, OpenClose, OpenHighLowClose, Pair, Row, Values, Volume,
 };
-pub use state::{Indicator, IndicatorState, Output, SnapshotError};
+pub use state::{Indicator, IndicatorState, Output, SnapshotError, Unit};

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `MOM`.
 
-use super::{About, Definition, Output, Period, window::Window};
+use super::{About, Definition, Output, Period, Unit, window::Window};
 
 parameters! {
     /// How much the value changed over the last rows.
@@ -30,7 +30,7 @@ impl Definition for Mom {
     type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A difference.")
+        Output::only(self.period.get(), Unit::Input, "A difference.")
     }
 
     fn examples() -> Vec<Self> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, TAU};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     window::{NOISE, Window, buffer},
 };
 
@@ -51,8 +51,13 @@ impl Definition for Msw {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "sine", warm_up, doc: "-1 to 1." },
-            Output { name: "lead", warm_up, doc: "The same an eighth of a cycle ahead." },
+            Output { name: "sine", warm_up, unit: Unit::Is("-1 to 1"), doc: "-1 to 1." },
+            Output {
+                name: "lead",
+                warm_up,
+                unit: Unit::Is("-1 to 1"),
+                doc: "The same an eighth of a cycle ahead.",
+            },
         ]
     }
 

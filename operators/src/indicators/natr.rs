@@ -7,7 +7,7 @@
 //! - Source: TA-Lib `NATR`.
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, Unstable,
+    About, Definition, HighLowClose, Output, Period, Unit, Unstable,
     atr::{self, Atr},
 };
 
@@ -37,6 +37,7 @@ impl Definition for Natr {
     fn outputs(&self) -> Vec<Output> {
         Output::only(
             self.period.get() + self.unstable.get(),
+            Unit::Is("percent"),
             "Per cent, with a period of 1 a price difference.",
         )
     }

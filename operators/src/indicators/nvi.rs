@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, MAGNITUDE_MAX, Output};
+use super::{About, CloseVolume, Definition, MAGNITUDE_MAX, Output, Unit};
 
 parameters! {
     /// The price as it moved on bars with less volume than the bar before: what the quiet money
@@ -44,7 +44,7 @@ impl Definition for Nvi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A level.")
+        Output::only(0, Unit::Is("number"), "A level.")
     }
 
     fn examples() -> Vec<Self> {

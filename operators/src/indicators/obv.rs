@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, Output, window::Sum};
+use super::{About, CloseVolume, Definition, Output, Unit, window::Sum};
 
 parameters! {
     /// Whether volume comes with rising or with falling prices; only its changes mean anything.
@@ -36,7 +36,7 @@ impl Definition for Obv {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A quantity.")
+        Output::only(0, Unit::Is("quantity"), "A quantity.")
     }
 
     fn examples() -> Vec<Self> {

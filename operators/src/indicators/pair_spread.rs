@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: the plain definition.
 
-use super::{About, Definition, Factor, Output, Pair};
+use super::{About, Definition, Factor, Output, Pair, Unit};
 
 parameters! {
     /// What a unit of one costs more than some units of the other: a pair, a basis, or one market
@@ -31,7 +31,7 @@ impl Definition for PairSpread {
     type State = ();
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "The difference.")
+        Output::only(0, Unit::Input, "The difference.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,18 +9,21 @@ use serde::{
 
 use super::average::MaType;
 
+/// The most rows that a parameter can ask for, as many as in TA-Lib.
+const ROWS_MAX: u32 = 100_000;
+
 /// A number of rows, at least `LEAST` of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Period<const LEAST: u16>(u16);
+pub struct Period<const LEAST: u32>(u32);
 
-impl<const LEAST: u16> Period<LEAST> {
+impl<const LEAST: u32> Period<LEAST> {
     /// The accepted values in words.
     pub const TEXT: &'static str = match LEAST {
-        0 => "whole number from 0 to 65535",
-        1 => "whole number from 1 to 65535",
-        2 => "whole number from 2 to 65535",
-        20 => "whole number from 20 to 65535",
+        0 => "whole number from 0 to 100000",
+        1 => "whole number from 1 to 100000",
+        2 => "whole number from 2 to 100000",
+        20 => "whole number from 20 to 100000",
         _ => panic!("name this minimum here"),
     };
 
@@ -28,9 +31,9 @@ impl<const LEAST: u16> Period<LEAST> {
     ///
     /// # Panics
     ///
-    /// If `rows` is below the minimum.
-    pub const fn of(rows: u16) -> Self {
-        assert!(rows >= LEAST, "period below its minimum");
+    /// If `rows` is out of range.
+    pub const fn of(rows: u32) -> Self {
+        assert!(rows >= LEAST && rows <= ROWS_MAX, "period out of range");
         Self(rows)
     }
 
@@ -40,15 +43,15 @@ impl<const LEAST: u16> Period<LEAST> {
     }
 }
 
-impl<'de, const LEAST: u16> Deserialize<'de> for Period<LEAST> {
+impl<'de, const LEAST: u32> Deserialize<'de> for Period<LEAST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_u16(Rows::<LEAST>)
+        deserializer.deserialize_u32(Rows::<LEAST>)
     }
 }
 
-struct Rows<const LEAST: u16>;
+struct Rows<const LEAST: u32>;
 
-impl<const LEAST: u16> Visitor<'_> for Rows<LEAST> {
+impl<const LEAST: u32> Visitor<'_> for Rows<LEAST> {
     type Value = Period<LEAST>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,8 +59,8 @@ impl<const LEAST: u16> Visitor<'_> for Rows<LEAST> {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        match u16::try_from(value) {
-            Ok(rows) if rows >= LEAST => Ok(Period(rows)),
+        match u32::try_from(value) {
+            Ok(rows) if (LEAST..=ROWS_MAX).contains(&rows) => Ok(Period(rows)),
             _ => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
         }
     }
@@ -112,8 +115,9 @@ macro_rules! bounded {
 }
 
 bounded! {
-    /// A number of standard deviations. Bounded far above any use, so that products stay finite.
-    Deviations, 0.0 to 1e9, "number from 0 to 1e9"
+    /// A number of standard deviations, below 0 as TA-Lib allows. Bounded far beyond any use, so
+    /// that products stay finite.
+    Deviations, -1e9 to 1e9, "number from -1e9 to 1e9"
 }
 
 bounded! {
@@ -149,15 +153,19 @@ bounded! {
 /// A number of rows to hold back while a recursion settles, 0 where a job does not say.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Unstable(u16);
+pub struct Unstable(u32);
 
 impl Unstable {
     /// The accepted values in words.
-    pub const TEXT: &'static str = "whole number from 0 to 65535";
+    pub const TEXT: &'static str = "whole number from 0 to 100000";
 
     /// A number of rows written in code.
-    pub const fn of(rows: u16) -> Self {
-        Self(rows)
+    ///
+    /// # Panics
+    ///
+    /// If it is out of range.
+    pub const fn of(rows: u32) -> Self {
+        Self(Period::<0>::of(rows).0)
     }
 
     /// The number of rows.
@@ -168,7 +176,7 @@ impl Unstable {
 
 impl<'de> Deserialize<'de> for Unstable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_u16(Rows::<0>).map(|rows| Self(rows.0))
+        deserializer.deserialize_u32(Rows::<0>).map(|rows| Self(rows.0))
     }
 }
 
@@ -178,7 +186,7 @@ impl<'de> Deserialize<'de> for Unstable {
 pub struct Smoother<const USUAL: u8>(MaType);
 
 impl<const USUAL: u8> Smoother<USUAL> {
-    /// The accepted values in words.
+    /// The accepted values in words; TA-Lib's numbers of them are taken too.
     pub const TEXT: &'static str = "one of sma, ema, wma, dema, tema, trima, kama, mama, t3, hma, \
                                     none, zlema, rma";
 
@@ -205,7 +213,7 @@ impl<'de, const USUAL: u8> Deserialize<'de> for Smoother<USUAL> {
         if !deserializer.is_human_readable() {
             return MaType::deserialize(deserializer).map(Self);
         }
-        deserializer.deserialize_str(Name).map(Self)
+        deserializer.deserialize_any(Name).map(Self)
     }
 }
 
@@ -221,6 +229,18 @@ impl Visitor<'_> for Name {
     fn visit_str<E: Error>(self, name: &str) -> Result<MaType, E> {
         let kind = MaType::ALL.iter().find(|kind| kind.name() == name);
         kind.copied().ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<MaType, E> {
+        let kind = MaType::ALL.iter().find(|kind| **kind as u64 == number);
+        kind.copied().ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<MaType, E> {
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(number), &self)),
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 //!   Return,
 //!   1980.
 
-use super::{About, Definition, HighLow, Output, Period, returns::log_ratio, window::Total};
+use super::{About, Definition, HighLow, Output, Period, Unit, returns::log_ratio, window::Total};
 
 parameters! {
     /// Volatility from the ranges of bars alone.
@@ -33,7 +33,11 @@ impl Definition for Parkinson {
     type State = Total;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "Standard deviation of log returns a row.")
+        Output::only(
+            self.period.get() - 1,
+            Unit::Is("log return"),
+            "Standard deviation of log returns a row.",
+        )
     }
 
     fn examples() -> Vec<Self> {

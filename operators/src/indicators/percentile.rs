@@ -6,7 +6,7 @@
 //! - Cost: O(log n) comparisons a row, and one move of at most n values in memory.
 //! - Source: TA-Lib `PERCENTILE`.
 
-use super::{About, Definition, Output, Percent, Period, sorted::Sorted};
+use super::{About, Definition, Output, Percent, Period, Unit, sorted::Sorted};
 
 parameters! {
     /// The value that a given share of the last values do not exceed.
@@ -32,7 +32,7 @@ impl Definition for Percentile {
     type State = Sorted;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "One of the values.")
+        Output::only(self.period.get() - 1, Unit::Input, "One of the values.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(log n) comparisons a row, and one move of at most n values in memory.
 //! - Source: TA-Lib `PERCENTRANK`.
 
-use super::{About, Definition, Output, Period, sorted::Sorted};
+use super::{About, Definition, Output, Period, Unit, sorted::Sorted};
 
 parameters! {
     /// How many of the last values are below the present one, in per cent.
@@ -30,7 +30,7 @@ impl Definition for Percentrank {
     type State = Sorted;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 100.")
+        Output::only(self.period.get(), Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

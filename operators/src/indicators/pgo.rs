@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, smooth::Smoothed, trange::true_range,
+    About, Definition, HighLowClose, Output, Period, Unit, smooth::Smoothed, trange::true_range,
     window::Mean,
 };
 
@@ -43,7 +43,7 @@ impl Definition for Pgo {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Average ranges.")
+        Output::only(self.period.get(), Unit::Is("number"), "Average ranges.")
     }
 
     fn examples() -> Vec<Self> {

@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, Output, Period,
+    About, Definition, HighLow, Output, Period, Unit,
     fractal::{self, Fractal},
 };
 
@@ -87,10 +87,20 @@ impl Definition for Pivots {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.left.get() + self.right.get();
         vec![
-            Output { name: "high", warm_up, doc: "A price: the line through highs." },
-            Output { name: "high_slope", warm_up, doc: "What it rises a row." },
-            Output { name: "low", warm_up, doc: "A price: the line through lows." },
-            Output { name: "low_slope", warm_up, doc: "What it rises a row." },
+            Output {
+                name: "high",
+                warm_up,
+                unit: Unit::Input,
+                doc: "A price: the line through highs.",
+            },
+            Output { name: "high_slope", warm_up, unit: Unit::Input, doc: "What it rises a row." },
+            Output {
+                name: "low",
+                warm_up,
+                unit: Unit::Input,
+                doc: "A price: the line through lows.",
+            },
+            Output { name: "low_slope", warm_up, unit: Unit::Input, doc: "What it rises a row." },
         ]
     }
 

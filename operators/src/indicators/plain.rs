@@ -1,14 +1,14 @@
 //! Functions of one row, without a memory. To add one: its entry in `plain!`, and its line in the
 //! list of all indicators.
 
-use super::{About, Definition, HighLow, HighLowClose, OpenHighLowClose, Output, Pair};
+use super::{About, Definition, HighLow, HighLowClose, OpenHighLowClose, Output, Pair, Unit};
 
-/// Writes indicators from `module::Type` with its documentation, its title and what it reads, its
-/// formula, the choices in it, and the formula in code.
+/// Writes indicators from `module::Type` with its documentation, its title, what it reads
+/// and gives, its formula, the choices in it, and the formula in code.
 macro_rules! plain {
     ($(
         $(#[doc = $doc:literal])+
-        $module:ident :: $name:ident, $title:literal of $row:ty;
+        $module:ident :: $name:ident, $title:literal of $row:ty, $unit:expr;
         $formula:literal, $convention:literal, |$input:ident| $value:expr;
     )+) => {$(
         #[doc = concat!($title, ".")]
@@ -40,7 +40,7 @@ macro_rules! plain {
                 type State = ();
 
                 fn outputs(&self) -> Vec<Output> {
-                    Output::only(0, concat!($title, "."))
+                    Output::only(0, $unit, concat!($title, "."))
                 }
 
                 fn examples() -> Vec<Self> {
@@ -60,121 +60,121 @@ macro_rules! plain {
 
 plain! {
     /// The size of the value, without its sign.
-    abs::Abs, "Absolute value" of f64;
+    abs::Abs, "Absolute value" of f64, Unit::Input;
     "|x|", "Tulip Indicators abs", |x| x.abs();
 
     /// The angle whose cosine is the value.
-    acos::Acos, "Arc cosine" of f64;
+    acos::Acos, "Arc cosine" of f64, Unit::Is("radians");
     "acos(x)", "TA-Lib ACOS: in radians; null beyond -1 and 1", |x| x.acos();
 
     /// Two series, one added to the other.
-    add::Add, "Sum of two" of Pair;
+    add::Add, "Sum of two" of Pair, Unit::Input;
     "a + b", "TA-Lib ADD", |row| row.first + row.second;
 
     /// The angle whose sine is the value.
-    asin::Asin, "Arc sine" of f64;
+    asin::Asin, "Arc sine" of f64, Unit::Is("radians");
     "asin(x)", "TA-Lib ASIN: in radians; null beyond -1 and 1", |x| x.asin();
 
     /// The angle whose tangent is the value.
-    atan::Atan, "Arc tangent" of f64;
+    atan::Atan, "Arc tangent" of f64, Unit::Is("radians");
     "atan(x)", "TA-Lib ATAN: in radians", |x| x.atan();
 
     /// The mean of the four prices of a bar.
-    avgprice::Avgprice, "Average price" of OpenHighLowClose;
+    avgprice::Avgprice, "Average price" of OpenHighLowClose, Unit::Input;
     "(open + high + low + close) / 4", "TA-Lib AVGPRICE",
     |bar| (bar.high + bar.low + bar.close + bar.open) / 4.0;
 
     /// The value rounded up to a whole number.
-    ceil::Ceil, "Ceiling" of f64;
+    ceil::Ceil, "Ceiling" of f64, Unit::Input;
     "ceil(x)", "TA-Lib CEIL", |x| x.ceil();
 
     /// The cosine of an angle.
-    cos::Cos, "Cosine" of f64;
+    cos::Cos, "Cosine" of f64, Unit::Is("-1 to 1");
     "cos(x)", "TA-Lib COS: of radians", |x| x.cos();
 
     /// The hyperbolic cosine.
-    cosh::Cosh, "Hyperbolic cosine" of f64;
+    cosh::Cosh, "Hyperbolic cosine" of f64, Unit::Is("number");
     "cosh(x)", "TA-Lib COSH: null where the result is beyond all numbers", |x| x.cosh();
 
     /// One series in units of another.
-    div::Div, "Quotient of two" of Pair;
+    div::Div, "Quotient of two" of Pair, Unit::Is("number");
     "a / b", "TA-Lib DIV: null where b is 0", |row| row.first / row.second;
 
     /// e to the power of the value.
-    exp::Exp, "Exponential" of f64;
+    exp::Exp, "Exponential" of f64, Unit::Is("number");
     "e^x", "TA-Lib EXP: null where the result is beyond all numbers", |x| x.exp();
 
     /// The value rounded down to a whole number.
-    floor::Floor, "Floor" of f64;
+    floor::Floor, "Floor" of f64, Unit::Input;
     "floor(x)", "TA-Lib FLOOR", |x| x.floor();
 
     /// Where in its range a bar closed.
-    ibs::Ibs, "Internal bar strength" of HighLowClose;
+    ibs::Ibs, "Internal bar strength" of HighLowClose, Unit::Is("0 to 1");
     "(close - low) / (high - low)", "the plain definition: 0.5 of a bar without range",
     |bar| if bar.high > bar.low { (bar.close - bar.low) / (bar.high - bar.low) } else { 0.5 };
 
     /// The natural logarithm: differences of it are relative changes.
-    ln::Ln, "Natural logarithm" of f64;
+    ln::Ln, "Natural logarithm" of f64, Unit::Is("number");
     "ln(x)", "TA-Lib LN: null at 0 and below", |x| x.ln();
 
     /// The logarithm to base 10.
-    log10::Log10, "Logarithm to base 10" of f64;
+    log10::Log10, "Logarithm to base 10" of f64, Unit::Is("number");
     "log10(x)", "TA-Lib LOG10: null at 0 and below", |x| x.log10();
 
     /// The middle of a bar's range.
-    medprice::Medprice, "Median price" of HighLow;
+    medprice::Medprice, "Median price" of HighLow, Unit::Input;
     "(high + low) / 2", "TA-Lib MEDPRICE", |bar| (bar.high + bar.low) / 2.0;
 
     /// Two series, one times the other.
-    mult::Mult, "Product of two" of Pair;
+    mult::Mult, "Product of two" of Pair, Unit::Is("number");
     "a * b", "TA-Lib MULT", |row| row.first * row.second;
 
     /// The nearest whole number.
-    round::Round, "Rounding" of f64;
+    round::Round, "Rounding" of f64, Unit::Input;
     "round(x)", "Tulip Indicators round: halves away from 0", |x| x.round();
 
     /// The sine of an angle.
-    sin::Sin, "Sine" of f64;
+    sin::Sin, "Sine" of f64, Unit::Is("-1 to 1");
     "sin(x)", "TA-Lib SIN: of radians", |x| x.sin();
 
     /// The hyperbolic sine.
-    sinh::Sinh, "Hyperbolic sine" of f64;
+    sinh::Sinh, "Hyperbolic sine" of f64, Unit::Is("number");
     "sinh(x)", "TA-Lib SINH: null where the result is beyond all numbers", |x| x.sinh();
 
     /// The square root.
-    sqrt::Sqrt, "Square root" of f64;
+    sqrt::Sqrt, "Square root" of f64, Unit::Is("number");
     "sqrt(x)", "TA-Lib SQRT: null below 0", |x| x.sqrt();
 
     /// Two series, the second taken from the first: a spread.
-    sub::Sub, "Difference of two" of Pair;
+    sub::Sub, "Difference of two" of Pair, Unit::Input;
     "a - b", "TA-Lib SUB", |row| row.first - row.second;
 
     /// The tangent of an angle.
-    tan::Tan, "Tangent" of f64;
+    tan::Tan, "Tangent" of f64, Unit::Is("number");
     "tan(x)", "TA-Lib TAN: of radians", |x| x.tan();
 
     /// The hyperbolic tangent: any value brought between -1 and 1.
-    tanh::Tanh, "Hyperbolic tangent" of f64;
+    tanh::Tanh, "Hyperbolic tangent" of f64, Unit::Is("-1 to 1");
     "tanh(x)", "TA-Lib TANH", |x| x.tanh();
 
     /// An angle in degrees.
-    todeg::Todeg, "Degrees of radians" of f64;
+    todeg::Todeg, "Degrees of radians" of f64, Unit::Is("degrees");
     "x * 180 / pi", "Tulip Indicators todeg", |x| x.to_degrees();
 
     /// An angle in radians.
-    torad::Torad, "Radians of degrees" of f64;
+    torad::Torad, "Radians of degrees" of f64, Unit::Is("radians");
     "x * pi / 180", "Tulip Indicators torad", |x| x.to_radians();
 
     /// The value without what comes after the point.
-    trunc::Trunc, "Truncation" of f64;
+    trunc::Trunc, "Truncation" of f64, Unit::Input;
     "trunc(x)", "Tulip Indicators trunc: towards 0", |x| x.trunc();
 
     /// The mean of high, low and close.
-    typprice::Typprice, "Typical price" of HighLowClose;
+    typprice::Typprice, "Typical price" of HighLowClose, Unit::Input;
     "(high + low + close) / 3", "TA-Lib TYPPRICE", |bar| bar.typical();
 
     /// The mean of high, low and close, the close counted twice.
-    wclprice::Wclprice, "Weighted close" of HighLowClose;
+    wclprice::Wclprice, "Weighted close" of HighLowClose, Unit::Input;
     "(high + low + 2 * close) / 4", "TA-Lib WCLPRICE",
     |bar| (bar.high + bar.low + 2.0 * bar.close) / 4.0;
 }

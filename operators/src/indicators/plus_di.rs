@@ -6,7 +6,9 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `PLUS_DI`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
 
-use super::{About, Definition, HighLowClose, Output, Period, Unstable, movement::Directions};
+use super::{
+    About, Definition, HighLowClose, Output, Period, Unit, Unstable, movement::Directions,
+};
 
 parameters! {
     /// How much of the range of the last bars went upwards.
@@ -36,6 +38,7 @@ impl Definition for PlusDi {
     fn outputs(&self) -> Vec<Output> {
         Output::only(
             self.period.get() + self.unstable.get(),
+            Unit::Is("0 to 100"),
             "From 0 to 100, with a period of 1 from 0 to 1.",
         )
     }

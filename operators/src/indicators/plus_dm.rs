@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLow, Output, Period, Unstable, movement::Movement, smooth::Decaying,
+    About, Definition, HighLow, Output, Period, Unit, Unstable, movement::Movement,
+    smooth::Decaying,
 };
 
 parameters! {
@@ -46,7 +47,11 @@ impl Definition for PlusDm {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only((self.period.get() - 1).max(1) + self.unstable.get(), "A price difference.")
+        Output::only(
+            (self.period.get() - 1).max(1) + self.unstable.get(),
+            Unit::Input,
+            "A price difference.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, roc::rate, row::bounded, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unit, roc::rate, row::bounded, smooth::Smoothed};
 
 parameters! {
     /// How fast the value changes, smoothed twice.
@@ -50,10 +50,16 @@ impl Definition for Pmo {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.first.get() + self.second.get() - 1;
         vec![
-            Output { name: "value", warm_up, doc: "Ten times per cent a row." },
+            Output {
+                name: "value",
+                warm_up,
+                unit: Unit::Is("number"),
+                doc: "Ten times per cent a row.",
+            },
             Output {
                 name: "signal",
                 warm_up: warm_up + self.signal.get() - 1,
+                unit: Unit::Is("number"),
                 doc: "Average of `value`.",
             },
         ]

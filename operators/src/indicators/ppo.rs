@@ -6,7 +6,7 @@
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: TA-Lib `PPO`.
 
-use super::{About, Definition, MaType, Output, Period, Smoother, apo::State};
+use super::{About, Definition, MaType, Output, Period, Smoother, Unit, apo::State};
 
 parameters! {
     /// How far a fast average runs ahead of a slow one, in per cent of the slow one.
@@ -34,7 +34,11 @@ impl Definition for Ppo {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(State::warm_up(self.ma.get(), self.fast, self.slow), "Per cent.")
+        Output::only(
+            State::warm_up(self.ma.get(), self.fast, self.slow),
+            Unit::Is("percent"),
+            "Per cent.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Pair, Period, row::bounded, window::Window};
+use super::{About, Definition, Output, Pair, Period, Unit, row::bounded, window::Window};
 
 parameters! {
     /// Whether one price does better than another.
@@ -42,8 +42,18 @@ impl Definition for Prs {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get();
         vec![
-            Output { name: "ratio", warm_up: 0, doc: "The first in units of the second." },
-            Output { name: "change", warm_up, doc: "What the first gained more, a ratio." },
+            Output {
+                name: "ratio",
+                warm_up: 0,
+                unit: Unit::Is("number"),
+                doc: "The first in units of the second.",
+            },
+            Output {
+                name: "change",
+                warm_up,
+                unit: Unit::Is("number"),
+                doc: "What the first gained more, a ratio.",
+            },
         ]
     }
 

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, window::Total};
+use super::{About, Definition, Output, Period, Unit, window::Total};
 
 parameters! {
     /// How often the value rose lately.
@@ -39,7 +39,7 @@ impl Definition for Psl {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 100.")
+        Output::only(self.period.get(), Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

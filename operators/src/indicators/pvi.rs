@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `PVI`.
 
-use super::{About, CloseVolume, Definition, Output, nvi::State};
+use super::{About, CloseVolume, Definition, Output, Unit, nvi::State};
 
 parameters! {
     /// The price as it moved on bars with more volume than the bar before: what the crowd does.
@@ -27,7 +27,7 @@ impl Definition for Pvi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A level.")
+        Output::only(0, Unit::Is("number"), "A level.")
     }
 
     fn examples() -> Vec<Self> {

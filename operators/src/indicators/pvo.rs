@@ -6,7 +6,9 @@
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: TA-Lib `PVO`.
 
-use super::{About, Definition, MaType, Output, Period, Smoother, Volume, apo::State, ppo::Ppo};
+use super::{
+    About, Definition, MaType, Output, Period, Smoother, Unit, Volume, apo::State, ppo::Ppo,
+};
 
 parameters! {
     /// How far a fast average of the volume runs ahead of a slow one, in per cent of the slow one.
@@ -34,7 +36,11 @@ impl Definition for Pvo {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(State::warm_up(self.ma.get(), self.fast, self.slow), "Per cent.")
+        Output::only(
+            State::warm_up(self.ma.get(), self.fast, self.slow),
+            Unit::Is("percent"),
+            "Per cent.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, Output, row::bounded, window::Sum};
+use super::{About, CloseVolume, Definition, Output, Unit, row::bounded, window::Sum};
 
 parameters! {
     /// Volume weighed by the rate of change that came with it, added up: only its changes mean
@@ -37,7 +37,7 @@ impl Definition for Pvt {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A quantity.")
+        Output::only(0, Unit::Is("quantity"), "A quantity.")
     }
 
     fn examples() -> Vec<Self> {

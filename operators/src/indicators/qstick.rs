@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `QSTICK`.
 
-use super::{About, Definition, OpenClose, Output, Period, state::AT_ONCE, window::Mean};
+use super::{About, Definition, OpenClose, Output, Period, Unit, state::AT_ONCE, window::Mean};
 
 parameters! {
     /// Whether bars have closed above or below their open lately.
@@ -30,7 +30,7 @@ impl Definition for Qstick {
     type State = Mean;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "A price difference.")
+        Output::only(self.period.get() - 1, Unit::Input, "A price difference.")
     }
 
     fn examples() -> Vec<Self> {

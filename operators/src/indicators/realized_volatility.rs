@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, returns::log_ratio, window::Total};
+use super::{About, Definition, Output, Period, Unit, returns::log_ratio, window::Total};
 
 parameters! {
     /// How much a price moved over the last rows, jumps included.
@@ -42,7 +42,11 @@ impl Definition for RealizedVolatility {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Square root of the realised variance.")
+        Output::only(
+            self.period.get(),
+            Unit::Is("log return"),
+            "Square root of the realised variance.",
+        )
     }
 
     fn examples() -> Vec<Self> {

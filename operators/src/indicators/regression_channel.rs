@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Deviations, Line, Output, Period, window::Moments};
+use super::{About, Definition, Deviations, Line, Output, Period, Unit, window::Moments};
 
 parameters! {
     /// A channel around a straight line through the last values, as wide as they are spread.
@@ -46,9 +46,9 @@ impl Definition for RegressionChannel {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() - 1;
         vec![
-            Output { name: "upper", warm_up, doc: "The upper band." },
-            Output { name: "middle", warm_up, doc: "The end of the line." },
-            Output { name: "lower", warm_up, doc: "The lower band." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "The upper band." },
+            Output { name: "middle", warm_up, unit: Unit::Input, doc: "The end of the line." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "The lower band." },
         ]
     }
 

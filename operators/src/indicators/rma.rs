@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `RMA`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
 
-use super::{About, Definition, Output, Period, Unstable, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unit, Unstable, smooth::Smoothed};
 
 parameters! {
     /// A mean that forgets an n-th of itself a row: slower than `ema` of the same period.
@@ -32,7 +32,7 @@ impl Definition for Rma {
     type State = Smoothed;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1 + self.unstable.get(), "The weighted mean.")
+        Output::only(self.period.get() - 1 + self.unstable.get(), Unit::Input, "The weighted mean.")
     }
 
     fn examples() -> Vec<Self> {

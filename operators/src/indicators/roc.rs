@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ROC`.
 
-use super::{About, Definition, Output, Period, window::Window};
+use super::{About, Definition, Output, Period, Unit, window::Window};
 
 parameters! {
     /// By how many per cent the value changed over the last rows.
@@ -30,7 +30,7 @@ impl Definition for Roc {
     type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Per cent.")
+        Output::only(self.period.get(), Unit::Is("percent"), "Per cent.")
     }
 
     fn examples() -> Vec<Self> {

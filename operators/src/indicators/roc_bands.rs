@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     roc::rate,
     row::bounded,
     smooth::Smoothed,
@@ -59,10 +59,25 @@ impl Definition for RocBands {
         let average = rows + self.average.get() - 1;
         let bands = rows + self.deviation.get() - 1;
         vec![
-            Output { name: "value", warm_up: rows, doc: "Per cent." },
-            Output { name: "average", warm_up: average, doc: "Average of `value`." },
-            Output { name: "upper", warm_up: bands, doc: "The upper band." },
-            Output { name: "lower", warm_up: bands, doc: "The lower band." },
+            Output { name: "value", warm_up: rows, unit: Unit::Is("percent"), doc: "Per cent." },
+            Output {
+                name: "average",
+                warm_up: average,
+                unit: Unit::Is("percent"),
+                doc: "Average of `value`.",
+            },
+            Output {
+                name: "upper",
+                warm_up: bands,
+                unit: Unit::Is("percent"),
+                doc: "The upper band.",
+            },
+            Output {
+                name: "lower",
+                warm_up: bands,
+                unit: Unit::Is("percent"),
+                doc: "The lower band.",
+            },
         ]
     }
 

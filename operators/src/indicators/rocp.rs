@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ROCP`.
 
-use super::{About, Definition, Output, Period, window::Window};
+use super::{About, Definition, Output, Period, Unit, window::Window};
 
 parameters! {
     /// By what share of itself the value changed over the last rows.
@@ -30,7 +30,7 @@ impl Definition for Rocp {
     type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A share.")
+        Output::only(self.period.get(), Unit::Is("number"), "A share.")
     }
 
     fn examples() -> Vec<Self> {

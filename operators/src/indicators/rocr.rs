@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ROCR`.
 
-use super::{About, Definition, Output, Period, window::Window};
+use super::{About, Definition, Output, Period, Unit, window::Window};
 
 parameters! {
     /// How many times its earlier self the value is.
@@ -30,7 +30,7 @@ impl Definition for Rocr {
     type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A ratio.")
+        Output::only(self.period.get(), Unit::Is("number"), "A ratio.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ROCR100`.
 
-use super::{About, Definition, Output, Period, window::Window};
+use super::{About, Definition, Output, Period, Unit, window::Window};
 
 parameters! {
     /// How many per cent of its earlier self the value is.
@@ -30,7 +30,7 @@ impl Definition for Rocr100 {
     type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Per cent.")
+        Output::only(self.period.get(), Unit::Is("percent"), "Per cent.")
     }
 
     fn examples() -> Vec<Self> {

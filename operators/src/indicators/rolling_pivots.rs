@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period,
+    About, Definition, HighLowClose, Output, Period, Unit,
     extreme::{Channel, Range},
 };
 
@@ -47,7 +47,7 @@ impl Definition for RollingPivots {
 
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get();
-        let output = |name, doc| Output { name, warm_up, doc };
+        let output = |name, doc| Output { name, warm_up, unit: Unit::Input, doc };
         vec![
             output("pivot", "The middle."),
             output("r1", "First resistance."),

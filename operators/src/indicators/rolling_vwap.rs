@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowCloseVolume, Output, Period, window::Total};
+use super::{About, Definition, HighLowCloseVolume, Output, Period, Unit, window::Total};
 
 parameters! {
     /// The mean price that was paid over the last bars, each unit traded with the same weight.
@@ -40,7 +40,7 @@ impl Definition for RollingVwap {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "A price.")
+        Output::only(self.period.get() - 1, Unit::Input, "A price.")
     }
 
     fn examples() -> Vec<Self> {

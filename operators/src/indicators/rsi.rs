@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, Unstable, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unit, Unstable, smooth::Smoothed};
 
 parameters! {
     /// How much of the recent movement went up: 100 all of it, 0 none.
@@ -42,7 +42,11 @@ impl Definition for Rsi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() + self.unstable.get(), "From 0 to 100.")
+        Output::only(
+            self.period.get() + self.unstable.get(),
+            Unit::Is("0 to 100"),
+            "From 0 to 100.",
+        )
     }
 
     fn examples() -> Vec<Self> {

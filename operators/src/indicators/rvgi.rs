@@ -10,7 +10,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, OpenHighLowClose, Output, Period, row::bounded, window::Total};
+use super::{
+    About, Definition, OpenHighLowClose, Output, Period, Unit, row::bounded, window::Total,
+};
 
 parameters! {
     /// Whether bars close above their open, measured by their range.
@@ -68,8 +70,13 @@ impl Definition for Rvgi {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() + 2;
         vec![
-            Output { name: "value", warm_up, doc: "From -1 to 1." },
-            Output { name: "signal", warm_up: warm_up + 3, doc: "Its mean." },
+            Output { name: "value", warm_up, unit: Unit::Is("-1 to 1"), doc: "From -1 to 1." },
+            Output {
+                name: "signal",
+                warm_up: warm_up + 3,
+                unit: Unit::Is("-1 to 1"),
+                doc: "Its mean.",
+            },
         ]
     }
 

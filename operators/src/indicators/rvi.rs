@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period, Unstable, smooth::Smoothed, state::AT_ONCE, window::Moments,
+    About, Definition, Output, Period, Unit, Unstable, smooth::Smoothed, state::AT_ONCE,
+    window::Moments,
 };
 
 parameters! {
@@ -51,6 +52,7 @@ impl Definition for Rvi {
     fn outputs(&self) -> Vec<Output> {
         Output::only(
             self.period.get() + self.stddev.get() - 2 + self.unstable.get(),
+            Unit::Is("0 to 100"),
             "From 0 to 100.",
         )
     }

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, Volume, state::AT_ONCE, window::Total};
+use super::{About, Definition, Output, Period, Unit, Volume, state::AT_ONCE, window::Total};
 
 parameters! {
     /// How many times the usual volume was traded.
@@ -39,7 +39,7 @@ impl Definition for Rvol {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A ratio.")
+        Output::only(self.period.get(), Unit::Is("number"), "A ratio.")
     }
 
     fn examples() -> Vec<Self> {

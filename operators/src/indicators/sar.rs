@@ -8,7 +8,7 @@
 //! - Source: TA-Lib `SAR`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
 
 use super::{
-    About, Definition, Factor, HighLow, Output,
+    About, Definition, Factor, HighLow, Output, Unit,
     sarext::{Pace, Rules, State},
 };
 
@@ -38,7 +38,7 @@ impl Definition for Sar {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "A price.")
+        Output::only(1, Unit::Input, "A price.")
     }
 
     fn examples() -> Vec<Self> {

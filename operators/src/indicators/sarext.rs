@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Factor, HighLow, Level, Output,
+    About, Definition, Factor, HighLow, Level, Output, Unit,
     extreme::{larger, smaller},
 };
 
@@ -79,7 +79,7 @@ impl Definition for Sarext {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "A price, negated while short.")
+        Output::only(1, Unit::Input, "A price, negated while short.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `SMA`.
 
-use super::{About, Definition, Output, Period, window::Mean};
+use super::{About, Definition, Output, Period, Unit, window::Mean};
 
 parameters! {
     /// The mean of the last values, each with the same weight.
@@ -30,7 +30,7 @@ impl Definition for Sma {
     type State = Mean;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The mean of the window.")
+        Output::only(self.period.get() - 1, Unit::Input, "The mean of the window.")
     }
 
     fn examples() -> Vec<Self> {

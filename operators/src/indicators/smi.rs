@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, extreme::Channel, row::bounded,
+    About, Definition, HighLowClose, Output, Period, Unit, extreme::Channel, row::bounded,
     smooth::Smoothed,
 };
 
@@ -54,8 +54,18 @@ impl Definition for Smi {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() + self.slow.get() + self.fast.get() + self.signal.get() - 4;
         vec![
-            Output { name: "smi", warm_up, doc: "From -100 to 100." },
-            Output { name: "signal", warm_up, doc: "Exponential average of `smi`." },
+            Output {
+                name: "smi",
+                warm_up,
+                unit: Unit::Is("-100 to 100"),
+                doc: "From -100 to 100.",
+            },
+            Output {
+                name: "signal",
+                warm_up,
+                unit: Unit::Is("-100 to 100"),
+                doc: "Exponential average of `smi`.",
+            },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Deviations, Factor, HighLowClose, Line, Output, Period,
+    About, Definition, Deviations, Factor, HighLowClose, Line, Output, Period, Unit,
     extreme::Channel,
     trange::true_range,
     window::{Mean, Moments},
@@ -58,8 +58,13 @@ impl Definition for Squeeze {
     fn outputs(&self) -> Vec<Output> {
         let period = self.period.get();
         vec![
-            Output { name: "on", warm_up: period, doc: "1 or 0." },
-            Output { name: "momentum", warm_up: 2 * period - 2, doc: "A price difference." },
+            Output { name: "on", warm_up: period, unit: Unit::Is("0 or 1"), doc: "1 or 0." },
+            Output {
+                name: "momentum",
+                warm_up: 2 * period - 2,
+                unit: Unit::Input,
+                doc: "A price difference.",
+            },
         ]
     }
 

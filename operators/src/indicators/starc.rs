@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Factor, HighLowClose, Output, Period,
+    About, Definition, Factor, HighLowClose, Output, Period, Unit,
     atr::{self, Atr},
     window::Mean,
 };
@@ -50,9 +50,9 @@ impl Definition for Starc {
         let average = self.period.get() - 1;
         let warm_up = average.max(self.atr_period.get());
         vec![
-            Output { name: "upper", warm_up, doc: "The upper band." },
-            Output { name: "middle", warm_up: average, doc: "The average." },
-            Output { name: "lower", warm_up, doc: "The lower band." },
+            Output { name: "upper", warm_up, unit: Unit::Input, doc: "The upper band." },
+            Output { name: "middle", warm_up: average, unit: Unit::Input, doc: "The average." },
+            Output { name: "lower", warm_up, unit: Unit::Input, doc: "The lower band." },
         ]
     }
 

@@ -14,14 +14,38 @@ pub struct Output {
     pub name: &'static str,
     /// Rows at the start that have no value.
     pub warm_up: usize,
+    /// What its values are in.
+    pub unit: Unit,
     /// What it tells.
     pub doc: &'static str,
 }
 
+/// What the values of an output are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// The unit of the input: of the prices of a bar, of the first of two series.
+    Input,
+    /// The square of that.
+    Square,
+    /// A unit of its own, whatever the input's: `0 to 100` where it has bounds.
+    Is(&'static str),
+}
+
+impl Unit {
+    /// The unit as text, of an input in this one.
+    pub fn of(self, input: &str) -> String {
+        match self {
+            Unit::Input => input.to_owned(),
+            Unit::Square => format!("{input}²"),
+            Unit::Is(unit) => unit.to_owned(),
+        }
+    }
+}
+
 impl Output {
     /// The one output of an indicator that has no other.
-    pub(super) fn only(warm_up: usize, doc: &'static str) -> Vec<Output> {
-        vec![Output { name: "value", warm_up, doc }]
+    pub(super) fn only(warm_up: usize, unit: Unit, doc: &'static str) -> Vec<Output> {
+        vec![Output { name: "value", warm_up, unit, doc }]
     }
 }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     extreme::{Highest, Lowest},
     smooth::Smoothed,
     window::Mean,
@@ -57,7 +57,11 @@ impl Definition for Stc {
 
     fn outputs(&self) -> Vec<Output> {
         let averages = self.fast.get().max(self.slow.get()) - 1;
-        Output::only(averages + self.cycle.get() - 1 + SMOOTHED - 1, "From 0 to 100.")
+        Output::only(
+            averages + self.cycle.get() - 1 + SMOOTHED - 1,
+            Unit::Is("0 to 100"),
+            "From 0 to 100.",
+        )
     }
 
     fn examples() -> Vec<Self> {

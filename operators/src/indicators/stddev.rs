@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `STDDEV`.
 
-use super::{About, Definition, Deviations, Output, Period, window::Moments};
+use super::{About, Definition, Deviations, Output, Period, Unit, window::Moments};
 
 parameters! {
     /// How widely the last values are spread around their mean.
@@ -33,7 +33,7 @@ impl Definition for Stddev {
     type State = Moments;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The deviation, times the factor.")
+        Output::only(self.period.get() - 1, Unit::Input, "The deviation, times the factor.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators stderr.
 
-use super::{About, Definition, Output, Period, window::Moments};
+use super::{About, Definition, Output, Period, Unit, window::Moments};
 
 parameters! {
     /// How far the mean of the last values may be off, if they vary by chance.
@@ -30,7 +30,7 @@ impl Definition for Stderr {
     type State = Moments;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The error of the mean.")
+        Output::only(self.period.get() - 1, Unit::Input, "The error of the mean.")
     }
 
     fn examples() -> Vec<Self> {

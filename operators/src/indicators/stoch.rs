@@ -10,8 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, MaType, Output, Period, Smoother, average::MovingAverage,
-    extreme::Channel,
+    About, Definition, HighLowClose, MaType, Output, Period, Smoother, Unit,
+    average::MovingAverage, extreme::Channel,
 };
 
 parameters! {
@@ -58,8 +58,13 @@ impl Definition for Stoch {
             + self.slowk_ma.get().warm_up(self.slowk.get())
             + self.slowd_ma.get().warm_up(self.slowd.get());
         vec![
-            Output { name: "k", warm_up, doc: "Smoothed place in the range, from 0 to 100." },
-            Output { name: "d", warm_up, doc: "Average of `k`." },
+            Output {
+                name: "k",
+                warm_up,
+                unit: Unit::Is("0 to 100"),
+                doc: "Smoothed place in the range, from 0 to 100.",
+            },
+            Output { name: "d", warm_up, unit: Unit::Is("0 to 100"), doc: "Average of `k`." },
         ]
     }
 

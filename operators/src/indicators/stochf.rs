@@ -10,8 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, MaType, Output, Period, Smoother, average::MovingAverage,
-    extreme::Channel,
+    About, Definition, HighLowClose, MaType, Output, Period, Smoother, Unit,
+    average::MovingAverage, extreme::Channel,
 };
 
 parameters! {
@@ -50,8 +50,13 @@ impl Definition for Stochf {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.fastk.get() - 1 + self.fastd_ma.get().warm_up(self.fastd.get());
         vec![
-            Output { name: "k", warm_up, doc: "Place in the range, from 0 to 100." },
-            Output { name: "d", warm_up, doc: "Average of `k`." },
+            Output {
+                name: "k",
+                warm_up,
+                unit: Unit::Is("0 to 100"),
+                doc: "Place in the range, from 0 to 100.",
+            },
+            Output { name: "d", warm_up, unit: Unit::Is("0 to 100"), doc: "Average of `k`." },
         ]
     }
 

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, MaType, Output, Period, Smoother,
+    About, Definition, HighLowClose, MaType, Output, Period, Smoother, Unit,
     rsi::{self, Rsi},
     stochf,
 };
@@ -55,8 +55,13 @@ impl Definition for Stochrsi {
         let warm_up = self.period.get() + self.fastk.get() - 1
             + self.fastd_ma.get().warm_up(self.fastd.get());
         vec![
-            Output { name: "k", warm_up, doc: "Place in the range, from 0 to 100." },
-            Output { name: "d", warm_up, doc: "Average of `k`." },
+            Output {
+                name: "k",
+                warm_up,
+                unit: Unit::Is("0 to 100"),
+                doc: "Place in the range, from 0 to 100.",
+            },
+            Output { name: "d", warm_up, unit: Unit::Is("0 to 100"), doc: "Average of `k`." },
         ]
     }
 

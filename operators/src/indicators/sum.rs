@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `SUM`.
 
-use super::{About, Definition, Output, Period, window::Total};
+use super::{About, Definition, Output, Period, Unit, window::Total};
 
 parameters! {
     /// The sum of the last values.
@@ -30,7 +30,7 @@ impl Definition for Sum {
     type State = Total;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The sum.")
+        Output::only(self.period.get() - 1, Unit::Input, "The sum.")
     }
 
     fn examples() -> Vec<Self> {

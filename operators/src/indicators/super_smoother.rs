@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period};
+use super::{About, Definition, Output, Period, Unit};
 
 parameters! {
     /// A two-pole filter that takes out cycles of fewer rows than its period and lags less than an
@@ -42,7 +42,7 @@ impl Definition for SuperSmoother {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "The smoothed value.")
+        Output::only(0, Unit::Input, "The smoothed value.")
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period, Portion, Unstable,
+    About, Definition, Output, Period, Portion, Unit, Unstable,
     smooth::{Smoothed, cascade},
 };
 
@@ -49,7 +49,7 @@ impl Definition for T3 {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(6 * (self.period.get() - 1) + self.unstable.get(), "The average.")
+        Output::only(6 * (self.period.get() - 1) + self.unstable.get(), Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

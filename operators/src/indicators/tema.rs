@@ -7,7 +7,7 @@
 //! - Source: TA-Lib `TEMA`.
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     smooth::{Smoothed, cascade},
 };
 
@@ -34,7 +34,7 @@ impl Definition for Tema {
     type State = [Smoothed; 3];
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(3 * (self.period.get() - 1), "The average.")
+        Output::only(3 * (self.period.get() - 1), Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

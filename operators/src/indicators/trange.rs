@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TRANGE`.
 
-use super::{About, Definition, HighLowClose, Output, extreme::larger};
+use super::{About, Definition, HighLowClose, Output, Unit, extreme::larger};
 
 parameters! {
     /// How far the price moved within a bar, with the gap from the bar before.
@@ -27,7 +27,7 @@ impl Definition for Trange {
     type State = Option<f64>;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(1, "The range, a price difference.")
+        Output::only(1, Unit::Input, "The range, a price difference.")
     }
 
     fn examples() -> Vec<Self> {

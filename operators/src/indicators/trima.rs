@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, window::Mean};
+use super::{About, Definition, Output, Period, Unit, window::Mean};
 
 parameters! {
     /// A mean that weighs the middle of the window most.
@@ -39,7 +39,7 @@ impl Definition for Trima {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The weighted mean.")
+        Output::only(self.period.get() - 1, Unit::Input, "The weighted mean.")
     }
 
     fn examples() -> Vec<Self> {

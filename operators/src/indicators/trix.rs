@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Output, Period,
+    About, Definition, Output, Period, Unit,
     roc::rate,
     smooth::{Smoothed, cascade},
 };
@@ -44,7 +44,7 @@ impl Definition for Trix {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(3 * (self.period.get() - 1) + 1, "Per cent.")
+        Output::only(3 * (self.period.get() - 1) + 1, Unit::Is("percent"), "Per cent.")
     }
 
     fn examples() -> Vec<Self> {

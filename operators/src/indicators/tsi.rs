@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, smooth::Smoothed};
+use super::{About, Definition, Output, Period, Unit, smooth::Smoothed};
 
 parameters! {
     /// How one-sided movement is, smoothed twice: 100 all of it upwards, -100 downwards.
@@ -42,7 +42,11 @@ impl Definition for Tsi {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.first.get() + self.second.get() - 1, "From -100 to 100.")
+        Output::only(
+            self.first.get() + self.second.get() - 1,
+            Unit::Is("-100 to 100"),
+            "From -100 to 100.",
+        )
     }
 
     fn examples() -> Vec<Self> {

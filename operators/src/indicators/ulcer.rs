@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, row::bounded, window::Window};
+use super::{About, Definition, Output, Period, Unit, row::bounded, window::Window};
 
 parameters! {
     /// How deep and how long the falls from a high were: 0 while the price only rises.
@@ -44,7 +44,7 @@ impl Definition for Ulcer {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "In per cent.")
+        Output::only(self.period.get() - 1, Unit::Is("percent"), "In per cent.")
     }
 
     fn examples() -> Vec<Self> {

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output, Period, extreme::smaller, trange::true_range,
+    About, Definition, HighLowClose, Output, Period, Unit, extreme::smaller, trange::true_range,
     window::Total,
 };
 
@@ -66,7 +66,7 @@ impl Definition for Ultosc {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.periods()[2], "From 0 to 100.")
+        Output::only(self.periods()[2], Unit::Is("0 to 100"), "From 0 to 100.")
     }
 
     fn examples() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `VAR`.
 
-use super::{About, Definition, Output, Period, window::Moments};
+use super::{About, Definition, Output, Period, Unit, window::Moments};
 
 parameters! {
     /// How widely the last values are spread around their mean, squared.
@@ -31,7 +31,7 @@ impl Definition for Var {
     type State = Moments;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The variance.")
+        Output::only(self.period.get() - 1, Unit::Square, "The variance.")
     }
 
     fn examples() -> Vec<Self> {

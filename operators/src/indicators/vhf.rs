@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLow, Output, Period, extreme::Channel, window::Total};
+use super::{About, Definition, HighLow, Output, Period, Unit, extreme::Channel, window::Total};
 
 parameters! {
     /// Whether the price trends or goes sideways: the range of the last values against the way
@@ -42,7 +42,7 @@ impl Definition for Vhf {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "From 0 to 1.")
+        Output::only(self.period.get(), Unit::Is("0 to 1"), "From 0 to 1.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Factor, Output, Period, row::bounded, window::Moments};
+use super::{About, Definition, Factor, Output, Period, Unit, row::bounded, window::Moments};
 
 parameters! {
     /// An average that follows quicker while values are spread wider than they were for long.
@@ -46,7 +46,7 @@ impl Definition for Vidya {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.long.get() - 2, "The average.")
+        Output::only(self.long.get() - 2, Unit::Input, "The average.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Factor, Output, Period, row::bounded, window::Moments};
+use super::{About, Definition, Factor, Output, Period, Unit, row::bounded, window::Moments};
 
 parameters! {
     /// How widely returns are spread, for a year.
@@ -42,7 +42,7 @@ impl Definition for Volatility {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "A ratio: 0.2 is 20 per cent a year.")
+        Output::only(self.period.get(), Unit::Is("number"), "A ratio: 0.2 is 20 per cent a year.")
     }
 
     fn examples() -> Vec<Self> {

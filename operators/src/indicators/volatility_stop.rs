@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, Factor, HighLowClose, Output, Period,
+    About, Definition, Factor, HighLowClose, Output, Period, Unit,
     atr::{self, Atr},
     extreme::{larger, smaller},
 };
@@ -63,8 +63,13 @@ impl Definition for VolatilityStop {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get() + 1;
         vec![
-            Output { name: "stop", warm_up, doc: "A price." },
-            Output { name: "trend", warm_up, doc: "1 long, -1 short, 0 up to the first turn." },
+            Output { name: "stop", warm_up, unit: Unit::Input, doc: "A price." },
+            Output {
+                name: "trend",
+                warm_up,
+                unit: Unit::Is("-1 to 1"),
+                doc: "1 long, -1 short, 0 up to the first turn.",
+            },
         ]
     }
 

@@ -9,7 +9,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, HighLowClose, Output, Period, trange::true_range, window::Total};
+use super::{
+    About, Definition, HighLowClose, Output, Period, Unit, trange::true_range, window::Total,
+};
 
 parameters! {
     /// Whether bars reach from lows up to highs, or from highs down to lows: the trend turns where
@@ -44,8 +46,8 @@ impl Definition for Vortex {
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get();
         vec![
-            Output { name: "plus", warm_up, doc: "Movement upwards." },
-            Output { name: "minus", warm_up, doc: "Movement downwards." },
+            Output { name: "plus", warm_up, unit: Unit::Is("number"), doc: "Movement upwards." },
+            Output { name: "minus", warm_up, unit: Unit::Is("number"), doc: "Movement downwards." },
         ]
     }
 

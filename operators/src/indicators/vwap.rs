@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, HighLowCloseVolume, Output, exact::exact_product,
+    About, Definition, HighLowClose, HighLowCloseVolume, Output, Unit, exact::exact_product,
     state::AT_ONCE, window::Sum,
 };
 
@@ -39,7 +39,7 @@ impl Definition for Vwap {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A price.")
+        Output::only(0, Unit::Input, "A price.")
     }
 
     fn examples() -> Vec<Self> {

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, CloseVolume, Definition, Output, Period, window::Total};
+use super::{About, CloseVolume, Definition, Output, Period, Unit, window::Total};
 
 parameters! {
     /// The mean of the last closes, each weighed by its volume.
@@ -39,7 +39,7 @@ impl Definition for Vwma {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "A price.")
+        Output::only(self.period.get() - 1, Unit::Input, "A price.")
     }
 
     fn examples() -> Vec<Self> {

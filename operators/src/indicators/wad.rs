@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, HighLowClose, Output,
+    About, Definition, HighLowClose, Output, Unit,
     extreme::{larger, smaller},
     window::Sum,
 };
@@ -42,7 +42,7 @@ impl Definition for Wad {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(0, "A price difference.")
+        Output::only(0, Unit::Input, "A price difference.")
     }
 
     fn examples() -> Vec<Self> {

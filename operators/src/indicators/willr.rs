@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `WILLR`.
 
-use super::{About, Definition, HighLowClose, Output, Period, extreme::Channel};
+use super::{About, Definition, HighLowClose, Output, Period, Unit, extreme::Channel};
 
 parameters! {
     /// How far the close is below the top of the range of the last bars: 0 at the top, -100 at the
@@ -31,7 +31,7 @@ impl Definition for Willr {
     type State = Channel;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "From -100 to 0.")
+        Output::only(self.period.get() - 1, Unit::Is("-100 to 0"), "From -100 to 0.")
     }
 
     fn examples() -> Vec<Self> {

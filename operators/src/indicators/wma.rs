@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `WMA`.
 
-use super::{About, Definition, Output, Period, window::WeightedMean};
+use super::{About, Definition, Output, Period, Unit, window::WeightedMean};
 
 parameters! {
     /// A mean whose weights fall in a straight line from the newest row to the oldest.
@@ -30,7 +30,7 @@ impl Definition for Wma {
     type State = WeightedMean;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "The weighted mean of the window.")
+        Output::only(self.period.get() - 1, Unit::Input, "The weighted mean of the window.")
     }
 
     fn examples() -> Vec<Self> {

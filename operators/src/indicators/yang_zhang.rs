@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    About, Definition, OpenHighLowClose, Output, Period,
+    About, Definition, OpenHighLowClose, Output, Period, Unit,
     returns::log_ratio,
     rogers_satchell::drift_free,
     window::{Moments, Total},
@@ -51,7 +51,11 @@ impl Definition for YangZhang {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get(), "Standard deviation of log returns a row.")
+        Output::only(
+            self.period.get(),
+            Unit::Is("log return"),
+            "Standard deviation of log returns a row.",
+        )
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Percent};
+use super::{About, Definition, Output, Percent, Unit};
 
 parameters! {
     /// The turning points of a price without its smaller moves.
@@ -47,11 +47,16 @@ impl Definition for Zigzag {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        let output = |name, doc| Output { name, warm_up: 0, doc };
+        let output = |name, unit, doc| Output { name, warm_up: 0, unit, doc };
+        let side = Unit::Is("-1 to 1");
         vec![
-            output("point", "Price of the last turning point that is final."),
-            output("direction", "1 up, -1 down, 0 before the first turn."),
-            output("turn", "1 or -1 in the row in which the direction changes to it, else 0."),
+            output("point", Unit::Input, "Price of the last turning point that is final."),
+            output("direction", side, "1 up, -1 down, 0 before the first turn."),
+            output(
+                "turn",
+                side,
+                "1 or -1 in the row in which the direction changes to it, else 0.",
+            ),
         ]
     }
 

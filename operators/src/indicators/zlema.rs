@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, Output, Period, smooth::Smoothed, window::Window};
+use super::{About, Definition, Output, Period, Unit, smooth::Smoothed, window::Window};
 
 parameters! {
     /// An exponential average of values that are carried forward by their change over its lag.
@@ -39,7 +39,11 @@ impl Definition for Zlema {
     type State = State;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1 + (self.period.get() - 1) / 2, "The average.")
+        Output::only(
+            self.period.get() - 1 + (self.period.get() - 1) / 2,
+            Unit::Input,
+            "The average.",
+        )
     }
 
     fn examples() -> Vec<Self> {

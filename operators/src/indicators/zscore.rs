@@ -6,7 +6,7 @@
 //! - Cost: O(1) a row.
 //! - Source: the plain definition; as Stock.Indicators has it.
 
-use super::{About, Definition, Output, Period, state::AT_ONCE, window::Moments};
+use super::{About, Definition, Output, Period, Unit, state::AT_ONCE, window::Moments};
 
 parameters! {
     /// How many standard deviations the value is above its mean.
@@ -30,7 +30,7 @@ impl Definition for Zscore {
     type State = Moments;
 
     fn outputs(&self) -> Vec<Output> {
-        Output::only(self.period.get() - 1, "Standard deviations.")
+        Output::only(self.period.get() - 1, Unit::Is("number"), "Standard deviations.")
     }
 
     fn examples() -> Vec<Self> {

@@ -14,6 +14,14 @@ pub(in crate::features) const ENTRY: FeatureEntry = FeatureEntry {
     kind: "sentiment",
     doc: "Mood of the headlines about the instrument: each is scored from -1 to 1 when it is \
           first seen, takes effect after the embargo, and counts half after each half-life",
+    formula: "sum(score * weight), weight = 2^(-age / half_life), age from when it takes effect",
+    convention: "scores as VADER normalises them, sum / sqrt(sum^2 + 15), of words and headlines; \
+                 an article is known when the feed has it, not when it was published; copies \
+                 within `duplicates` have no effect",
+    warm_up: "none: 0 without news",
+    cost: "O(words) an article, O(1) a look",
+    state: "three sums, and about 60 bytes for each article within `duplicates`",
+    source: "C. Hutto and E. Gilbert, VADER (2014); words of finance in its README",
     example: "{ half_life = \"30m\", embargo = \"0s\" }",
     parameters: &[
         ["half_life", "span of time above 0", "After this time an article counts half."],

@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{About, Definition, OpenHighLowClose, Output, Penetration, Row};
+use super::{About, Definition, Kind, OpenHighLowClose, Output, Penetration, Row, Unit};
 use look::*;
 
 /// Candles that are kept: a power of two above the oldest that any pattern looks at.
@@ -188,7 +188,10 @@ macro_rules! patterns {
 
                 fn outputs(&self) -> Vec<Output> {
                     let doc = "Above 0 for rising prices, below for falling; 0 no pattern.";
-                    Output::only($rows, doc)
+                    // These tell a pattern that was confirmed by twice as much.
+                    let twice = Self::KIND.starts_with("cdlhikkake");
+                    let unit = if twice { "-200 to 200" } else { "-100 to 100" };
+                    Output::only($rows, Unit::Is(unit), doc)
                 }
 
                 fn examples() -> Vec<Self> {
