@@ -68,3 +68,14 @@ impl Exact {
 pub fn same(text: &str, raw: i64, scale: u8) {
     assert_eq!(exact(text), Some(scaled(raw, scale)), "{text:?} landed as {raw} at {scale}");
 }
+
+/// Fails when a number that landed is not the `f32` that was written. Two decimals may be the
+/// shortest of one `f32`, halfway on either side: 2150427.25 is 2150427.2 as well as 2150427.3.
+#[track_caller]
+pub fn same_f32(text: &str, raw: i64, scale: u8) {
+    let landed = scaled(raw, scale);
+    let digits = |exact: &Exact| exact.digits.len();
+    let same = text.parse() == format!("{raw}e-{scale}").parse::<f32>();
+    let short = exact(text).is_some_and(|written| digits(&landed) <= digits(&written));
+    assert!(same && short, "{text:?} landed as {raw} at {scale}");
+}

@@ -7,7 +7,7 @@ use arrow::array::{
     Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampSecondArray,
     UInt64Array,
 };
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use fuzz::layouts::LAYOUTS;
 use libfuzzer_sys::fuzz_target;
 use pipeline::sources::columns::{Columns, Layout};
@@ -140,6 +140,7 @@ fuzz_target!(|data: &[u8]| {
         columns.push(array);
         texts.push(text);
     }
+    let types: Vec<DataType> = fields.iter().map(|field| field.data_type().clone()).collect();
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
     let Some(file) = packed(&batch.expect("columns have the same length"), parquet) else { return };
     let path = fuzz::file("BTCUSDT-5m.feather", &file);
@@ -157,9 +158,13 @@ fuzz_target!(|data: &[u8]| {
                 [("price", price, facts.price_scale), ("quantity", quantity, facts.quantity_scale)]
             {
                 let place = layout.names.iter().position(|name| *name == layout.columns[field]);
-                let texts = texts[place.expect("it is named")].as_ref().expect("it is a number");
+                let place = place.expect("it is named");
+                let texts = texts[place].as_ref().expect("it is a number");
                 let text = texts[chunk.offset[row] as usize - 1].as_ref().expect("not null");
-                fuzz::exact::same(text.trim_ascii(), raw, scale);
+                match types[place] {
+                    DataType::Float32 => fuzz::exact::same_f32(text, raw, scale),
+                    _ => fuzz::exact::same(text.trim_ascii(), raw, scale),
+                }
             }
         }
     }
