@@ -31,9 +31,12 @@ fn the_catalogue_and_the_documentation_are_one_text() {
         let Some(found) = header(&operators.join(folder).join(format!("{}.rs", entry.name))) else {
             continue;
         };
-        for (name, text) in
-            [("Formula", &entry.formula), ("Warm-up", &entry.warm_up), ("Source", &entry.source)]
-        {
+        for (name, text) in [
+            ("Formula", &entry.formula),
+            ("Convention", &entry.convention),
+            ("Warm-up", &entry.warm_up),
+            ("Source", &entry.source),
+        ] {
             let text = plain(text.as_deref().unwrap_or_default());
             let expected = format!("{name}: {text}");
             let at = found.find(&expected);

@@ -3,6 +3,9 @@
 //! - Formula: `cov(x, y) / var(x), x = b[i] q[i], y = p[i] - p[i-1], for now - from < t <= now -
 //!   to`.
 //! - Parameters: `from`, `to`.
+//! - Convention: least squares with intercept over single trades, from exact integers; trades
+//!   without a known aggressor count as no volume; the first trade of a run has no change and does
+//!   not count.
 //! - Warm-up: event time `from` since the first record; then null where all signed volumes are
 //!   equal.
 //! - Cost: O(1) an event, amortised.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sum(e), e = qb (pb >= pb') - qb' (pb <= pb') - qa (pa <= pa') + qa' (pa >= pa')`.
 //! - Parameters: `from`, `to`.
+//! - Convention: Cont, Kukanov and Stoikov; ' is the quote before; a quote that lacks a side breaks
+//!   the chain, and the one after it counts nothing.
 //! - Warm-up: event time `from` since the first record; then 0 where nothing changed.
 //! - Cost: O(1) an event, amortised.
 //! - Source: R. Cont, A. Kukanov and S. Stoikov, The Price Impact of Order Book Events, 2014, eq.

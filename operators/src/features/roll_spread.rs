@@ -2,6 +2,8 @@
 //!
 //! - Formula: `2 sqrt(-cov(y[i-1], y[i])), y[i] = p[i] - p[i-1], for now - from < t <= now - to`.
 //! - Parameters: `from`, `to`.
+//! - Convention: over single trades, from exact integers; the population covariance; null where it
+//!   is not negative.
 //! - Warm-up: event time `from` since the first record; then null where changes are not negatively
 //!   correlated.
 //! - Cost: O(1) an event, amortised.

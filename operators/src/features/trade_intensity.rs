@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sum(k 2^(-age / half_life)), k = ln 2 / half_life`.
 //! - Parameters: `half_life`.
+//! - Convention: exponential kernel, so that steady trading gives trades a second; each trade fades
+//!   what was before, so errors fade as well.
 //! - Warm-up: none; 0 before the first trade.
 //! - Cost: O(1) a trade.
 //! - Source: the exponential kernel of A. Hawkes, Spectra of Some Self-exciting and Mutually

@@ -3,6 +3,8 @@
 //! - Formula: `sum(|b - s|) / (n v)` over the last n buckets of volume v, with the bought volume b
 //!   and the sold volume s of each.
 //! - Parameters: `bucket`, `buckets`.
+//! - Convention: the aggressor is that of the record, not guessed in bulk; a trade without one
+//!   counts half to each side; a trade that overfills a bucket is split.
 //! - Warm-up: until `buckets` buckets are full.
 //! - Cost: O(1) a trade and a bucket.
 //! - Source: D. Easley, M. Lopez de Prado and M. O'Hara, Flow Toxicity and Liquidity in a

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `(p - v) / v, v = sum(p[i] q[i]) / sum(q[i]) for now - from < t <= now - to`.
 //! - Parameters: `from`, `to`.
+//! - Convention: p is the last price of all, also where the window ends before it; sums are exact
+//!   integers.
 //! - Warm-up: event time `from` since the first record; then null where nothing was traded.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sqrt(sum((x[i] - mean)^2) / n) for now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
+//! - Convention: of the population, as TA-Lib STDDEV; from exact integers; null where nothing came.
 //! - Warm-up: event time `from` since the first record; then null where nothing came.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition, of the population.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `x[i] of the least i with now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
+//! - Convention: of records of one time the first in the order of the run; null where nothing came.
 //! - Warm-up: event time `from` since the first record; then null where nothing came.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `min(x[i]) for now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
+//! - Convention: null where nothing came.
 //! - Warm-up: event time `from` since the first record; then null where nothing came.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition.

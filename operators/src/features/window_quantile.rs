@@ -3,6 +3,8 @@
 //! - Formula: `x in order at portion * (n - 1), between two of them in proportion, for now - from <
 //!   t <= now - to`.
 //! - Parameters: `on`, `portion`, `from`, `to`.
+//! - Convention: linear between neighbours (Hyndman and Fan's type 7, as NumPy and R); null where
+//!   nothing came.
 //! - Warm-up: event time `from` since the first record; then null where nothing came.
 //! - Cost: O(log n) an event.
 //! - Source: R. J. Hyndman and Y. Fan, Sample Quantiles in Statistical Packages, 1996: type 7.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sum(q[i]) of trades whose aggressor sold, for now - from < t <= now - to`.
 //! - Parameters: `from`, `to`.
+//! - Convention: trades without a known aggressor do not count; an exact sum of integers, divided
+//!   once.
 //! - Warm-up: event time `from` since the first record; then 0 where nothing was sold.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition.

@@ -3,6 +3,8 @@
 //! - Formula: `sum(b[i] q[i]), b = 1 where the aggressor bought and -1 where it sold, for now -
 //!   from < t <= now - to`.
 //! - Parameters: `from`, `to`.
+//! - Convention: trades without a known aggressor do not count; an exact sum of integers, divided
+//!   once.
 //! - Warm-up: event time `from` since the first record; then 0 where nothing was traded.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition.

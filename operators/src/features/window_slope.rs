@@ -2,6 +2,8 @@
 //!
 //! - Formula: `cov(t, x) / var(t) a second for now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
+//! - Convention: least squares over the times of records, from exact integers; null with fewer than
+//!   two times.
 //! - Warm-up: event time `from` since the first record; then null with fewer than two times.
 //! - Cost: O(1) an event, amortised.
 //! - Source: ordinary least squares.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(x[i]) for now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
+//! - Convention: an exact sum of integers, divided once; 0 where nothing came.
 //! - Warm-up: event time `from` since the first record; then 0 where nothing came.
 //! - Cost: O(1) an event, amortised.
 //! - Source: the plain definition.

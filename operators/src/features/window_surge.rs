@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(a / s) / (b / r): sums of the window and of the earlier one over their lengths`.
 //! - Parameters: `on`, `from`, `to`, `earlier_from`, `earlier_to`.
+//! - Convention: 1 where as much comes as before; null where nothing came before.
 //! - Warm-up: event time `earlier_from` (or `from`, if that is longer) since the first record; then
 //!   null where the earlier sum is 0.
 //! - Cost: O(1) an event, amortised.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `integral of x dt / time, over now - from < t <= now - to`.
 //! - Parameters: `on`, `from`, `to`.
+//! - Convention: a number holds from its own time until that of the next; time in which a side of
+//!   the quote is absent does not count; exact integers, divided once.
 //! - Warm-up: event time `from` since the first record; then null where there was no number.
 //! - Cost: O(1) an event, amortised, and O(log n) a look.
 //! - Source: the plain definition.

@@ -3,6 +3,8 @@
 //! - Formula: `(a - b) / d: time-weighted averages of the window and of the earlier one, over the
 //!   seconds between their middles`.
 //! - Parameters: `on`, `from`, `to`, `earlier_from`, `earlier_to`.
+//! - Convention: the averages are those of window_twap; their difference is taken exactly; null
+//!   where a window has no number.
 //! - Warm-up: event time `earlier_from` (or `from`, if that is longer) since the first record.
 //! - Cost: O(1) an event, amortised, and O(log n) a look.
 //! - Source: the plain definition.

@@ -3,6 +3,7 @@
 //! - Formula: `ao - sma(ao, signal), ao = sma(middle, fast) - sma(middle, slow), middle = (high +
 //!   low) / 2`.
 //! - Parameters: `fast`, `slow`, `signal`.
+//! - Convention: TA-Lib AC.
 //! - Warm-up: max(fast, slow) + signal - 2 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `AC`.

@@ -3,6 +3,8 @@
 //! - Formula: `w = 4 * (high - low) / (high + low); upper = sma(high * (1 + w)); middle =
 //!   sma(close); lower = sma(low * (1 - w))`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ACCBANDS: high and low themselves where their sum is 0; every band is held
+//!   back where one has no finite value.
 //! - Warm-up: n - 1 rows, all outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ACCBANDS`.

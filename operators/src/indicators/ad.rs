@@ -2,6 +2,7 @@
 //!
 //! - Formula: `a[t] = a[t-1] + volume * (2 * close - high - low) / (high - low)`.
 //! - Parameters: none.
+//! - Convention: TA-Lib AD: a bar without range adds nothing.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `AD`.

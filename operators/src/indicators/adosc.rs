@@ -2,6 +2,7 @@
 //!
 //! - Formula: `ema(ad, fast) - ema(ad, slow)`.
 //! - Parameters: `fast`, `slow`.
+//! - Convention: TA-Lib ADOSC: both averages start from the first value.
 //! - Warm-up: max(fast, slow) - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ADOSC`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sma(high - low, n)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ADR.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ADR`.

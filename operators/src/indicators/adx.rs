@@ -2,6 +2,7 @@
 //!
 //! - Formula: `Wilder's average of 100 * |plus - minus| / (plus + minus)`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib ADX: sums start from n - 1 bars; where nothing moves the average stays.
 //! - Warm-up: 2n - 1 rows and `unstable`: n bars for the first movement, n movements for the first
 //!   average.
 //! - Cost: O(1) a row.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(adx[t] + adx[t-n+1]) / 2`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ADXR.
 //! - Warm-up: 3n - 2 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ADXR`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

@@ -3,6 +3,8 @@
 //! - Formula: `jaw = rma(p, n)[t-a], teeth = rma(p, m)[t-b], lips = rma(p, k)[t-c], p = (high +
 //!   low) / 2`.
 //! - Parameters: `jaw` n, `jaw_offset` a, `teeth` m, `teeth_offset` b, `lips` k, `lips_offset` c.
+//! - Convention: Stock.Indicators: Wilder's averages that start from plain means, drawn later by
+//!   their offsets.
 //! - Warm-up: period - 1 + offset rows, each output its own.
 //! - Cost: O(1) a row.
 //! - Source: Bill Williams, Trading Chaos (1995); as Stock.Indicators has it.

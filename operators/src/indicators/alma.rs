@@ -3,6 +3,7 @@
 //! - Formula: `sum(w[k] * x[t-n+1+k]) / sum(w[k]), w[k] = exp(-(k - m)^2 / (2 s^2)), m = offset *
 //!   (n - 1), s = n / sigma, k from 0`.
 //! - Parameters: `period` n, `offset`, `sigma`.
+//! - Convention: Stock.Indicators: m is not rounded.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(n) a row, 2n values held.
 //! - Source: Arnaud Legoux and Dimitrios Kouzis-Loukas, 2009; as Stock.Indicators has it.

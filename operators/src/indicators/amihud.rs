@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sum(|ln(close[t] / close[t-1])| / (close[t] volume[t])) / n`.
 //! - Parameters: `period` n.
+//! - Convention: money traded is close times volume; a bar without volume, and a price that is not
+//!   above 0, count as 0.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: Y. Amihud, Illiquidity and Stock Returns, 2002.

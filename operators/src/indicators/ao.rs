@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sma(middle, fast) - sma(middle, slow), middle = (high + low) / 2`.
 //! - Parameters: `fast`, `slow`.
+//! - Convention: TA-Lib AO.
 //! - Warm-up: max(fast, slow) - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `AO`.

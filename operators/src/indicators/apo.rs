@@ -2,6 +2,7 @@
 //!
 //! - Formula: `ma(fast) - ma(slow)`.
 //! - Parameters: `fast`, `slow`, `ma`.
+//! - Convention: TA-Lib APO: each average starts with the first row.
 //! - Warm-up: that of the slower average.
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: TA-Lib `APO`.

@@ -3,6 +3,7 @@
 //! - Formula: `up = 100 * (n - rows since the highest high) / n; down the same of the lowest low,
 //!   over n + 1 rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib AROON: of equal extremes the last one counts.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `AROON`; Tushar Chande (1995).

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `aroon up - aroon down`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib AROONOSC: of equal extremes the last one counts.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `AROONOSC`.

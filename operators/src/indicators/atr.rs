@@ -2,6 +2,7 @@
 //!
 //! - Formula: `Wilder's average of max(high, last close) - min(low, last close)`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib ATR: the first bar is left out, the average starts from a plain mean.
 //! - Warm-up: n rows and `unstable`: the first bar has no true range, the next n are averaged.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ATR`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

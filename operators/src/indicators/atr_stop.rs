@@ -3,6 +3,7 @@
 //! - Formula: `bands = close ± k * atr(n), each kept while it would loosen; the stop is the lower
 //!   band while the trend is up`.
 //! - Parameters: `period`, `multiplier`.
+//! - Convention: Stock.Indicators: the trend starts as the last close moved.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: Welles Wilder, New Concepts in Technical Trading Systems (1978); as Stock.Indicators

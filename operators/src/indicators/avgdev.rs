@@ -2,6 +2,7 @@
 //!
 //! - Formula: `mean(|x - mean(x)|) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib AVGDEV: a flat window gives exactly 0.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(period): the mean deviation has no running form.
 //! - Source: TA-Lib `AVGDEV`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `middle = ma(n); upper = middle + up * stddev(n); lower = middle - down * stddev(n)`.
 //! - Parameters: `period`, `up`, `down`, `ma`.
+//! - Convention: TA-Lib BBANDS: deviation of the population (ddof 0), around the mean whatever the
+//!   average.
 //! - Warm-up: that of the average, at least n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `BBANDS`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `cov(u, v) / var(u) over n rows, u = a[t] / a[t-1] - 1, v = b[t] / b[t-1] - 1`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib BETA: the first column is the market, the second what is held; a change
+//!   from 0 counts as 0, and so does beta where the first does not move; the sums do not drift.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 7n values held.
 //! - Source: TA-Lib `BETA`.

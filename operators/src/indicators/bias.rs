@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (x / ma(x, n) - 1)`.
 //! - Parameters: `period` n, `ma`.
+//! - Convention: 0 where the average is 0.
 //! - Warm-up: that of the average.
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: the plain definition, as in pandas-ta, there a ratio.

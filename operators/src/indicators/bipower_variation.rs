@@ -2,6 +2,8 @@
 //!
 //! - Formula: `pi / 2 sum(|r[t]| |r[t-1]|) over n returns, r[t] = ln(x[t] / x[t-1])`.
 //! - Parameters: `period` n.
+//! - Convention: a variance of the window from its n - 1 products, not scaled to a year; a price
+//!   that is not above 0 counts as no move.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: O. Barndorff-Nielsen and N. Shephard, Power and Bipower Variation with Stochastic

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(close - open) / (high - low)`.
 //! - Parameters: none.
+//! - Convention: TA-Lib BOP: 0 where the range is 0.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `BOP`.

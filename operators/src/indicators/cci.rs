@@ -3,6 +3,7 @@
 //! - Formula: `(typical - mean) / (0.015 * mean deviation) over n rows, typical = (high + low +
 //!   close) / 3`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib CCI: 0 in a flat window or at the mean, within rounding.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(period): the mean deviation has no running form a row.
 //! - Source: TA-Lib `CCI`.

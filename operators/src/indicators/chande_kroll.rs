@@ -3,6 +3,7 @@
 //! - Formula: `long = max(highest high of n rows - k * atr(n)) over m rows, short = min(lowest low
 //!   of n rows + k * atr(n)) over m rows`.
 //! - Parameters: `period` n, `multiplier` k, `smooth` m.
+//! - Convention: Wilder's average true range.
 //! - Warm-up: n + m - 1 rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: Tushar Chande and Stanley Kroll, The New Technical Trader (1994).

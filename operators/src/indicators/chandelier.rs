@@ -2,6 +2,7 @@
 //!
 //! - Formula: `long = highest high - k * atr, short = lowest low + k * atr, over n rows`.
 //! - Parameters: `period` n, `multiplier` k.
+//! - Convention: Stock.Indicators: the range is that of the last n bars, this one too.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: Charles Le Beau; Alexander Elder, Come Into My Trading Room (2002); as

@@ -3,6 +3,8 @@
 //! - Formula: `100 * log10(sum(true range) / (highest true high - lowest true low)) / log10(n) over
 //!   n rows`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: highs and lows include the close before; 100 where nothing
+//!   moves.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row.
 //! - Source: E. W. Dreiss; as Stock.Indicators has it.

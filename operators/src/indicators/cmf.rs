@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(volume * (2 * close - high - low) / (high - low)) / sum(volume) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib CMF: a bar without range counts as even; 0 where the window has no volume.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `CMF`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (gain - loss) / (gain + loss), Wilder's averages of rises and falls`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib CMO: averages start from plain means; 0 when nothing moves.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `CMO`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (gain - loss) / (gain + loss), sums of rises and falls over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib CMOU: 0 when nothing moves.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `CMOU`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `-sum((k + 1) * x[t-k]) / sum(x[t-k]), k from 0 to n - 1`.
 //! - Parameters: `period` n.
+//! - Convention: counted from 1 at the newest row; the middle, -(n + 1) / 2, where the sum is 0.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: John F. Ehlers, The CG Oscillator, Stocks & Commodities (2002).

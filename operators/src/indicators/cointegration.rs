@@ -3,6 +3,8 @@
 //! - Formula: `a - (alpha + beta * b), the line of least squares through the last n rows; z =
 //!   residual / its deviation over them`.
 //! - Parameters: `period` n.
+//! - Convention: alpha, beta and the deviation (population) are of the window that ends with this
+//!   row; beta and z are 0 where a series does not move.
 //! - Warm-up: n - 1 rows, all outputs.
 //! - Cost: O(1) a row, 7n values held.
 //! - Source: R. Engle and C. Granger, Co-integration and Error Correction (1987), first step.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `(rsi(x, n) + rsi(streak, m) + percentrank(x[t] / x[t-1] - 1, k)) / 3`.
 //! - Parameters: `rsi` n, `streak` m, `rank` k.
+//! - Convention: Stock.Indicators: streaks count rows in one direction, up positive, and are 0
+//!   where nothing moves; equal changes are not below; a change from 0 counts as 0.
 //! - Warm-up: the largest of n, m + 1 and k + 1 rows.
 //! - Cost: O(log k) comparisons a row, and one move of at most k values in memory.
 //! - Source: Larry Connors and Cesar Alvarez, An Introduction to ConnorsRSI (2012); as

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `wma(roc(roc1) + roc(roc2), wma)`.
 //! - Parameters: `wma`, `roc1`, `roc2`.
+//! - Convention: TA-Lib COPPOCK: a rate is 0 where the earlier value is 0.
 //! - Warm-up: max(roc1, roc2) + wma - 1 rows.
 //! - Cost: O(1) a row, roc1 + roc2 + wma values held.
 //! - Source: TA-Lib `COPPOCK`.

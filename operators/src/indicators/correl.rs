@@ -2,6 +2,8 @@
 //!
 //! - Formula: `cov(a, b) / sqrt(var(a) * var(b)) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib CORREL: Pearson's; 0 where one of the two does not move; the sums do not
+//!   drift.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, 7n values held.
 //! - Source: TA-Lib `CORREL`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `1 where a[t] > b[t] and a[t-1] <= b[t-1], else 0`.
 //! - Parameters: none.
+//! - Convention: Tulip Indicators crossover.
 //! - Warm-up: 1 row.
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators crossover.

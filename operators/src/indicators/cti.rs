@@ -2,6 +2,7 @@
 //!
 //! - Formula: `correlation of x with the row's number over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: its square is the r squared of the line of least squares; 0 in a flat window.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: John Ehlers, Correlation As A Trend Indicator (2020).

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `x[0] + ... + x[t]`.
 //! - Parameters: none.
+//! - Convention: TA-Lib CUMSUM: from the first row on; what rounding loses is kept.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `CUMSUM`.

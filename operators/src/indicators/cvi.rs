@@ -2,6 +2,7 @@
 //!
 //! - Formula: `roc(ema(high - low, n), roc)`.
 //! - Parameters: `period`, `roc`.
+//! - Convention: TA-Lib CVI: 0 where the earlier average is 0.
 //! - Warm-up: n + roc - 1 rows.
 //! - Cost: O(1) a row, `roc` values held.
 //! - Source: TA-Lib `CVI`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `d[t] = max(x[t], d[t-1] - 1 / n)`.
 //! - Parameters: `period` n.
+//! - Convention: Tulip Indicators decay: starts at the first value.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators decay.

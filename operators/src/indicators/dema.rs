@@ -2,6 +2,7 @@
 //!
 //! - Formula: `2 * e1 - e2, where e2 is the EMA of e1, itself the EMA of x`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib DEMA: each average starts from the mean of its first n values.
 //! - Warm-up: 2 * (n - 1) rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `DEMA`.

@@ -3,6 +3,7 @@
 //! - Formula: `upper = highest high; lower = lowest low; middle = (upper + lower) / 2, over n
 //!   rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib DONCHIAN.
 //! - Warm-up: n - 1 rows, all outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `DONCHIAN`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `x[t - (floor(n / 2) + 1)] - sma(n)[t]`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib DPO.
 //! - Warm-up: max(n - 1, floor(n / 2) + 1) rows.
 //! - Cost: O(1) a row, 1.5n values held.
 //! - Source: TA-Lib `DPO`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `100 * |plus_di - minus_di| / (plus_di + minus_di)`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib DX: sums start from n - 1 bars; where nothing moves it stays as it was, at
+//!   first 0.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `DX`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `ema((close[t] - close[t-1]) * volume[t], n)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib EFI.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `EFI`.

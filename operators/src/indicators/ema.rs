@@ -2,6 +2,7 @@
 //!
 //! - Formula: `e[t] = e[t-1] + 2 / (n + 1) * (x[t] - e[t-1])`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib EMA: starts from the mean of the first n rows.
 //! - Warm-up: n - 1 rows and `unstable`; the first value is the mean of the first n rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `EMA`.

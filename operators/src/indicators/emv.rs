@@ -3,6 +3,7 @@
 //! - Formula: `(middle[t] - middle[t-1]) * (high - low) * 10000 / volume, middle = (high + low) /
 //!   2`.
 //! - Parameters: none.
+//! - Convention: Tulip Indicators; 0 without volume.
 //! - Warm-up: 1 row.
 //! - Cost: O(1) a row.
 //! - Source: Richard Arms (1983); as Tulip Indicators has it.

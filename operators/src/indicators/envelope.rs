@@ -3,6 +3,7 @@
 //! - Formula: `middle = ma(x, n); upper = middle * (1 + percent / 100); lower = middle * (1 -
 //!   percent / 100)`.
 //! - Parameters: `period` n, `percent`, `ma`.
+//! - Convention: Stock.Indicators.
 //! - Warm-up: that of the average, all outputs.
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: the plain definition; as Stock.Indicators has it.

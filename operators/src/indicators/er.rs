@@ -2,6 +2,7 @@
 //!
 //! - Formula: `|x[t] - x[t-n]| / sum(|x[i] - x[i-1]|) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ER: 1 where nothing moves.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `ER`; Perry J. Kaufman, Smarter Trading (1995).

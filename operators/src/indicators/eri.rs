@@ -2,6 +2,7 @@
 //!
 //! - Formula: `bull = high - ema(close, n); bear = low - ema(close, n)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ERI.
 //! - Warm-up: n - 1 rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ERI`.

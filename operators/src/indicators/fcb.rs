@@ -3,6 +3,9 @@
 //! - Formula: `upper = the last high above those of the n bars before it and after it, lower = the
 //!   last low below them`.
 //! - Parameters: `span` n.
+//! - Convention: Stock.Indicators, which has no bands before the first fractal; here they are the
+//!   extremes of all bars until then. Given when the n bars after it are there, so nothing
+//!   repaints.
 //! - Warm-up: 2n rows, both outputs.
 //! - Cost: O(n) a row.
 //! - Source: Edward Kwan, Fractal Chaos Bands; as Stock.Indicators has it.

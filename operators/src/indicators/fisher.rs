@@ -3,6 +3,8 @@
 //! - Formula: `v = 0.66 * ((p - lowest) / (highest - lowest) - 0.5) + 0.67 * v[t-1]; fisher = ln((1
 //!   + v) / (1 - v)) / 2 + fisher[t-1] / 2, p = (high + low) / 2 over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: Tulip fisher: v within 0.999 of 0; a range of nothing counts as 0.001; both
+//!   recursions start from 0.
 //! - Warm-up: n - 1 rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: John Ehlers, Using the Fisher Transform (2002); as Tulip Indicators has it.

@@ -3,6 +3,7 @@
 //! - Formula: `100 * (x[t] - f) / x[t], f the least-squares line through rows t-n..t-1, carried on
 //!   to t`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib FOSC: 0 where the price is 0.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `FOSC`.

@@ -3,6 +3,8 @@
 //! - Formula: swing_high = 100 where high[t-right] is above the highs of the `left` bars before
 //!   and the `right` bars after it, else 0; swing_low = 100 the same below.
 //! - Parameters: `left`, `right`.
+//! - Convention: TA-Lib FRACTAL: at the last bar that it needs, `right` rows after the one that it
+//!   marks.
 //! - Warm-up: left + right rows, both outputs.
 //! - Cost: O(left + right) a row at worst, a few comparisons as a rule.
 //! - Source: TA-Lib `FRACTAL`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sqrt(sum(ln(high / low)^2 / 2 - (2 ln 2 - 1) ln(close / open)^2) / n)`.
 //! - Parameters: `period` n.
+//! - Convention: the practical estimator, a row, not a year; a price that is not above 0 counts as
+//!   no move.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: M. Garman and M. Klass, On the Estimation of Security Price Volatilities from

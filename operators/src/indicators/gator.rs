@@ -2,6 +2,7 @@
 //!
 //! - Formula: `upper = |jaw - teeth|, lower = -|teeth - lips|, of the alligator`.
 //! - Parameters: `jaw`, `jaw_offset`, `teeth`, `teeth_offset`, `lips`, `lips_offset`.
+//! - Convention: Stock.Indicators: the alligator as its own.
 //! - Warm-up: that of the slower line of the two, each output its own.
 //! - Cost: O(1) a row.
 //! - Source: Bill Williams, Trading Chaos (1995); as Stock.Indicators has it.

@@ -3,6 +3,7 @@
 //! - Formula: `close = (o + h + l + c) / 4; open = (open before + close before) / 2; high =
 //!   max(h, open, close); low = min(l, open, close)`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HA: the first open is (o + c) / 2.
 //! - Warm-up: `unstable` rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HA`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `wma(2 * wma(x, n / 2) - wma(x, n), sqrt(n))`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib HMA: half the period and its root are rounded down, at least 1.
 //! - Warm-up: n + floor(sqrt(n)) - 2 rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `HMA`.

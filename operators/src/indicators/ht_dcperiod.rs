@@ -3,6 +3,7 @@
 //! - Formula: `from the angle that the Hilbert transform of the smoothed price turns a row,
 //!   smoothed`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HT_DCPERIOD: the transform begins twelve rows after the first.
 //! - Warm-up: 32 rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HT_DCPERIOD`; John F. Ehlers, Rocket Science for Traders (2001).

@@ -3,6 +3,7 @@
 //! - Formula: `angle of the sum over one cycle of the smoothed price times the unit circle,
 //!   corrected for the lag`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HT_DCPHASE: the transform begins 37 rows after the first.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_DCPHASE`; John F. Ehlers, Rocket Science for Traders (2001).

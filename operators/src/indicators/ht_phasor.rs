@@ -2,6 +2,7 @@
 //!
 //! - Formula: `in_phase = detrended price of three rows ago; quadrature = its Hilbert transform`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HT_PHASOR: the transform begins twelve rows after the first.
 //! - Warm-up: 32 rows and `unstable`, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HT_PHASOR`; John F. Ehlers, Rocket Science for Traders (2001).

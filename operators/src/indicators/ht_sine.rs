@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sine = sin(phase); lead_sine = sin(phase + 45 degrees)`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HT_SINE: the transform begins 37 rows after the first.
 //! - Warm-up: 63 rows and `unstable`, both outputs.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_SINE`; John F. Ehlers, Rocket Science for Traders (2001).

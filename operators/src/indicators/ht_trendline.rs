@@ -3,6 +3,7 @@
 //! - Formula: `(4 * m[t] + 3 * m[t-1] + 2 * m[t-2] + m[t-3]) / 10, m the mean of one dominant
 //!   cycle`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HT_TRENDLINE.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_TRENDLINE`; John F. Ehlers, Rocket Science for Traders (2001).

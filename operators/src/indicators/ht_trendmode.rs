@@ -3,6 +3,7 @@
 //! - Formula: `0 for half a cycle after sine and lead sine cross, and while the phase turns at the
 //!   pace of the cycle; 1 else, and wherever the price is 1.5 per cent off its trendline`.
 //! - Parameters: `unstable`.
+//! - Convention: TA-Lib HT_TRENDMODE: the transform begins 37 rows after the first.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_TRENDMODE`; John F. Ehlers, Rocket Science for Traders (2001).

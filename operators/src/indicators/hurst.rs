@@ -3,6 +3,9 @@
 //! - Formula: `slope of log10(mean(R / S)) over log10(size), for windows of n returns cut into 1,
 //!   2, 4, ..., 32 parts of 8 rows or more; r[t] = ln(x[t] / x[t-1])`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: R is the range of summed distances from the mean of a part, S
+//!   its population deviation; the oldest rows that fill no part are left out; 0.5 where nothing
+//!   moves; a price that is not above 0 counts as no move.
 //! - Warm-up: n rows.
 //! - Cost: O(n) a row, n values held.
 //! - Source: H. E. Hurst, Long-term Storage Capacity of Reservoirs (1951); as Stock.Indicators has

@@ -3,6 +3,8 @@
 //! - Formula: `tenkan = mid(n), kijun = mid(m), senkou_a = ((tenkan + kijun) / 2)[t-m], senkou_b =
 //!   mid(k)[t-m], mid = (highest high + lowest low) / 2`.
 //! - Parameters: `tenkan` n, `kijun` m, `senkou` k.
+//! - Convention: Stock.Indicators: the cloud is drawn `kijun` rows later, so it is what stood then;
+//!   the lagging span is the close itself, drawn as many rows earlier, and is not given.
 //! - Warm-up: n - 1, m - 1, the longer of n and m and once more m, less 1, and k + m - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: Goichi Hosoda, 1969; as Stock.Indicators has it.

@@ -3,6 +3,7 @@
 //! - Formula: `100 * gain / (gain + loss), sums over n rows of close - open where that is above 0,
 //!   and of open - close`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib IMI: 50 where nothing moves.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `IMI`.

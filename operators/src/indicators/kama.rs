@@ -2,6 +2,8 @@
 //!
 //! - Formula: `k[t] = k[t-1] + c^2 * (x[t] - k[t-1]), c = er(n) * (2 / 3 - 2 / 31) + 2 / 31`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib KAMA: starts from the value before the first one; a period of 1 smooths
+//!   nothing.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `KAMA`; Perry J. Kaufman, Smarter Trading (1995).

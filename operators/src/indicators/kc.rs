@@ -3,6 +3,7 @@
 //! - Formula: `middle = ema(typical); upper = middle + k * atr; lower = middle - k * atr, typical =
 //!   (high + low + close) / 3`.
 //! - Parameters: `period`, `atr_period`, `deviations`.
+//! - Convention: TA-Lib KC: average and range start so late that their first values come together.
 //! - Warm-up: max(period - 1, atr_period) rows, all outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `KC`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: k and d as `stoch`; j = 3 * k - 2 * d.
 //! - Parameters: `fastk`, `slowk`, `slowk_ma`, `slowd`, `slowd_ma`.
+//! - Convention: TA-Lib KDJ: raw is 0 where the range is 0; all outputs start together.
 //! - Warm-up: fastk - 1 rows and those of both averages, all outputs.
 //! - Cost: O(1), averages as their own a row.
 //! - Source: TA-Lib `KDJ`.

@@ -3,6 +3,7 @@
 //! - Formula: `value = sma(roc1, sma1) + 2 * sma(roc2, sma2) + 3 * sma(roc3, sma3) + 4 * sma(roc4,
 //!   sma4), each roc over its rows in per cent; signal = sma(value, signal)`.
 //! - Parameters: `roc1`, `roc2`, `roc3`, `roc4`, `sma1`, `sma2`, `sma3`, `sma4`, `signal`.
+//! - Convention: a rate of change is 0 where the earlier value is 0.
 //! - Warm-up: max(roc + sma - 1) rows of the value, signal - 1 more of the signal.
 //! - Cost: O(1) a row.
 //! - Source: Martin J. Pring, Summed Rate of Change (KST), Technical Analysis of Stocks &

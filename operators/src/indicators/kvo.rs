@@ -3,6 +3,8 @@
 //! - Formula: `value = ema(force, fast) - ema(force, slow), force = volume * |2 * (range / cm - 1)|
 //!   * trend * 100; signal = ema(value, signal)`.
 //! - Parameters: `fast`, `slow`, `signal`.
+//! - Convention: Stock.Indicators: the trend is up where high + low + close rises; cm sums the
+//!   ranges since it turned, with the one before; no force where range and cm are equal.
 //! - Warm-up: the longer of fast and slow, and 1 more; of the signal, signal - 1 more.
 //! - Cost: O(1) a row.
 //! - Source: Stephen Klinger (1997); as Stock.Indicators has it.

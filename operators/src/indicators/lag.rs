@@ -2,6 +2,7 @@
 //!
 //! - Formula: `x[t-n]`.
 //! - Parameters: `period` n.
+//! - Convention: Tulip Indicators lag.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: Tulip Indicators lag.

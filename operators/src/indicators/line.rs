@@ -53,6 +53,8 @@ macro_rules! lines {
         #[doc = concat!("- Formula: `", $formula, ", the line of least squares being b + m * k at \
                          row k of the window, 0 the oldest`.")]
         #[doc = "- Parameters: `period` n."]
+        #[doc = concat!("- Convention: TA-Lib ", $source, ": the sums do not drift, and a flat \
+                         window gives a slope of exactly 0.")]
         #[doc = "- Warm-up: n - 1 rows."]
         #[doc = "- Cost: O(1) a row, 2n values held."]
         #[doc = concat!("- Source: TA-Lib `", $source, "`.")]

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `that of the kind`.
 //! - Parameters: `period`, `ma`.
+//! - Convention: TA-Lib MA: a period of 1 gives the value itself; `mama` has limits 0.5 and 0.05,
+//!   `t3` a volume factor of 0.7.
 //! - Warm-up: that of the kind; none for a period of 1.
 //! - Cost: that of the kind a row.
 //! - Source: TA-Lib `MA`.

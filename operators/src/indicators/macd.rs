@@ -2,6 +2,8 @@
 //!
 //! - Formula: `macd = ema(fast) - ema(slow); signal = ema(macd); histogram = macd - signal`.
 //! - Parameters: `fast`, `slow`, `signal`.
+//! - Convention: TA-Lib MACD: the fast average starts from the mean of the last `fast` of the first
+//!   `slow` rows, so at first it is not `ema` of the same period.
 //! - Warm-up: slow + signal - 2 rows, all outputs; the fast average starts together with the slow
 //!   one.
 //! - Cost: O(1) a row.

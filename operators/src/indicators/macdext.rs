@@ -2,6 +2,8 @@
 //!
 //! - Formula: `macd = ma(fast) - ma(slow); signal = ma(macd); histogram = macd - signal`.
 //! - Parameters: `fast`, `fast_ma`, `slow`, `slow_ma`, `signal`, `signal_ma`.
+//! - Convention: TA-Lib MACDEXT: if `fast` is the longer period, the two averages change places;
+//!   the one with fewer rows of warm-up starts so late that both have their first value together.
 //! - Warm-up: that of the longer average and of the signal, all outputs.
 //! - Cost: O(1), averages as their own a row.
 //! - Source: TA-Lib `MACDEXT`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `macd = ema(15 %) - ema(7.5 %); signal = ema(macd); histogram = macd - signal`.
 //! - Parameters: `signal`.
+//! - Convention: TA-Lib MACDFIX: as MACD, but for the shares, which are rounded there.
 //! - Warm-up: signal + 24 rows, all outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MACDFIX`.

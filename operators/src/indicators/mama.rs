@@ -3,6 +3,7 @@
 //! - Formula: `alpha = fast / (change of phase in degrees), from slow to fast; mama = ema(x,
 //!   alpha); fama = ema(mama, alpha / 2)`.
 //! - Parameters: `fast`, `slow`, `unstable`.
+//! - Convention: TA-Lib MAMA: both averages start from 0, twelve rows after the first.
 //! - Warm-up: 32 rows and `unstable`, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MAMA`; John F. Ehlers, MESA and Trading Market Cycles (2002).

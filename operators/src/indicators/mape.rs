@@ -2,6 +2,7 @@
 //!
 //! - Formula: `mean(|x - mean(x)| / |x|) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: a part, not per cent; a value of 0 counts as no error.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(n) a row: each distance changes with the mean.
 //! - Source: Stock.Indicators, analysis of the simple moving average.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(high - low) / volume`.
 //! - Parameters: none.
+//! - Convention: TA-Lib MARKETFI: 0 without volume.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MARKETFI`.

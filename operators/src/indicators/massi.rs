@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(e1 / e2) over slow rows, e1 = ema(high - low, fast), e2 = ema(e1, fast)`.
 //! - Parameters: `fast`, `slow`.
+//! - Convention: TA-Lib MASSI: a ratio is 1 where the second average is 0.
 //! - Warm-up: 2 * (fast - 1) + slow - 1 rows.
 //! - Cost: O(1) a row, `slow` values held.
 //! - Source: TA-Lib `MASSI`; Donald Dorsey (1992).

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `ma of the last p rows, p the second column in whole rows, kept between the bounds`.
 //! - Parameters: `min`, `max`, `ma`.
+//! - Convention: TA-Lib MAVP: fractions of a period are cut off; every average starts so late that
+//!   all have their first value together.
 //! - Warm-up: that of the longest period.
 //! - Cost: O(max) a row: the last values of `sma` are added up, other kinds have an average for
 //!   each period.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `max(x[t-n+1..=t])`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MAX.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row amortised, at most n values held.
 //! - Source: TA-Lib `MAX`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `m[t] = m[t-1] + (x - m[t-1]) / max(0.6 * n * (x / m[t-1])^4, 1)`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: starts from the first value; it never goes beyond the value, and
+//!   after 0 it begins anew.
 //! - Warm-up: 1 row.
 //! - Cost: O(1) a row.
 //! - Source: John McGinley (1997); as Stock.Indicators has it.

@@ -3,6 +3,7 @@
 //! - Formula: `100 * up / (up + down), sums over n rows of typical * volume where typical rose, and
 //!   where it fell, typical = (high + low + close) / 3`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MFI: a change within rounding is none; 0 where there is none.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `MFI`.

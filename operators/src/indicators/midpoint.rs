@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(highest + lowest) / 2 over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MIDPOINT.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MIDPOINT`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(highest high + lowest low) / 2 over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MIDPRICE.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MIDPRICE`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `min(x[t-n+1..=t])`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MIN.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row amortised, at most n values held.
 //! - Source: TA-Lib `MIN`.

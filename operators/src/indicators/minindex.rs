@@ -2,6 +2,8 @@
 //!
 //! - Formula: `row of the lowest of x[t-n+1..=t], 0 the first row of all`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MININDEX: rows without input do not count; of equal ones the last that
+//!   came, or, in the first window and once that one has left, the first.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row amortised, at most n values held.
 //! - Source: TA-Lib `MININDEX`.

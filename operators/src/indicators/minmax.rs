@@ -2,6 +2,7 @@
 //!
 //! - Formula: `min(x[t-n+1..=t]), max(x[t-n+1..=t])`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MINMAX.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `MINMAX`.

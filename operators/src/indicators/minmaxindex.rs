@@ -2,6 +2,8 @@
 //!
 //! - Formula: `rows of the lowest and the highest of x[t-n+1..=t], 0 the first row of all`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MINMAXINDEX: rows without input do not count; of equal ones as in MININDEX
+//!   and MAXINDEX.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row amortised, at most 2n values held.
 //! - Source: TA-Lib `MINMAXINDEX`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `100 * minus_dm / Wilder's sum of true ranges`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib MINUS_DI: sums start from n - 1 bars; 0 where the range is 0; with a period
+//!   of 1 a share, not per cent.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MINUS_DI`; J. Welles Wilder, New Concepts in Technical Trading Systems

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `x[t] - x[t-n]`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib MOM.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `MOM`.

@@ -3,6 +3,8 @@
 //! - Formula: `sine = sin(p), lead = sin(p + 45 deg), p = the phase of x[t-k], k = 0..n-1, against
 //!   a wave of n rows, plus 90 deg`.
 //! - Parameters: `period` n.
+//! - Convention: Tulip Indicators, whose first value comes a row later, and which turns the phase
+//!   by 90 deg where the part in phase is below 0.001; a flat window has a phase of 0.
 //! - Warm-up: n - 1 rows, both outputs.
 //! - Cost: O(n) a row, 3n values held: a running transform would drift.
 //! - Source: John Ehlers, MESA Adaptive Moving Averages, 2001; as Tulip Indicators has it.

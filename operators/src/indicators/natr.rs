@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * atr / close`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib NATR: 0 where the close is 0; with a period of 1 the true range itself.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `NATR`.

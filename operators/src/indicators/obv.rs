@@ -2,6 +2,7 @@
 //!
 //! - Formula: `o[t] = o[t-1] + signum(close[t] - close[t-1]) * volume[t]`.
 //! - Parameters: none.
+//! - Convention: TA-Lib OBV: starts at the volume of the first row.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `OBV`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `a - ratio * b`.
 //! - Parameters: `ratio`.
+//! - Convention: the same units as the first.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: the plain definition.

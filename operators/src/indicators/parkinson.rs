@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sqrt(sum(ln(high / low)^2) / (4 n ln 2))`.
 //! - Parameters: `period` n.
+//! - Convention: a row, not a year; a price that is not above 0 counts as no move.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: M. Parkinson, The Extreme Value Method for Estimating the Variance of the Rate of

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `k-th smallest of the last n rows, k = ceil(percentile * n / 100), at least 1`.
 //! - Parameters: `period` n, `percentile`.
+//! - Convention: TA-Lib PERCENTILE: nearest rank, one of the values.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(log n) comparisons a row, and one move of at most n values in memory.
 //! - Source: TA-Lib `PERCENTILE`.

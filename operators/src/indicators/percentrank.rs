@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (how many of x[t-n..t-1] are below x[t]) / n`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib PERCENTRANK: equal values are not below.
 //! - Warm-up: n rows.
 //! - Cost: O(log n) comparisons a row, and one move of at most n values in memory.
 //! - Source: TA-Lib `PERCENTRANK`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(close - sma(close, n)) / ema(true range, n)`.
 //! - Parameters: `period` n.
+//! - Convention: the average starts from a plain mean; 0 where bars have no range.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row.
 //! - Source: Mark Johnson, as in pandas-ta.

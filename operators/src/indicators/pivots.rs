@@ -4,6 +4,9 @@
 //!   last two highs (or lows) that stand out among the `left` bars before and the `right` bars
 //!   after them`.
 //! - Parameters: `left`, `right`, `rows`.
+//! - Convention: Stock.Indicators, which draws a line from q to p once p is known; here it goes on
+//!   from p, `right` rows after it, so nothing repaints. Level where more than `rows` lie between
+//!   them or p is the first; before it, the price of the bar.
 //! - Warm-up: left + right rows, all outputs.
 //! - Cost: O(left + right) a row at worst, a few comparisons as a rule.
 //! - Source: Stock.Indicators, pivots.

@@ -3,6 +3,7 @@
 //! - Formula: `Wilder's sum of high[t] - high[t-1] where that is above 0 and above low[t-1] -
 //!   low[t], else 0`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib PLUS_DM: the sum starts from n - 1 bars.
 //! - Warm-up: n - 1 rows, at least 1, and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `PLUS_DM`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

@@ -3,6 +3,8 @@
 //! - Formula: `value = smooth(10 * smooth(roc(1), first), second), a share of 2 / n a row; signal =
 //!   ema(value, signal)`.
 //! - Parameters: `first`, `second`, `signal`.
+//! - Convention: Stock.Indicators: each starts from the mean of its first rows; a change from 0
+//!   counts as none.
 //! - Warm-up: first + second - 1 rows; of the signal, signal - 1 more.
 //! - Cost: O(1) a row.
 //! - Source: Carl Swenlin, DecisionPoint; as Stock.Indicators has it.

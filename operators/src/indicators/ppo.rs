@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (ma(fast) - ma(slow)) / ma(slow)`.
 //! - Parameters: `fast`, `slow`, `ma`.
+//! - Convention: TA-Lib PPO: each average starts with the first row; 0 where the slow one is 0.
 //! - Warm-up: that of the slower average.
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: TA-Lib `PPO`.

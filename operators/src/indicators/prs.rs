@@ -2,6 +2,8 @@
 //!
 //! - Formula: `ratio = a / b; change = a[t] / a[t-n] - b[t] / b[t-n]`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: the first column is what is held, the second the market; a share
+//!   of 0 counts as 0.
 //! - Warm-up: none of the ratio, n rows of the change.
 //! - Cost: O(1) a row.
 //! - Source: the plain definition; as Stock.Indicators has it.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (how many of the last n rows rose) / n`.
 //! - Parameters: `period` n.
+//! - Convention: a row that is equal to the one before did not rise.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row.
 //! - Source: the plain definition, as in pandas-ta.

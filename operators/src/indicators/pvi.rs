@@ -2,6 +2,7 @@
 //!
 //! - Formula: `v[t] = v[t-1] * close[t] / close[t-1] where the volume rose, else v[t-1]`.
 //! - Parameters: none.
+//! - Convention: TA-Lib PVI: starts at 1000; stays where the last close is 0.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `PVI`.

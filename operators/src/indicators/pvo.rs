@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (ma(fast) - ma(slow)) / ma(slow), of the volume`.
 //! - Parameters: `fast`, `slow`, `ma`.
+//! - Convention: TA-Lib PVO: as PPO.
 //! - Warm-up: that of the slower average.
 //! - Cost: O(1), `ma` as its own a row.
 //! - Source: TA-Lib `PVO`.

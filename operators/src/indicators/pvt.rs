@@ -2,6 +2,7 @@
 //!
 //! - Formula: `p[t] = p[t-1] + volume * (close[t] - close[t-1]) / close[t-1]`.
 //! - Parameters: none.
+//! - Convention: TA-Lib PVT: starts at 0; a row after a close of 0 adds nothing.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `PVT`.

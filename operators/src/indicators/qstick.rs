@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sma(close - open, n)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib QSTICK.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `QSTICK`.

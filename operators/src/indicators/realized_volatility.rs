@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sqrt(sum(r^2)) over n returns, r[t] = ln(x[t] / x[t-1])`.
 //! - Parameters: `period` n.
+//! - Convention: the square root of the realised variance of the window, not scaled to a year; a
+//!   price that is not above 0 counts as no move.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: T. Andersen, T. Bollerslev, F. Diebold and P. Labys, Modeling and Forecasting Realized

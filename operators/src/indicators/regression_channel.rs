@@ -3,6 +3,8 @@
 //! - Formula: `middle = linearreg(x, n); upper = middle + k * stddev(x, n), lower = middle - k *
 //!   stddev(x, n)`.
 //! - Parameters: `period` n, `deviations` k.
+//! - Convention: Stock.Indicators' standard deviation channels, which draw the line again with each
+//!   row; here it is its end at each row, so nothing repaints.
 //! - Warm-up: n - 1 rows, all outputs.
 //! - Cost: O(1) a row.
 //! - Source: the plain definition; as Stock.Indicators has its standard deviation channels.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `r[t] = r[t-1] + (x[t] - r[t-1]) / n`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib RMA: starts from the mean of the first n rows.
 //! - Warm-up: n - 1 rows and `unstable`; the first value is the mean of the first n rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `RMA`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

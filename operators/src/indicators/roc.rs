@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * (x[t] / x[t-n] - 1)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ROC: 0 where the earlier value is 0.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ROC`.

@@ -3,6 +3,7 @@
 //! - Formula: `roc = 100 * (x[t] / x[t-n] - 1); upper = sqrt(mean(roc^2) over deviation rows),
 //!   lower = -upper`.
 //! - Parameters: `period` n, `average`, `deviation`.
+//! - Convention: Stock.Indicators ROC-WB: 0 where the earlier value is 0; the bands lie around 0.
 //! - Warm-up: n rows; of the average, average - 1 more; of the bands, deviation - 1 more.
 //! - Cost: O(1) a row, n values held.
 //! - Source: Gerald Appel and Fred Hitschler, Stock Market Trading Systems (1980); as

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * x[t] / x[t-n]`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ROCR100: 0 where the earlier value is 0.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `ROCR100`.

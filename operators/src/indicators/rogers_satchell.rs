@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sqrt(sum(ln(h / c) ln(h / o) + ln(l / c) ln(l / o)) / n)`.
 //! - Parameters: `period` n.
+//! - Convention: a row, not a year; a price that is not above 0 counts as no move.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: L. Rogers and S. Satchell, Estimating Variance from High, Low and Closing Prices,

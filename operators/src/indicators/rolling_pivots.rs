@@ -3,6 +3,8 @@
 //! - Formula: `p = (h + l + c) / 3, r1 = 2p - l, s1 = 2p - h, r2 = p + h - l, s2 = p - h + l, r3 =
 //!   h + 2 (p - l), s3 = l - 2 (h - p); h, l and c of the n rows before`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators, standard points: highest high, lowest low and last close of the
+//!   window before this row.
 //! - Warm-up: n rows, all outputs.
 //! - Cost: O(1) a row.
 //! - Source: floor-trader pivots; as Stock.Indicators has its rolling ones.

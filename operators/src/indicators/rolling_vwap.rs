@@ -3,6 +3,7 @@
 //! - Formula: `sum(typical * volume) / sum(volume) over n rows, typical = (high + low + close) /
 //!   3`.
 //! - Parameters: `period` n.
+//! - Convention: `vwap` over a window; null where the volume is 0.
 //! - Warm-up: n - 1 rows; null where the window has no volume.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: `vwap` over a window.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * gain / (gain + loss), Wilder's averages of rises and falls`.
 //! - Parameters: `period`, `unstable`.
+//! - Convention: TA-Lib RSI: averages start from plain means; 0 when nothing moves.
 //! - Warm-up: n rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `RSI`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

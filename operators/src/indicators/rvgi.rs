@@ -3,6 +3,7 @@
 //! - Formula: `value = sum(swma(close - open)) / sum(swma(high - low)) over n rows, swma = (x[t] +
 //!   2 x[t-1] + 2 x[t-2] + x[t-3]) / 6; signal = swma(value)`.
 //! - Parameters: `period` n.
+//! - Convention: 0 where the bars have no range.
 //! - Warm-up: n + 2 rows of the value, 3 more of the signal.
 //! - Cost: O(1) a row.
 //! - Source: John F. Ehlers, Relative Vigor Index, Technical Analysis of Stocks & Commodities

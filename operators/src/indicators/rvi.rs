@@ -3,6 +3,7 @@
 //! - Formula: `100 * up / (up + down), Wilder's averages of stddev where x rose, and where it
 //!   fell`.
 //! - Parameters: `period`, `stddev`, `unstable`.
+//! - Convention: TA-Lib RVI: averages start from plain means; 50 where nothing moves.
 //! - Warm-up: n + stddev - 2 rows and `unstable`.
 //! - Cost: O(1) a row, `stddev` values held.
 //! - Source: TA-Lib `RVI`; Donald Dorsey (1993).

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `n * volume[t] / sum(volume[t-n..t-1])`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib RVOL: the row itself is no part of the sum; null where the sum is 0.
 //! - Warm-up: n rows; null where the rows before have no volume.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `RVOL`.

@@ -3,6 +3,8 @@
 //! - Formula: `s[t+1] = s[t] + a * (extreme - s[t])`; a grows by `acceleration` with each new
 //!   extreme.
 //! - Parameters: `acceleration`, `maximum`.
+//! - Convention: TA-Lib SAR: the first side is short if the second bar moved down further than up;
+//!   the stop never enters the last two bars.
 //! - Warm-up: 1 row.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `SAR`; J. Welles Wilder, New Concepts in Technical Trading Systems (1978).

@@ -4,6 +4,7 @@
 //! - Parameters: `start_value`, `offset_on_reverse`, `acceleration_init_long`,
 //!   `acceleration_long`, `acceleration_max_long`, `acceleration_init_short`,
 //!   `acceleration_short`, `acceleration_max_short`.
+//! - Convention: TA-Lib SAREXT: as SAR.
 //! - Warm-up: 1 row.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `SAREXT`.

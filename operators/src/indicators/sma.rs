@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(x[t-n+1..=t]) / n`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib SMA: the sum does not drift, and a flat window gives its value exactly.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `SMA`.

@@ -3,6 +3,7 @@
 //! - Formula: `smi = 100 * ema(ema(close - middle, slow), fast) / (ema(ema(highest - lowest, slow),
 //!   fast) / 2) over n rows; signal = ema(smi, signal)`.
 //! - Parameters: `period`, `fast`, `slow`, `signal`.
+//! - Convention: TA-Lib SMI: 0 where the smoothed range is 0; both outputs start together.
 //! - Warm-up: n + slow + fast + signal - 4 rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `SMI`; William Blau (1993).

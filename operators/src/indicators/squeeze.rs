@@ -3,6 +3,8 @@
 //! - Formula: `on = 1 where d * stddev(close) < k * sma(true range), else 0; momentum =
 //!   linearreg(close - ((highest high + lowest low) / 2 + sma(close)) / 2), all over n rows`.
 //! - Parameters: `period` n, `deviations` d, `multiplier` k.
+//! - Convention: the Keltner channels have a plain mean of the true range around the mean that the
+//!   Bollinger bands have, so their widths decide.
 //! - Warm-up: n rows of `on`, 2n - 2 of the momentum.
 //! - Cost: O(1) a row.
 //! - Source: John F. Carter, Mastering the Trade (2005); the momentum as in LazyBear's script.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `middle = sma(close, period); upper = middle + k * atr, lower = middle - k * atr`.
 //! - Parameters: `period`, `multiplier` k, `atr_period`.
+//! - Convention: Stock.Indicators: Wilder's average true range.
 //! - Warm-up: period - 1 rows of the middle; max(period - 1, atr_period) of the bands.
 //! - Cost: O(1) a row, n values held.
 //! - Source: Manning Stoller; as Stock.Indicators has it.

@@ -3,6 +3,7 @@
 //! - Formula: `mean over 3 rows of 100 * (macd - lowest) / (highest - lowest) over n rows, macd =
 //!   ema(x, fast) - ema(x, slow)`.
 //! - Parameters: `cycle` n, `fast`, `slow`.
+//! - Convention: Stock.Indicators: one stochastic pass; 0 where the range is 0.
 //! - Warm-up: the longer of fast and slow, and n rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: Doug Schaff (1999); as Stock.Indicators has it.

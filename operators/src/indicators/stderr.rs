@@ -2,6 +2,7 @@
 //!
 //! - Formula: `stddev(x) / sqrt(n) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: Tulip Indicators: of the population (ddof 0).
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators stderr.

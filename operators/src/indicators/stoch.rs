@@ -3,6 +3,7 @@
 //! - Formula: `raw = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; k =
 //!   ma(raw, slowk); d = ma(k, slowd)`.
 //! - Parameters: `fastk`, `slowk`, `slowk_ma`, `slowd`, `slowd_ma`.
+//! - Convention: TA-Lib STOCH: raw is 0 where the range is 0; both outputs start together.
 //! - Warm-up: fastk - 1 rows and those of both averages, all outputs.
 //! - Cost: O(1), averages as their own a row.
 //! - Source: TA-Lib `STOCH`.

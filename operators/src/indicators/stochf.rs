@@ -3,6 +3,7 @@
 //! - Formula: `k = 100 * (close - lowest low) / (highest high - lowest low) over fastk rows; d =
 //!   ma(k, fastd)`.
 //! - Parameters: `fastk`, `fastd`, `fastd_ma`.
+//! - Convention: TA-Lib STOCHF: k is 0 where the range is 0; both outputs start together.
 //! - Warm-up: fastk - 1 rows and those of the average, both outputs.
 //! - Cost: O(1), the average as its own a row.
 //! - Source: TA-Lib `STOCHF`.

@@ -3,6 +3,7 @@
 //! - Formula: `k = 100 * (rsi - lowest rsi) / (highest rsi - lowest rsi) over fastk rows; d = ma(k,
 //!   fastd)`.
 //! - Parameters: `period`, `fastk`, `fastd`, `fastd_ma`.
+//! - Convention: TA-Lib STOCHRSI: k is 0 where the range is 0; both outputs start together.
 //! - Warm-up: n + fastk - 1 rows and those of the average, both outputs.
 //! - Cost: O(1), the average as its own a row.
 //! - Source: TA-Lib `STOCHRSI`.

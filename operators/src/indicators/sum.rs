@@ -2,6 +2,7 @@
 //!
 //! - Formula: `x[t-n+1] + ... + x[t]`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib SUM: does not drift.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `SUM`.

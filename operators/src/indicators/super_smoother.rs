@@ -3,6 +3,7 @@
 //! - Formula: `s[t] = (1 - c2 - c3) * (x[t] + x[t-1]) / 2 + c2 * s[t-1] + c3 * s[t-2], a =
 //!   exp(-sqrt(2) * pi / n), c2 = 2 * a * cos(sqrt(2) * pi / n), c3 = -a^2`.
 //! - Parameters: `period` n.
+//! - Convention: the first value stands for those before it.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: John F. Ehlers, Cycle Analytics for Traders (2013).

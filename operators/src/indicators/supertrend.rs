@@ -3,6 +3,7 @@
 //! - Formula: `bands = (high + low) / 2 ± k * atr(n), each kept while it would loosen; the stop is
 //!   the lower band while the trend is up`.
 //! - Parameters: `period`, `multiplier`.
+//! - Convention: TA-Lib SUPERTREND: the trend starts upwards.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `SUPERTREND`.

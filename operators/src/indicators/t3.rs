@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(1 + v) * e1 - v * e2, e1 the EMA and e2 its EMA, three times over`.
 //! - Parameters: `period`, `vfactor`, `unstable`.
+//! - Convention: TA-Lib T3: each average starts from the mean of its first n values.
 //! - Warm-up: 6 * (n - 1) rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `T3`; Tim Tillson, Smoothing Techniques for More Accurate Signals (1998).

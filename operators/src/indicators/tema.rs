@@ -2,6 +2,7 @@
 //!
 //! - Formula: `3 * e1 - 3 * e2 + e3, each the EMA of the one before, e1 of x`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib TEMA: each average starts from the mean of its first n values.
 //! - Warm-up: 3 * (n - 1) rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TEMA`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `max(high, last close) - min(low, last close)`.
 //! - Parameters: none.
+//! - Convention: TA-Lib TRANGE: none for the first bar.
 //! - Warm-up: 1 row: the first bar has no close before it.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TRANGE`.

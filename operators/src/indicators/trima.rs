@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sma(sma(x, ceil(n / 2)), floor(n / 2) + 1)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib TRIMA.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `TRIMA`.

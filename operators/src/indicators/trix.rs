@@ -2,6 +2,8 @@
 //!
 //! - Formula: `100 * (e3[t] / e3[t-1] - 1), e3 the EMA of the EMA of the EMA of x`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib TRIX: each average starts from the mean of its first n values; 0 where the
+//!   last value is 0.
 //! - Warm-up: 3 * (n - 1) + 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TRIX`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `100 * ema(ema(change, first), second) / ema(ema(|change|, first), second)`.
 //! - Parameters: `first`, `second`.
+//! - Convention: TA-Lib TSI: 0 where nothing moves.
 //! - Warm-up: first + second - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `TSI`; William Blau (1991).

@@ -3,6 +3,8 @@
 //! - Formula: `sqrt(mean(d^2)) over n rows, d = 100 * (x / the highest of the window up to its row
 //!   - 1)`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: the highest begins anew with each window; a highest that is not
+//!   above 0 counts as no fall.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(n) a row, n values held.
 //! - Source: Peter Martin, The Investor's Guide to Fidelity Funds (1989); as Stock.Indicators has

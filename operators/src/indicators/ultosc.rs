@@ -3,6 +3,7 @@
 //! - Formula: `100 * (4 * b(shortest) + 2 * b(middle) + b(longest)) / 7, b(n) = sum(close - true
 //!   low) / sum(true range) over n rows`.
 //! - Parameters: `period1`, `period2`, `period3`.
+//! - Convention: TA-Lib ULTOSC: a span without range counts 0.
 //! - Warm-up: as many rows as the longest span has.
 //! - Cost: O(1) a row, twice the three periods held.
 //! - Source: TA-Lib `ULTOSC`; Larry Williams (1985).

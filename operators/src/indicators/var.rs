@@ -2,6 +2,8 @@
 //!
 //! - Formula: `mean(x^2) - mean(x)^2 over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib VAR: of the population (ddof 0), its nbdev, which changes nothing, is left
+//!   out; the sums do not drift, and a flat window gives exactly 0.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `VAR`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(highest - lowest) / sum(|x[i] - x[i-1]|) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib VHF: n values, and the n changes that lead to them; 0 where nothing moves.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 3n values held.
 //! - Source: TA-Lib `VHF`.

@@ -2,6 +2,8 @@
 //!
 //! - Formula: `v[t] = v[t-1] + alpha * stddev(short) / stddev(long) * (x[t] - v[t-1])`.
 //! - Parameters: `short`, `long`, `alpha`.
+//! - Convention: Tulip Indicators: starts from the value of row long - 1; it stays where the values
+//!   are all equal, or while a deviation has too few.
 //! - Warm-up: long - 2 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: Tushar Chande (1992); as Tulip Indicators has it.

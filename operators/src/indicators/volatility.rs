@@ -2,6 +2,8 @@
 //!
 //! - Formula: `sqrt(y) * stddev(x[t] / x[t-1] - 1) over n rows`.
 //! - Parameters: `period` n, `rows_per_year` y.
+//! - Convention: Tulip Indicators: of the population (ddof 0), simple returns, of which a year of
+//!   days has 252; a return from 0 counts as 0.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row.
 //! - Source: Tulip Indicators volatility.

@@ -4,6 +4,8 @@
 //!   extreme the highest close since the last turn while long, the lowest while short; a close
 //!   beyond the stop turns it`.
 //! - Parameters: `period` n, `multiplier` k.
+//! - Convention: Stock.Indicators: starts long if the close rose over the first n rows; it leaves
+//!   the rows up to the first turn out, here they have the stop of that guess and a trend of 0.
 //! - Warm-up: n + 1 rows, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978); as

@@ -3,6 +3,7 @@
 //! - Formula: `plus = sum(|high[t] - low[t-1]|) / sum(true range); minus = sum(|low[t] -
 //!   high[t-1]|) / sum(true range), over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib VORTEX: 0 where the range is 0.
 //! - Warm-up: n rows, both outputs.
 //! - Cost: O(1) a row, 3n values held.
 //! - Source: TA-Lib `VORTEX`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(typical * volume) / sum(volume), typical = (high + low + close) / 3`.
 //! - Parameters: none.
+//! - Convention: TA-Lib VWAP: from the first row on, without a restart; 0 while volume is 0.
 //! - Warm-up: none; 0 while no volume has been traded.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `VWAP`, without a daily restart.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(close * volume) / sum(volume) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib VWMA: null where the window has no volume; a period of 1 gives the close.
 //! - Warm-up: n - 1 rows; null where the window has no volume.
 //! - Cost: O(1) a row, 2n values held.
 //! - Source: TA-Lib `VWMA`.

@@ -3,6 +3,7 @@
 //! - Formula: `w[t] = w[t-1] + close - true low where the close rose, + close - true high where it
 //!   fell`.
 //! - Parameters: none.
+//! - Convention: TA-Lib WAD: starts at 0.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `WAD`.

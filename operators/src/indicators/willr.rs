@@ -2,6 +2,7 @@
 //!
 //! - Formula: `-100 * (highest high - close) / (highest high - lowest low) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib WILLR: 0 where the range is 0.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `WILLR`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `sum(k * x[t-n+k] for k in 1..=n) / (n * (n + 1) / 2)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib WMA: the sums do not drift, and a flat window gives its value exactly.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row, n values held.
 //! - Source: TA-Lib `WMA`.

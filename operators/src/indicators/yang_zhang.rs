@@ -3,6 +3,8 @@
 //! - Formula: `sqrt(var(o) + k var(c) + (1 - k) rs), o = ln(open[t] / close[t-1]), c = ln(close /
 //!   open)`.
 //! - Parameters: `period` n.
+//! - Convention: sample variances (n - 1); k = 0.34 / (1.34 + (n + 1) / (n - 1)); a row, not a
+//!   year; a price that is not above 0 counts as no move.
 //! - Warm-up: n rows.
 //! - Cost: O(1) a row, 7n values held.
 //! - Source: D. Yang and Q. Zhang, Drift-independent Volatility Estimation Based on High, Low, Open

@@ -3,6 +3,8 @@
 //! - Formula: `a high is final once the price is `percent` per cent below it, a low once it is as
 //!   much above`.
 //! - Parameters: `percent`.
+//! - Convention: by closes; given only when it is final, so nothing repaints; before the first turn
+//!   `point` is the first price; a price that is not above 0 turns nothing.
 //! - Warm-up: none.
 //! - Cost: O(1) a row.
 //! - Source: Arthur A. Merrill, Filtered Waves (1977).

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `ema(2 * x[t] - x[t-lag], n), lag = floor((n - 1) / 2)`.
 //! - Parameters: `period` n.
+//! - Convention: TA-Lib ZLEMA: the average starts from the mean of its first n values.
 //! - Warm-up: n - 1 + lag rows.
 //! - Cost: O(1) a row, n / 2 values held.
 //! - Source: TA-Lib `ZLEMA`.

@@ -2,6 +2,7 @@
 //!
 //! - Formula: `(x - mean(x)) / stddev(x) over n rows`.
 //! - Parameters: `period` n.
+//! - Convention: Stock.Indicators: of the population (ddof 0); 0 in a flat window.
 //! - Warm-up: n - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: the plain definition; as Stock.Indicators has it.

@@ -156,6 +156,8 @@ macro_rules! patterns {
         #[doc = concat!("- Formula: `", $formula, "`; else 0, candles counted from the oldest.")]
         #[doc = concat!("- Parameters: " $(, "`penetration`, left out: ", $default, "; ")?, "none \
                          else.")]
+        #[doc = "- Convention: TA-Lib, with the candle settings that it begins with; means are \
+                 summed anew for each row."]
         #[doc = concat!("- Warm-up: ", $rows, " rows.")]
         #[doc = "- Cost: O(1) a row, 16 bars held."]
         #[doc = concat!("- Source: TA-Lib `", stringify!($name), "`.")]
