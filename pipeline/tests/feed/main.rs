@@ -1,6 +1,7 @@
 //! The reader of hftbacktest's recordings: against the venue's own best bid and offer, and against
 //! files that nobody should have to read.
 
+mod archives;
 mod captures;
 mod captures_hostile;
 mod damage;

@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(super) struct Bybit {
     markets: PerConnection<Option<&'static str>>,
+    /// Are messages alone, without the address of a connection? The venue of the source then tells
+    /// of which segment they are.
+    alone: bool,
     /// The id where each book stands.
     books: BTreeMap<(&'static str, String), u64>,
 }
@@ -68,7 +71,7 @@ impl Venue for Bybit {
         }
         let message: Message<'a> = serde_json::from_str(&frame.text)?;
         let Some(topic) = message.topic else { return said.nothing(Idle::Status) };
-        let known = *self.markets.of(&frame.conn);
+        let known = if self.alone { Some("") } else { *self.markets.of(&frame.conn) };
         let market = known.ok_or_else(|| unknown("market segment of", &frame.conn));
         match topic.split('.').next().unwrap_or_default() {
             "orderbook" => self.book(&message, market?, said),
@@ -90,6 +93,11 @@ fn market(address: &str) -> Option<&'static str> {
 }
 
 impl Bybit {
+    /// Reads the exchange's own archive.
+    pub(super) fn of_archive() -> Bybit {
+        Bybit { alone: true, ..Bybit::default() }
+    }
+
     fn book<'a>(
         &mut self,
         message: &Message<'a>,

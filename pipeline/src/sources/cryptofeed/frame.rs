@@ -6,6 +6,9 @@ use schemas::EventTime;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+/// The connection of messages that stand alone, as in Bybit's own archive.
+pub(super) const ARCHIVE: &str = "archive";
+
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameKind {
@@ -59,7 +62,10 @@ struct Written<'a> {
 impl Frame {
     /// Reads a line: when it was written down, which a header need not say, and what it is.
     pub(super) fn read(line: &str) -> Result<(Option<EventTime>, Frame), Fault> {
-        let written: Written<'_> = serde_json::from_str(line)?;
+        let written: Written<'_> = match serde_json::from_str(line) {
+            Ok(written) => written,
+            Err(error) => return alone(line).ok_or(error)?,
+        };
         let kind = match written.t.as_str() {
             "header" => FrameKind::Header,
             "connect" => FrameKind::Connect,
@@ -96,6 +102,23 @@ impl Frame {
     }
 }
 
+/// A message that stands alone, and when the venue made it; nothing if it is none.
+fn alone(line: &str) -> Option<Result<(Option<EventTime>, Frame), Fault>> {
+    #[derive(Deserialize)]
+    struct Alone<'a> {
+        t: Option<&'a RawValue>,
+        #[serde(rename = "topic")]
+        _topic: String,
+        #[serde(borrow)]
+        ts: &'a RawValue,
+    }
+    let message: Alone<'_> =
+        serde_json::from_str(line).ok().filter(|m: &Alone<'_>| m.t.is_none())?;
+    let (kind, conn) = (FrameKind::Received, ARCHIVE.to_owned());
+    let frame = Frame { kind, conn, target: String::new(), text: line.to_owned() };
+    Some(moment(message.ts.get(), 6).map(|at| (Some(at), frame)))
+}
+
 /// The bytes of base64.
 fn unpack(text: &[u8]) -> Option<Vec<u8>> {
     let kept = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
@@ -126,12 +149,16 @@ fn unpack(text: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn stamp(line: &str) -> Option<(String, EventTime)> {
     #[derive(Deserialize)]
     struct Head<'a> {
-        conn: String,
+        conn: Option<String>,
+        topic: Option<String>,
         #[serde(borrow)]
         ts: &'a RawValue,
     }
     let head: Head<'_> = serde_json::from_str(line).ok()?;
-    Some((head.conn, moment(head.ts.get(), 9).ok()?))
+    match (head.conn, head.topic) {
+        (Some(conn), _) => Some((conn, moment(head.ts.get(), 9).ok()?)),
+        (None, topic) => topic.and(Some((ARCHIVE.to_owned(), moment(head.ts.get(), 6).ok()?))),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@
 //! A line takes effect when it was written down, but never before one above it of the same run:
 //! captures may have one connection after another, which are merged by time.
 //!
+//! Bybit's own archive of books (`SYMBOL_ob500.data.zip`) has the same messages without a header: a
+//! line takes effect when the venue made it.
+//!
 //! To add an exchange write `NAME.rs` after the model of `gateio.rs`, and add `mod NAME;` and a
 //! line to `EXCHANGES`.
 //!
@@ -112,6 +115,9 @@ impl Cryptofeed {
 /// The venue of a capture, and what reads its messages.
 fn exchange(path: &Path) -> Result<(&'static str, Box<dyn Venue>), SourceError> {
     let (name, _) = runs::header(path)?;
+    if name == frame::ARCHIVE {
+        return Ok(("bybit", Box::new(bybit::Bybit::of_archive())));
+    }
     let known = EXCHANGES.iter().find(|exchange| exchange.0 == name);
     let (_, venue, reader) = known.ok_or_else(|| SourceError::Format {
         path: path.display().to_string(),
