@@ -140,6 +140,8 @@ pub(super) struct Doubts {
     look_at: Option<EventTime>,
     stale: bool,
     skewed: Streak,
+    /// Records that do not fit the venue's own clock.
+    unfit: Streak,
     late: Streak,
     outlier: bool,
     duplicate: bool,
@@ -199,6 +201,13 @@ impl InstrumentEngine {
         if let (Some(most), Some(exchange)) = (spec.skew, stamps.exchange) {
             let apart = key.ts.0.abs_diff(exchange.0) > most.0.unsigned_abs();
             if let Some((from, to, records)) = self.doubts.skewed.take(apart, key.ts) {
+                self.tell(key, QualityKind::Skew, (from, to), records, out);
+            }
+        }
+        if let (Some(clock), Some(exchange)) = (self.spec.clocks.get(&self.index), stamps.exchange)
+        {
+            let unfit = !clock.fits(key.ts, exchange);
+            if let Some((from, to, records)) = self.doubts.unfit.take(unfit, key.ts) {
                 self.tell(key, QualityKind::Skew, (from, to), records, out);
             }
         }
@@ -293,7 +302,7 @@ mod tests {
             triggers: vec![TriggerNode {
                 node: Node { name: "all".into(), ordinal: 1 },
                 strategy: 0,
-                on: TriggerOn::Every(Span(10 * SECOND)),
+                on: TriggerOn::every(Span(10 * SECOND)),
                 instruments: vec![0],
                 slots: Vec::new(),
             }],
@@ -305,6 +314,7 @@ mod tests {
                 late: Some(Span(SECOND)),
                 duplicate: Some(Period::of(3)),
             },
+            clocks: Default::default(),
             quality_ordinal: 2,
         };
         let instrument = Instrument {
