@@ -293,9 +293,8 @@ fn clock_words(clock: &VenueClock) -> String {
         _ => format!("taken to be {apart} behind ours"),
     };
     format!(
-        "orders meet the market when it happened by the venue's clock, {offset}; what did not \
-         travel between 0s and {} is taken to have done so, and what does not say when it \
-         happened, to have happened when it was received",
+        "orders meet the market when it happened by the venue's clock, {offset}; a record is taken \
+         to travel for 0s to {}, and for no time if it does not say when it happened",
         clock.max_latency
     )
 }

@@ -30,7 +30,7 @@ pub(super) fn resolve(
         if let Some((key, _)) = stated.iter().find(|(_, stated)| *stated) {
             let message = format!("`{key}` is of a venue that matches by its own clock");
             let error = at.get(key).key_error(message).label("without a clock of its own");
-            return Err(error.help("add match_on = \"exchange\""));
+            return Err(error.help("write match_on = \"exchange\", or leave this out"));
         }
         return Ok(None);
     }
@@ -69,7 +69,7 @@ pub(super) fn resolve(
     }
     let max_latency = written.max_latency.unwrap_or(MAX_LATENCY);
     if max_latency.0 <= 0 {
-        let error = at.get("max_latency").error("a record travels for some time at most");
+        let error = at.get("max_latency").error("the longest that a record travels is above 0s");
         return Err(error.label("zero").help("as in max_latency = \"500ms\""));
     }
     Ok(Some(VenueClock { offset, max_latency }))

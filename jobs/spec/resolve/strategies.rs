@@ -143,8 +143,7 @@ fn trigger(
         TriggerText::Every(timer) => {
             let (every, offset) = (timer.every, timer.offset.unwrap_or_default());
             if offset >= every {
-                let error =
-                    at.get("offset").error(format!("the next multiple of {every} is nearer"));
+                let error = at.get("offset").error("the offset of a timer is below its span");
                 return Err(error.label("not below `every`"));
             }
             Ok(TriggerOn::Every { every, offset })

@@ -48,5 +48,5 @@ fn candles_have_no_clock_of_the_venue() {
     let text = std::fs::read_to_string("config/bars.toml").unwrap();
     let latency = "latency = {";
     let clock = format!("match_on = \"exchange\"\n{latency}");
-    case_of(&text, "clock_of_candles", latency, &clock, "\"exchange\"");
+    case_of(&text, "clock_of_candles", latency, &clock, "\"exchange\"\nlatency");
 }
