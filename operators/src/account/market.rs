@@ -11,9 +11,9 @@ pub(super) struct Market {
     pub exchange: PaperExchange,
     /// The market as it was received, where the venue matches by a clock of its own.
     pub seen: Option<Box<PaperExchange>>,
-    /// Place of the way to its venue among [`AccountLoop::wires`].
+    /// Place of the way to its venue among [`super::AccountLoop::wires`].
     pub wire: usize,
-    /// Place of what it settles in among [`AccountLoop::currencies`].
+    /// Place of what it settles in among [`super::AccountLoop::currencies`].
     pub currency: usize,
     pub holding: Holding,
     /// Open of the last candle, where candles fill orders.
