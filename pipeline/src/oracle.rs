@@ -14,11 +14,12 @@ use crate::{
 };
 use operators::{
     account::AccountLoop,
+    execution::VenueClock,
     market::{Markets, Stamps, Trigger},
     outputs::{Outputs, ReadingsRow},
 };
 use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Computes a plan's results over all input before `to`.
 ///
@@ -164,6 +165,28 @@ fn step_markets(
     Ok(triggers)
 }
 
+/// What accounts step: rows when they were received, and those of venues with a clock of their own
+/// when they happened there, too.
+fn moments(
+    plan: &Plan,
+    chunks: &[Chunk],
+    rows: &[(OrderKey, usize, usize)],
+) -> Vec<(OrderKey, usize, usize)> {
+    let mut all = rows.to_vec();
+    let traded = plan.accounts.iter().flat_map(|account| &account.instruments);
+    let clocks: BTreeMap<u32, VenueClock> =
+        traded.filter_map(|i| Some((i.index, i.execution.clock?))).collect();
+    for (key, c, row) in rows {
+        let (chunk, row) = (&chunks[*c], *row);
+        let Some(clock) = clocks.get(&chunk.instrument[row]) else { continue };
+        let Some(record) = market_row(chunk, row) else { continue };
+        let at_venue = clock.key(*key, chunk.exchange_time(row), &record);
+        all.extend(at_venue.map(|key| (key, *c, row)));
+    }
+    all.sort();
+    all
+}
+
 fn step_accounts(
     plan: &Plan,
     chunks: &[Chunk],
@@ -173,13 +196,17 @@ fn step_accounts(
     out: &mut Outputs,
 ) -> Vec<AccountLoop> {
     let mut accounts = Vec::new();
+    let moments = moments(plan, chunks, rows);
+    let end = EventTime(end.0.saturating_sub(plan.lag().0));
     for spec in &plan.accounts {
         let of_spec = Arc::new(spec.clone());
         let mut account = AccountLoop::new(Arc::clone(&of_spec));
         let mut restarts = restarts.iter().peekable();
-        let mine = |t: &&Trigger| plan.strategies[usize::from(t.strategy)].account == spec.index;
+        let mine = |t: &&Trigger| {
+            plan.strategies[usize::from(t.strategy)].account == spec.index && t.key.ts < end
+        };
         let mut triggers = triggers.iter().filter(mine).peekable();
-        for (key, c, row) in rows {
+        for (key, c, row) in moments.iter().take_while(|moment| moment.0.ts < end) {
             let chunk = &chunks[*c];
             while let Some(cut) = restarts.next_if(|cut| **cut <= key.ts) {
                 while let Some(trigger) = triggers.next_if(|t| t.key.ts < *cut) {
@@ -198,7 +225,7 @@ fn step_accounts(
             while let Some(trigger) = triggers.next_if(|t| t.key < *key) {
                 account.on_trigger(trigger, out);
             }
-            account.on_row(*key, market, &record, chunk.exchange_time(*row), out);
+            account.on_clocked_row(*key, market, &record, chunk.exchange_time(*row), out);
         }
         for trigger in triggers {
             account.on_trigger(trigger, out);

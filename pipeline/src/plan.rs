@@ -122,6 +122,7 @@ impl Plan {
         let cuts = |node: &BarNode| node.kind.clock() == Clock::Exchange;
         self.market.bars.iter().any(cuts)
             || self.market.doubts.skew.is_some()
+            || !self.market.clocks.is_empty()
             || !self.lake.write.is_empty()
             || self.lake.record.is_some()
             || !self.kafka_sinks.is_empty()
@@ -137,6 +138,14 @@ impl Plan {
         let sent = |topic: &OutputTopic| topic.stream == OutputStream::Positions;
         self.lake.write.contains(&Table::Positions)
             || self.kafka_sinks.iter().any(|sink| sink.topics.iter().any(sent))
+    }
+
+    /// How far accounts stay behind what has come, and so end before the input does: as long as
+    /// records travel at most from a venue that matches by its own clock. None elsewhere.
+    pub fn lag(&self) -> Span {
+        let all = self.accounts.iter().flat_map(|account| &account.instruments);
+        let clocks = all.filter_map(|instrument| instrument.execution.clock);
+        clocks.map(|clock| clock.max_latency).max().unwrap_or_default()
     }
 
     /// Does it read topics, so that it makes checkpoints and can be resumed?

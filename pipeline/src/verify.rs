@@ -178,7 +178,7 @@ pub fn verify(
         };
         let found = sorted(run(request)?.collected);
         let expected = match cut {
-            Some(cut) => expected.iter().map(|(t, b)| (*t, before(b, cut))).collect(),
+            Some(cut) => expected.iter().map(|(t, b)| (*t, before(plan, *t, b, cut))).collect(),
             None => expected.clone(),
         };
         let difference = compare(&expected, &found, verdict.compared.len());
@@ -265,7 +265,10 @@ fn sorted(collected: Collected) -> BTreeMap<Table, RecordBatch> {
     tables
 }
 
-fn before(batch: &RecordBatch, cut: EventTime) -> RecordBatch {
+/// The rows before a cut of the input; what accounts emit ends before that by their lag.
+fn before(plan: &Plan, table: Table, batch: &RecordBatch, cut: EventTime) -> RecordBatch {
+    let lag = if table.is_of_accounts() { plan.lag() } else { Span(0) };
+    let cut = EventTime(cut.0.saturating_sub(lag.0));
     let ts = batch.column(0).as_primitive::<TimestampNanosecondType>();
     batch.slice(0, ts.values().partition_point(|ts| *ts < cut.0))
 }

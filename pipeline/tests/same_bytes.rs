@@ -4,7 +4,7 @@ use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec},
     bars::{BarKind, BarOn, Empty, TimeBar},
-    execution::{Delay, ExecutionSpec, FillModel, FillSpec, Latency, QueueModel},
+    execution::{Delay, ExecutionSpec, FillModel, FillSpec, Latency, QueueModel, VenueClock},
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
@@ -24,6 +24,7 @@ use pipeline::{
     progress::Progress,
     run,
     sources::{SourceKind, SourcePlan},
+    stats::Stats,
     verify::{VerifyOptions, verify},
 };
 use schemas::{
@@ -128,14 +129,14 @@ fn plan(path: PathBuf) -> Plan {
     let trigger = |strategy: u16| TriggerNode {
         node: node("cross", 6 + strategy),
         strategy,
-        on: if strategy == 0 { TriggerOn::Bar(0) } else { TriggerOn::Every(Span(700_000_000)) },
+        on: if strategy == 0 { TriggerOn::Bar(0) } else { TriggerOn::every(Span(700_000_000)) },
         instruments: vec![0],
         slots: vec![first, first + 1, 0, 1],
     };
     let quotes = TriggerNode {
         node: node("maker", 8),
         strategy: 2,
-        on: TriggerOn::Every(Span(100_000_000)),
+        on: TriggerOn::every(Span(100_000_000)),
         instruments: vec![0],
         slots: vec![0, 1],
     };
@@ -196,6 +197,7 @@ fn plan(path: PathBuf) -> Plan {
                 at_bars: false,
             }),
             doubts: Default::default(),
+            clocks: Default::default(),
             quality_ordinal: 20,
         },
         models: Vec::new(),
@@ -225,6 +227,7 @@ fn plan(path: PathBuf) -> Plan {
                         partial: true,
                         half_spread: 0.05,
                     },
+                    clock: None,
                 },
             }],
             strategies: vec![strategy(0, OrderStyle::Market), strategy(1, limit), maker()],
@@ -294,6 +297,44 @@ fn a_real_feed_gives_the_same_bytes_however_it_is_run() {
     without.strategies.pop();
     let (other, _) = pipeline::oracle(&without, None).unwrap();
     assert!(summary.stats.fills > other.stats.fills + 20, "the maker fills, too");
+}
+
+#[test]
+fn a_venue_with_a_clock_of_its_own_gives_the_same_bytes_however_it_is_run() {
+    let Some(path) = shared_file("hftbacktest__feeds/usdm_btcusdt_20240808.gz") else { return };
+    let by_receipt = plan(path);
+    let by_clock = |offset, max_latency| {
+        let (clock, mut plan) = (VenueClock { offset, max_latency }, by_receipt.clone());
+        plan.accounts[0].instruments[0].execution.clock = Some(clock);
+        plan.market.clocks.insert(0, clock);
+        plan
+    };
+    let clocked = Arc::new(by_clock(1_273_156_851, Span(150_000_000)));
+    let options = VerifyOptions {
+        workers: vec![1, 2, 4],
+        quantum: Span(100_000_000),
+        other_quantum: Span(7_000_000),
+        cuts: 4,
+        seed: 3,
+    };
+    let verdict = verify(&clocked, &options, &mut |_| {}).unwrap();
+    assert!(verdict.ok, "{:#?}", verdict.first_difference);
+    let of = |plan: &Plan| pipeline::oracle(plan, None).unwrap().0.stats;
+    let (clocked, received) = (of(&clocked), of(&by_receipt));
+    assert!(clocked.fills > 20, "a job that does not trade proves little");
+    let fills = |stats: &Stats| stats.tables[&Table::Fills].digest;
+    assert_ne!(fills(&clocked), fills(&received), "the exchange is ahead");
+    assert_eq!(clocked.tables[&Table::Readings], received.tables[&Table::Readings]);
+    // All travel for 0.75 to 114.6 ms by this offset; by less of either, some do not.
+    let doubts = |stats: &Stats| stats.tables.get(&Table::Quality).map_or(0, |total| total.rows);
+    assert_eq!((doubts(&clocked), doubts(&received)), (0, 0));
+    assert!(doubts(&of(&by_clock(1_272_156_851, Span(150_000_000)))) > 0, "some come too early");
+    assert!(doubts(&of(&by_clock(1_273_156_851, Span(100_000_000)))) > 0, "some come too late");
+    // With little room for what waits, a reader goes on all the same.
+    let mut tight = by_clock(1_273_156_851, Span(2_000_000_000));
+    tight.in_flight = 1;
+    let options = VerifyOptions { workers: vec![2], cuts: 0, ..options };
+    assert!(verify(&Arc::new(tight), &options, &mut |_| {}).unwrap().ok);
 }
 
 /// The tables of a run with their digests, over the oracle.

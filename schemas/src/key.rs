@@ -10,13 +10,18 @@ use serde::{Deserialize, Serialize};
 /// account) and a count per (operator, state key, cause). What falls due strictly later than its
 /// cause takes the due time with `received = 0`, so that it comes *before* any record received at
 /// that instant.
+///
+/// Where a venue matches by its own clock, each of its records comes twice, for the strategy when
+/// it was received and for the venue when it happened there. At one instant
+/// [`OrderKey::received`] then tells the order of what the strategy receives, of answers to it, of
+/// what happens at the venue, and of requests that arrive there.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
 )]
 pub struct OrderKey {
     /// When the record took effect.
     pub ts: EventTime,
-    /// 1 for what was received at `ts`, 0 for what fell due then.
+    /// 1 for what was received at `ts`, 0 for what fell due then; by a venue's own clock up to 4.
     pub received: u8,
     /// The source's place in the job file.
     pub source_rank: u16,
@@ -34,12 +39,23 @@ pub struct OrderKey {
 }
 
 impl OrderKey {
+    /// Fell due.
+    pub const DUE: u8 = 0;
+    /// Was received.
+    pub const RECEIVED: u8 = 1;
+    /// Is known to the strategy, which was told by a venue with a clock of its own.
+    pub const ANSWERED: u8 = 2;
+    /// Happened at such a venue.
+    pub const AT_VENUE: u8 = 3;
+    /// Was requested, and has arrived at such a venue.
+    pub const ARRIVED: u8 = 4;
+
     /// The key of a source record.
     #[inline(always)]
     pub fn source(ts: EventTime, rank: u16, partition: u32, offset: u64, seq: u32) -> OrderKey {
         OrderKey {
             ts,
-            received: 1,
+            received: OrderKey::RECEIVED,
             source_rank: rank,
             source_partition: partition,
             source_offset: offset,
@@ -56,7 +72,19 @@ impl OrderKey {
 
     /// The key of what this cause makes due at `due`: its own components if that is now.
     pub fn due(self, due: EventTime, operator: u16, state: u32, seq: u32) -> OrderKey {
-        let received = if due > self.ts { 0 } else { self.received };
+        self.due_as(OrderKey::DUE, due, operator, state, seq)
+    }
+
+    /// The same of what comes in its turn among all of that moment: never before its cause.
+    pub fn due_as(
+        self,
+        received: u8,
+        due: EventTime,
+        operator: u16,
+        state: u32,
+        seq: u32,
+    ) -> OrderKey {
+        let received = if due > self.ts { received } else { received.max(self.received) };
         OrderKey { ts: due.max(self.ts), received, operator, state, seq, ..self }
     }
 }
@@ -73,5 +101,14 @@ mod tests {
         assert!(cause.due(EventTime(10), 3, 0, 0) > cause);
         assert!(cause.derived(1, 0, 0) < cause.derived(2, 0, 0));
         assert!(cause.derived(9, 0, 0) < OrderKey::source(EventTime(10), 0, 0, 6, 0));
+    }
+
+    #[test]
+    fn what_comes_in_its_turn_never_comes_before_its_cause() {
+        let cause = OrderKey { received: OrderKey::AT_VENUE, ..OrderKey::default() };
+        let answer = |due| cause.due_as(OrderKey::ANSWERED, EventTime(due), 3, 0, 0).received;
+        assert_eq!([answer(0), answer(1)], [OrderKey::AT_VENUE, OrderKey::ANSWERED]);
+        let request = |due| cause.due_as(OrderKey::ARRIVED, EventTime(due), 3, 0, 0).received;
+        assert_eq!([request(0), request(1)], [OrderKey::ARRIVED; 2]);
     }
 }

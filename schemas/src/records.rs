@@ -45,6 +45,12 @@ macro_rules! tables {
             pub fn is_market(self) -> bool {
                 match self { $(Table::$variant => $market,)+ }
             }
+
+            /// Does the account loop make its rows?
+            pub fn is_of_accounts(self) -> bool {
+                use Table::{Fills, Ledger, Orders, Portfolio, Positions, Signals};
+                matches!(self, Signals | Orders | Fills | Ledger | Positions | Portfolio)
+            }
         }
     };
 }

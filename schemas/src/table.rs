@@ -62,7 +62,12 @@ pub fn lead_columns(out: &mut Vec<Column>) {
 
 /// The order key's columns after `ts`; with `instrument` and `account` they are the whole key.
 pub fn key_columns(out: &mut Vec<Column>) {
-    u8::columns("received", "1 = received at ts, 0 = fell due then; 0 comes first", false, out);
+    u8::columns(
+        "received",
+        "what comes first at ts: 0 = due, 1 = received; 2 to 4 by a venue's clock",
+        false,
+        out,
+    );
     u16::columns("source_rank", "place of the cause's source in the job file", false, out);
     u32::columns("source_partition", "partition (file) of the cause", false, out);
     u64::columns("source_offset", "offset (line, row) of the cause in its partition", false, out);

@@ -4,6 +4,7 @@
 use std::path::Path;
 use tapeflow::spec::{self, Files, JobError};
 
+mod clocks;
 mod quotes;
 
 /// A job in which everything is in order.

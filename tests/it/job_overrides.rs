@@ -1,11 +1,12 @@
 //! Values set with `--set`, and sources that need files or a lake.
 
+use operators::execution::VenueClock;
 use pipeline::{
     lake::{EpochDraft, Facts, Lake},
     plan::Plan,
     sources::SourceKind,
 };
-use schemas::{Digest, EventTime};
+use schemas::{Digest, EventTime, Span};
 use std::{fs, path::Path};
 use tapeflow::spec::{self, Files, JobError};
 
@@ -305,17 +306,33 @@ fn without_quotes_the_half_spread_is_stated() {
 }
 
 #[test]
-fn the_exchange_clock_does_not_match_yet() {
-    let set = ["execution.binance_usdm.match_on=exchange"];
-    insta::assert_snapshot!(told(FILES, &set, Files::MayBeAbsent), @r#"
-     × matching by the exchange's clock is not available yet
-      ╭─[--set:1:33]
-    1 │ execution.binance_usdm.match_on=exchange
-      ·                                 ────┬───
-      ·                                     ╰── not yet
-      ╰────
-     help: write match_on = "receive", or leave it out
-    "#);
+fn a_venue_may_match_by_its_own_clock() {
+    let clock = |set: &[&str]| {
+        let plan = good(FILES, &[&["execution.binance_usdm.match_on=exchange"], set].concat());
+        let said: Vec<String> =
+            plan.assumptions.iter().filter(|all| all.starts_with("clock")).cloned().collect();
+        assert_eq!(plan.market.clocks.len(), 1);
+        (*plan.market.clocks.values().next().unwrap(), plan.lag(), said)
+    };
+    let (of_venue, lag, _) = clock(&[]);
+    assert_eq!(of_venue, VenueClock { offset: 0, max_latency: Span::SECOND });
+    assert_eq!(lag, Span::SECOND);
+    let stated = [
+        "execution.binance_usdm.clock_offset=-1273156851ns",
+        "execution.binance_usdm.max_latency=150ms",
+    ];
+    let (of_venue, lag, said) = clock(&stated);
+    let max_latency = Span(150_000_000);
+    assert_eq!(of_venue, VenueClock { offset: -1_273_156_851, max_latency });
+    assert_eq!(lag, max_latency);
+    let expected = [
+        "clock: records are ordered by the time of receipt; accounts end 150ms before the input, \
+         because until then it is not known what happened at the venue",
+        "clock of binance_usdm: orders meet the market when it happened by the venue's clock, \
+         taken to be 1273156851ns behind ours; a record is taken to travel for 0s to 150ms, and \
+         for no time if it does not say when it happened",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]

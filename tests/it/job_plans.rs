@@ -134,7 +134,7 @@ fn a_row_has_what_the_rules_use_and_then_the_account() {
         ["bid", "mid", "tick", "bar_1m.close", "atr"].map(|name| slot(&plan, name)).into();
     assert_eq!(plan.market.triggers[0].slots, slots);
     assert_eq!(strategy.columns, 5);
-    assert_eq!(plan.market.triggers[0].on, TriggerOn::Every(Span(100_000_000)));
+    assert_eq!(plan.market.triggers[0].on, TriggerOn::every(Span(100_000_000)));
     let columns = |rule: &Option<operators::rules::Rule>| -> Vec<u32> {
         rule.as_ref().unwrap().columns().into_iter().collect()
     };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks against programs that are not ours: TA-Lib, DuckDB, pandas, Polars.
+# Checks against programs that are not ours: TA-Lib, DuckDB, pandas, Polars, hftbacktest.
 # usage: tests/peers/run.sh PYTHON, with TAPEFLOW_SHARED and CARGO_TARGET_DIR set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,6 +19,10 @@ btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201
 mkdir "$work/funding"
 "$python" tests/peers/funding_check.py "$tapeflow" "$TAPEFLOW_SHARED/data/freqtrade__testdata" \
     "$work/funding"
+
+mkdir "$work/maker"
+"$python" tests/peers/hftbacktest_check.py "$tapeflow" "$feeds/usdm_btcusdt_20240808.gz" \
+    "$work/maker" times
 
 light="$work/light"
 "$tapeflow" bench light --trades 5000000 --rounds 1 --workers 2 --folder "$light"

@@ -19,13 +19,13 @@ pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
 };
 pub use strategy::{
-    AfterText, ExitText, LimitOrder, OrderText, QuoteText, Size, Strategy, Then, TriggerText,
+    AfterText, Every, ExitText, LimitOrder, OrderText, QuoteText, Size, Strategy, Then, TriggerText,
 };
 pub use terms::{
     Execution, Fees, Fill, LakeSection, MatchOn, MaxPosition, OrderRate, Readings, Record, Risk,
     Stop,
 };
-pub use value::{Bytes, Decimal, Moment, RuleText, Targets};
+pub use value::{Bytes, Decimal, Moment, Offset, RuleText, Targets};
 
 use super::schema;
 use operators::{

@@ -119,8 +119,8 @@ pub struct Size {
 pub enum TriggerText {
     /// A bar, `trade`, `quote`, `book` or `news`.
     Named(String),
-    /// Each multiple of a span of event time.
-    Every(Span),
+    /// Each multiple of a span of event time, and so long after it.
+    Every(Every),
 }
 
 /// How orders are placed.
@@ -157,12 +157,17 @@ pub enum Then {
     Market,
 }
 
-#[derive(Deserialize, JsonSchema)]
+/// A timer.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `every`")]
-struct Every {
+pub struct Every {
     /// Each multiple of this span of event time.
     #[schemars(schema_with = "schema::span")]
-    every: Span,
+    pub every: Span,
+    /// So long after it; at once if it does not say.
+    #[schemars(schema_with = "schema::span")]
+    #[serde(default)]
+    pub offset: Option<Span>,
 }
 
 struct TriggerVisitor;
@@ -179,7 +184,7 @@ impl<'de> Visitor<'de> for TriggerVisitor {
         Ok(TriggerText::Named(text.to_owned()))
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TriggerText, A::Error> {
-        Every::deserialize(MapAccessDeserializer::new(map)).map(|e| TriggerText::Every(e.every))
+        Every::deserialize(MapAccessDeserializer::new(map)).map(TriggerText::Every)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Limits, terms of venues, and where results go, as written.
 
-use super::{Decimal, Latency};
+use super::{Decimal, Latency, Offset};
 use crate::spec::schema;
 use operators::execution::{FillModel, QueueModel};
 use schemars::JsonSchema;
@@ -61,8 +61,15 @@ pub struct Execution {
     pub fees: Fees,
     /// What decides executions.
     pub fill: Fill,
-    /// The clock that orders and matches.
+    /// The clock by which orders meet the market; that of receipt if it does not say.
     pub match_on: Option<MatchOn>,
+    /// How far the venue's clock is ahead of the receiver's, for `match_on = "exchange"`; not at
+    /// all if it does not say.
+    pub clock_offset: Option<Offset>,
+    /// The longest that a record travels, for `match_on = "exchange"`; a second if it does not say.
+    #[schemars(schema_with = "schema::span")]
+    #[serde(default)]
+    pub max_latency: Option<Span>,
 }
 
 /// Fees as fractions of notional.
@@ -94,13 +101,13 @@ pub struct Fill {
     pub half_spread: Option<Decimal>,
 }
 
-/// The clock that orders and matches.
+/// The clock by which orders meet the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchOn {
     /// When records were received.
     Receive,
-    /// When the venue made them; not available yet.
+    /// When the venue made them: in replay, where the records of a moment are known to be all.
     Exchange,
 }
 

@@ -2,7 +2,7 @@
 
 use pipeline::plan::IN_FLIGHT;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use schemas::{EventTime, Money};
+use schemas::{EventTime, Money, Span};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
@@ -34,6 +34,35 @@ pub struct Moment(pub EventTime);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Bytes(pub u64);
+
+/// How far a clock is ahead of another, in nanoseconds: `"1s"`, or `"-3ms"` where it is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Offset(pub i64);
+
+impl TryFrom<String> for Offset {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Offset, String> {
+        let span: Result<Span, _> = text.strip_prefix('-').unwrap_or(&text).parse();
+        let Span(ns) = span.map_err(|_| {
+            format!("`{text}` is no offset: write a span of time, as in \"1s\" or \"-3ms\"")
+        })?;
+        Ok(Offset(if text.starts_with('-') { -ns } else { ns }))
+    }
+}
+
+impl JsonSchema for Offset {
+    fn schema_name() -> Cow<'static, str> {
+        "Offset".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "how far a clock is ahead: a span of time, with - where it is behind",
+            "type": "string", "pattern": "^-?[0-9]+(ns|us|ms|s|m|h|d)$"
+        })
+    }
+}
 
 impl Default for Bytes {
     fn default() -> Bytes {

@@ -3,7 +3,7 @@
 use super::{Context, accounts, instruments::known_instrument};
 use operators::{
     account::AccountSpec,
-    execution::{ExecutionSpec, FillModel, Latency, QueueModel},
+    execution::{ExecutionSpec, FillModel, Latency, QueueModel, VenueClock},
     features::FeatureSpec,
     market::FeatureNode,
     strategy::{OrderStyle, Size},
@@ -15,13 +15,19 @@ use pipeline::{
         news::{NewsFiles, NewsFormat},
     },
 };
-use schemas::instrument::Kind;
+use schemas::{Span, instrument::Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All of a plan's assumptions, warnings last.
 pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
-    let mut all =
-        vec!["clock: records are ordered, and orders matched, by the time of receipt".to_owned()];
+    let mut all = vec![match plan.market.clocks.is_empty() {
+        true => "clock: records are ordered, and orders matched, by the time of receipt".to_owned(),
+        false => format!(
+            "clock: records are ordered by the time of receipt; accounts end {} before the input, \
+             because until then it is not known what happened at the venue",
+            plan.lag()
+        ),
+    }];
     for source in &plan.sources {
         if let SourceKind::Synthetic(market) = &source.kind {
             let (venue, seed) = (&market.venue, market.seed);
@@ -236,7 +242,7 @@ fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
 }
 
 fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
-    let ExecutionSpec { latency, maker_fee, taker_fee, fill } = terms;
+    let ExecutionSpec { latency, maker_fee, taker_fee, fill, clock } = terms;
     let half = match fill.half_spread {
         0.0 => "nothing beyond it, as no half_spread is stated".to_owned(),
         half => format!("{half} beyond it"),
@@ -258,13 +264,17 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         }
         model => candle_model(model, fill.half_spread),
     };
-    let mut all = vec![
+    let mut all = Vec::new();
+    if let Some(clock) = clock {
+        all.push(format!("clock of {venue}: {}", clock_words(clock)));
+    }
+    all.extend([
         format!("latency at {venue}: {latency}"),
         format!("fills at {venue}: {model}"),
         format!(
             "fees at {venue}: maker {maker_fee}, taker {taker_fee} of notional, as the job states"
         ),
-    ];
+    ]);
     if !fill.model.needs_candles() {
         all.push(format!(
             "without quotes at {venue}: a limit order needs a trade through its price, a market \
@@ -272,6 +282,21 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         ));
     }
     all
+}
+
+/// By which clock orders meet the market.
+fn clock_words(clock: &VenueClock) -> String {
+    let apart = Span(clock.offset.saturating_abs());
+    let offset = match clock.offset {
+        0 => "taken for ours".to_owned(),
+        1.. => format!("taken to be {apart} ahead of ours"),
+        _ => format!("taken to be {apart} behind ours"),
+    };
+    format!(
+        "orders meet the market when it happened by the venue's clock, {offset}; a record is taken \
+         to travel for 0s to {}, and for no time if it does not say when it happened",
+        clock.max_latency
+    )
 }
 
 /// What a model assumes of levels that shrink by more than was traded at them.

@@ -18,6 +18,11 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// Does no column say when a row was received?
+    pub fn is_of_one_clock(&self) -> bool {
+        self.layout.received.is_none()
+    }
+
     /// As a source, with the places of its instruments.
     pub fn resolved(&self, place: &dyn Fn(&InstrumentId) -> u32) -> SourceKind {
         let files = self.files.iter();

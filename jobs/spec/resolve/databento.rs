@@ -70,5 +70,6 @@ pub(super) fn survey(
         instruments: instruments.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(quotes),
         candles: Some(false),
+        one_clock: false,
     })
 }

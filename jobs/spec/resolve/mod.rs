@@ -3,6 +3,7 @@
 mod accounts;
 mod assumptions;
 mod bars;
+mod clocks;
 mod column_files;
 mod columns;
 mod databento;
@@ -33,8 +34,13 @@ pub use instruments::{assumed_instrument, known_instrument};
 
 use super::{Document, JobError, JobSpec, document::Cursor};
 use columns::Columns;
-use operators::market::{DoubtSpec, MarketSpec, ReadingsNode};
+use operators::{
+    account::AccountSpec,
+    execution::VenueClock,
+    market::{DoubtSpec, MarketSpec, ReadingsNode},
+};
 use pipeline::plan::Plan;
+use std::collections::BTreeMap;
 
 /// Must the input files be there?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +113,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         triggers: strategies.iter().map(|s| s.trigger.clone()).collect(),
         readings: readings.filter(|r| !r.slots.is_empty()),
         doubts: doubts(&cx)?,
+        clocks: clocks(&accounts),
         quality_ordinal: ordinals.next(),
     };
     let mut plan = Plan {
@@ -126,6 +133,12 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
     };
     plan.assumptions = assumptions::of(&cx, &plan);
     Ok(plan)
+}
+
+/// Clocks of venues that match by their own, by instrument.
+fn clocks(accounts: &[AccountSpec]) -> BTreeMap<u32, VenueClock> {
+    let traded = accounts.iter().flat_map(|account| &account.instruments);
+    traded.filter_map(|traded| Some((traded.index, traded.execution.clock?))).collect()
 }
 
 /// What makes data doubtful.

@@ -28,7 +28,8 @@ pub(super) fn jsonl(
     let wanted = wanted(file, "jsonl files", "binance:BTCUSDT", at)?;
     let kind = SupplyKind::Jsonl(files(cx, file, at)?);
     let instruments = named(wanted, at)?;
-    Ok(Supply { name: format!("jsonl.{rank}"), kind, instruments, quotes: None, candles: None })
+    let (name, candles, one_clock) = (format!("jsonl.{rank}"), None, false);
+    Ok(Supply { name, kind, instruments, quotes: None, candles, one_clock })
 }
 
 /// Looks at a source of captures of cryptofeed.
@@ -65,7 +66,8 @@ pub(super) fn captures(
             .help(format!("these are read: {}", venues.join(", "))));
     }
     let name = format!("cryptofeed.{rank}");
-    Ok(Supply { name, kind, instruments, quotes: None, candles: Some(false) })
+    let (candles, one_clock) = (Some(false), false);
+    Ok(Supply { name, kind, instruments, quotes: None, candles, one_clock })
 }
 
 /// The instruments that are read, which must be said.

@@ -41,6 +41,8 @@ pub(super) struct Supply {
     pub quotes: Option<bool>,
     /// Does it hold candles?
     pub candles: Option<bool>,
+    /// Does it know of a market only when things happened, and not when they were received?
+    pub one_clock: bool,
 }
 
 /// What a source is.
@@ -119,6 +121,7 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     instruments: ids.into_iter().map(|id| (id.clone(), fact(&id))).collect(),
                     quotes: None,
                     candles: None,
+                    one_clock: false,
                 })
             }
             _ => Err(at
@@ -165,6 +168,7 @@ fn feed(
         instruments: vec![(id, None)],
         quotes: Some(true),
         candles: Some(false),
+        one_clock: false,
     })
 }
 
@@ -177,12 +181,14 @@ fn rows(
 ) -> Result<Supply, JobError> {
     news::refuse(file, at)?;
     let (rows, ids, record) = column_files::survey(cx, file, format, at)?;
+    let one_clock = rows.is_of_one_clock() && !matches!(record, Record::Candle | Record::Funding);
     Ok(Supply {
         name: format!("{format}.{rank}"),
         kind: SupplyKind::Columns(Box::new(rows)),
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(matches!(record, Record::Quote | Record::Level | Record::Book)),
         candles: Some(record == Record::Candle),
+        one_clock,
     })
 }
 
@@ -200,6 +206,7 @@ fn stories(
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(false),
         candles: Some(false),
+        one_clock: false,
     })
 }
 
@@ -240,6 +247,7 @@ fn synthetic(
         kind: SupplyKind::Synthetic(market),
         quotes: Some(true),
         candles: Some(false),
+        one_clock: false,
     })
 }
 
@@ -321,6 +329,7 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
         instruments: facts.into_iter().map(|i| (i.id.clone(), Some(i))).collect(),
         quotes: Some(quotes),
         candles: Some(candles),
+        one_clock: false,
     })
 }
 

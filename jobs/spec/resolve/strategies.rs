@@ -137,10 +137,17 @@ fn trigger(
 ) -> Result<TriggerOn, JobError> {
     let bars = moments.bars;
     match on {
-        TriggerText::Every(span) if span.0 <= 0 => {
+        TriggerText::Every(timer) if timer.every.0 <= 0 => {
             Err(at.get("every").error("a timer must be longer than nothing").label("zero"))
         }
-        TriggerText::Every(span) => Ok(TriggerOn::Every(*span)),
+        TriggerText::Every(timer) => {
+            let (every, offset) = (timer.every, timer.offset.unwrap_or_default());
+            if offset >= every {
+                let error = at.get("offset").error("the offset of a timer is below its span");
+                return Err(error.label("not below `every`"));
+            }
+            Ok(TriggerOn::Every { every, offset })
+        }
         TriggerText::Named(name) => match name.as_str() {
             "trade" => Ok(TriggerOn::Trade),
             "quote" => Ok(TriggerOn::Quote),

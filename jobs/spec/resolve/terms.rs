@@ -1,14 +1,14 @@
 //! Limits of accounts, and how venues treat orders.
 
-use super::{Context, instruments::Known, latency, sources::Supply, strategies::Resolved};
+use super::{Context, clocks, instruments::Known, latency, sources::Supply, strategies::Resolved};
 use crate::spec::{
     JobError,
     document::Cursor,
-    raw::{Decimal, Execution, Fill, MatchOn},
+    raw::{Decimal, Execution, Fill},
     suggest,
 };
 use operators::{
-    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel},
+    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel, VenueClock},
     risk::{OrderRate, RiskSpec},
     strategy::OrderStyle,
 };
@@ -57,7 +57,9 @@ pub(super) fn resolve(
                  there are trades only",
             ));
         }
-        execution.insert(venue.as_str().into(), terms(written, quotes, cx.spec.job.seed, &at)?);
+        let clock = clocks::resolve(written, venue, supplies, &at)?;
+        let drawn = (clock, cx.spec.job.seed);
+        execution.insert(venue.as_str().into(), terms(written, quotes, drawn, &at)?);
     }
     for strategy in strategies {
         let of = |place: &u32| known[*place as usize].instrument.id.venue();
@@ -121,16 +123,9 @@ pub(super) fn resolve(
 fn terms(
     written: &Execution,
     quotes: bool,
-    seed: u64,
+    (clock, seed): (Option<VenueClock>, u64),
     at: &Cursor<'_, '_>,
 ) -> Result<ExecutionSpec, JobError> {
-    if written.match_on == Some(MatchOn::Exchange) {
-        return Err(at
-            .get("match_on")
-            .error("matching by the exchange's clock is not available yet")
-            .label("not yet")
-            .help("write match_on = \"receive\", or leave it out"));
-    }
     let fees = at.get("fees");
     let fee = |fee: &Decimal, key: &str| {
         let rate = fraction(fee, &fees.get(key))?;
@@ -155,6 +150,7 @@ fn terms(
         maker_fee,
         taker_fee,
         fill: fill(written, quotes, &at.get("fill"))?,
+        clock,
     })
 }
 

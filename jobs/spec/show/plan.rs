@@ -13,6 +13,7 @@ use pipeline::{
     plan::{ColumnPlan, Plan},
     sources::{SourceKind, kafka::History},
 };
+use schemas::Span;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
@@ -238,7 +239,8 @@ fn on(market: &MarketSpec, on: TriggerOn) -> String {
         TriggerOn::Book => "book".to_owned(),
         TriggerOn::News => "news".to_owned(),
         TriggerOn::Funding => "funding".to_owned(),
-        TriggerOn::Every(span) => format!("every {span}"),
+        TriggerOn::Every { every, offset: Span(0) } => format!("every {every}"),
+        TriggerOn::Every { every, offset } => format!("every {every} and {offset}"),
     }
 }
 

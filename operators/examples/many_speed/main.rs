@@ -98,6 +98,7 @@ impl Draft {
             triggers: Vec::new(),
             readings: None,
             doubts: Default::default(),
+            clocks: Default::default(),
             quality_ordinal: u16::MAX,
         };
         Draft { ordinal: 1, spec }

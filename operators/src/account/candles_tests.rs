@@ -10,6 +10,7 @@ use crate::{
     strategy::{OrderStyle, Size},
 };
 use schemas::{
+    Money,
     chunk::Candle,
     instrument::Rate,
     records::{Liquidity, OrderStage},

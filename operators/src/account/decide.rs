@@ -179,9 +179,9 @@ impl AccountLoop {
     /// The quantity that an amount is now, rounded down to the lot; 0 when it cannot be told.
     fn size(&mut self, amount: Amount, market: usize) -> i64 {
         let equity = self.equity_for(market).to_f64();
-        let Market { exchange, .. } = &self.markets[market];
-        let price = exchange.mark().map_or(f64::NAN, |(mark, _)| mark.to_f64());
-        amount.lots(exchange.instrument(), equity, price)
+        let seen = self.markets[market].view();
+        let price = seen.mark().map_or(f64::NAN, |(mark, _)| mark.to_f64());
+        amount.lots(seen.instrument(), equity, price)
     }
 
     fn limit_price(
@@ -273,7 +273,7 @@ impl AccountLoop {
             timeout,
             sizing,
             decided: key,
-            decision: self.markets[market].exchange.marks(),
+            decision: self.markets[market].view().marks(),
         };
         if limit.is_some() && price.is_none() {
             let reason = "the limit price is null or below one tick".to_owned();
@@ -319,15 +319,15 @@ impl AccountLoop {
         let (strategy, index) = (order.strategy, order.instrument);
         let equity = self.equity_for(market);
         let (open_buys, open_sells) = self.open_orders(index, None);
-        let Market { exchange, holding, .. } = &self.markets[market];
+        let place = &self.markets[market];
         let view = RiskView {
             now: row_key.ts,
-            instrument: &exchange.instrument().clone(),
+            instrument: &place.exchange.instrument().clone(),
             equity,
-            position: holding.quantity,
+            position: place.holding.quantity,
             open_buys,
             open_sells,
-            mark: exchange.mark().map(|(mark, _)| mark),
+            mark: place.view().mark().map(|(mark, _)| mark),
         };
         match risk::gate(&self.spec.risk, &mut self.risk, &view, order) {
             Ok(approved) => {
@@ -380,8 +380,8 @@ impl AccountLoop {
         reason: &str,
         out: &mut Outputs,
     ) {
-        let Market { index, exchange, .. } = &self.markets[market];
-        let (index, mark) = (*index, exchange.mark().map(|(mark, _)| mark));
+        let place = &self.markets[market];
+        let (index, mark) = (place.index, place.view().mark().map(|(mark, _)| mark));
         let change = target - self.stance(strategy, index).holding.quantity;
         let side = (change != 0).then(|| Side::of(change));
         self.tell_signal(key, (strategy, market), (side, target, strength), mark, reason, out);

@@ -142,7 +142,7 @@ impl AccountLoop {
         }
         let key = self.key(POSITIONS, base, self.spec.ordinals.positions);
         let Market { exchange, holding, .. } = &self.markets[market];
-        let (instrument, mark) = (exchange.instrument(), exchange.mark());
+        let (instrument, mark) = (exchange.instrument(), self.markets[market].view().mark());
         out.positions.push(Position {
             key,
             instrument: Some(instrument.id.text().clone()),
@@ -202,7 +202,7 @@ impl AccountLoop {
             };
             for market in self.held_in(&currency) {
                 row.unrealised += market.unrealised();
-                if let Some((mark, _)) = market.exchange.mark() {
+                if let Some((mark, _)) = market.view().mark() {
                     let (instrument, held) =
                         (market.exchange.instrument(), market.holding.quantity);
                     let worth = instrument.notional(mark, held);

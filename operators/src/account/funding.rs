@@ -73,7 +73,7 @@ impl AccountLoop {
         let place = &self.markets[market];
         let (facts, held) = (place.exchange.instrument().clone(), place.holding.quantity);
         // Whoever holds something has met a price.
-        let mark = mark.or_else(|| place.exchange.mark().map(|(mark, _)| mark));
+        let mark = mark.or_else(|| place.view().mark().map(|(mark, _)| mark));
         let (Some(mark), Kind::Perpetual, true) = (mark, facts.kind, held != 0) else { return };
         let paid = rate.of(facts.notional(mark, held));
         let received = if held > 0 { -paid } else { paid };

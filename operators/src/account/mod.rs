@@ -8,11 +8,15 @@
 mod candles;
 #[cfg(test)]
 mod candles_tests;
+mod clocks;
+#[cfg(test)]
+mod clocks_tests;
 mod decide;
 mod diagnostics;
 mod emit;
 mod exits;
 mod funding;
+mod market;
 mod orders;
 mod quotes;
 mod snapshot;
@@ -28,7 +32,7 @@ pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
-    execution::{Execution, PaperExchange},
+    execution::Execution,
     market::{MarketRow, Trigger},
     outputs::Outputs,
     portfolio::{Holding, Performance, Purse},
@@ -37,7 +41,8 @@ use crate::{
     strategy::Amount,
 };
 use emit::Counter;
-use schemas::{EventTime, Money, OrderKey, Price, Span, Text, instrument::Rate};
+use market::Market;
+use schemas::{EventTime, OrderKey, Price, Span, Text};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -104,51 +109,6 @@ struct Live {
     market: bool,
 }
 
-/// One instrument of the account.
-struct Market {
-    index: u32,
-    exchange: PaperExchange,
-    /// Place of the way to its venue among [`AccountLoop::wires`].
-    wire: usize,
-    /// Place of what it settles in among [`AccountLoop::currencies`].
-    currency: usize,
-    holding: Holding,
-    /// Open of the last candle, where candles fill orders.
-    opened: Option<i64>,
-    /// What the position was last valued at, and what came out.
-    valued: Option<(Price, Money)>,
-    /// Unrealised profit of the last row of `positions`.
-    shown: Option<Money>,
-    /// Funding rates that are known, by when they are due.
-    funding: BTreeMap<EventTime, Rate>,
-    /// Strategies with an exit that trade it: their numbers, and its place among what they trade.
-    guards: Vec<(u16, u16)>,
-    /// Prices between which no exit has anything to do: what their state amounts to.
-    band: exits::Band,
-}
-
-impl Market {
-    /// Is the price where no exit has anything to do?
-    #[inline(always)]
-    fn is_calm(&self) -> bool {
-        let (low, high) = self.band;
-        self.exchange.between(low, high)
-    }
-
-    /// Worth of the position at the mark less its cost.
-    fn unrealised(&mut self) -> Money {
-        let Some((mark, _)) = self.exchange.mark() else { return Money::ZERO };
-        match self.valued {
-            Some((at, value)) if at == mark => value,
-            _ => {
-                let value = self.holding.unrealised(self.exchange.instrument(), mark);
-                self.valued = Some((mark, value));
-                value
-            }
-        }
-    }
-}
-
 /// One account's running state.
 pub struct AccountLoop {
     spec: Arc<AccountSpec>,
@@ -186,25 +146,8 @@ impl AccountLoop {
         let settles = spec.instruments.iter().map(|i| i.instrument.settle.clone());
         let currencies: Vec<Text> = settles.collect::<BTreeSet<_>>().into_iter().collect();
         let venues = spec.venues();
-        let markets: Vec<Market> = spec
-            .instruments
-            .iter()
-            .map(|i| Market {
-                index: i.index,
-                exchange: PaperExchange::new(i.instrument.clone(), i.execution.clone()),
-                wire: venues.binary_search(&i.instrument.id.venue()).expect("it is one of them"),
-                currency: currencies
-                    .binary_search(&i.instrument.settle)
-                    .expect("it is one of them"),
-                holding: Holding::default(),
-                opened: None,
-                valued: None,
-                shown: None,
-                funding: BTreeMap::new(),
-                guards: spec.guards(i.index),
-                band: exits::CALM,
-            })
-            .collect();
+        let market = |i| Market::new(i, &spec, &venues, &currencies);
+        let markets: Vec<Market> = spec.instruments.iter().map(market).collect();
         let stance = |strategy: &crate::strategy::StrategySpec| {
             strategy.instruments.iter().map(|_| decide::start(strategy)).collect()
         };
@@ -263,9 +206,7 @@ impl AccountLoop {
         if matches!(row, MarketRow::News { .. }) {
             return;
         }
-        if self.next_due <= key.ts || !self.deposited {
-            self.catch_up(key, out);
-        }
+        self.come_to(key, out);
         if let MarketRow::Funding(funding) = row {
             return self.on_funding(key, market, funding, out);
         }
@@ -340,6 +281,14 @@ impl AccountLoop {
         // What is due at the end itself waits; a bar that ended just before is shown.
         if self.next_due <= end {
             self.fire(OrderKey { ts: end, ..OrderKey::default() }, out);
+        }
+    }
+
+    /// [`AccountLoop::catch_up`], if there is anything to catch up with.
+    #[inline(always)]
+    fn come_to(&mut self, key: OrderKey, out: &mut Outputs) {
+        if self.next_due <= key.ts || !self.deposited {
+            self.catch_up(key, out);
         }
     }
 

@@ -34,6 +34,7 @@ struct State {
 #[derive(Serialize, Deserialize)]
 struct MarketState {
     exchange: ExchangeState,
+    seen: Option<ExchangeState>,
     holding: Holding,
     opened: Option<i64>,
     valued: Option<(Price, Money)>,
@@ -47,6 +48,7 @@ impl AccountLoop {
     pub fn snapshot(&self) -> Vec<u8> {
         let market = |market: &super::Market| MarketState {
             exchange: market.exchange.state(),
+            seen: market.seen.as_ref().map(|seen| seen.state()),
             holding: market.holding,
             opened: market.opened,
             valued: market.valued,
@@ -86,6 +88,9 @@ impl AccountLoop {
         same_shape("strategies", state.diagnostics.len(), self.diagnostics.len())?;
         same_shape("strategies", state.told.len(), self.told.len())?;
         same_shape("venues", state.wires.len(), self.wires.len())?;
+        let theirs = state.markets.iter().filter(|market| market.seen.is_some()).count();
+        let own = self.markets.iter().filter(|market| market.seen.is_some()).count();
+        same_shape("markets by a clock of their own", theirs, own)?;
         for (theirs, own) in state.stances.iter().zip(&self.stances) {
             same_shape("instruments of a strategy", theirs.len(), own.len())?;
             let exits = |all: &[Stance]| all.iter().filter(|s| s.exits.is_some()).count();
@@ -95,6 +100,9 @@ impl AccountLoop {
         }
         for (market, state) in self.markets.iter_mut().zip(state.markets) {
             market.exchange.set_state(state.exchange);
+            if let (Some(seen), Some(state)) = (&mut market.seen, state.seen) {
+                seen.set_state(state);
+            }
             market.holding = state.holding;
             market.opened = state.opened;
             market.valued = state.valued;

@@ -1,6 +1,10 @@
 //! An account as resolved.
 
-use crate::{execution::ExecutionSpec, risk::RiskSpec, strategy::StrategySpec};
+use crate::{
+    execution::{ExecutionSpec, VenueClock},
+    risk::RiskSpec,
+    strategy::StrategySpec,
+};
 use schemas::{Instrument, Money, Text};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc};
@@ -29,6 +33,12 @@ impl AccountSpec {
     pub(super) fn venues(&self) -> Vec<&str> {
         let all = self.instruments.iter().map(|i| i.instrument.id.venue());
         all.collect::<BTreeSet<&str>>().into_iter().collect()
+    }
+
+    /// The clock of an instrument's venue, if that matches by its own; `market` is its place in
+    /// [`AccountSpec::instruments`].
+    pub fn clock(&self, market: usize) -> Option<VenueClock> {
+        self.instruments[market].execution.clock
     }
 
     /// Strategies with an exit that trade an instrument: their numbers, and its place among what

@@ -10,7 +10,7 @@ use crate::{
     strategy::{OrderStyle, Size, StrategySpec},
 };
 use schemas::{
-    Instrument, InstrumentId, Side,
+    Instrument, InstrumentId, Money, Side,
     instrument::{Kind, Rate},
     records::{Liquidity, OrderStage},
 };
@@ -57,6 +57,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
                     partial: true,
                     half_spread: 0.0,
                 },
+                clock: None,
             },
         }],
         strategies: vec![StrategySpec {

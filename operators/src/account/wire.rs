@@ -30,10 +30,10 @@ impl Default for Wire {
 }
 
 /// When what follows from `key` comes that would come at `ts`, if it must not come before `last`.
-fn behind(last: OrderKey, key: OrderKey, ts: EventTime, operator: u16) -> OrderKey {
-    let due = key.due(ts.max(last.ts), operator, 0, 0);
+fn behind(last: OrderKey, key: OrderKey, ts: EventTime, (turn, operator): (u8, u16)) -> OrderKey {
+    let due = key.due_as(turn, ts.max(last.ts), operator, 0, 0);
     // At one moment keys go by what caused them, and the later one may have the lesser cause.
-    if due < last { key.due(last.ts.plus(Span(1)), operator, 0, 0) } else { due }
+    if due < last { key.due_as(turn, last.ts.plus(Span(1)), operator, 0, 0) } else { due }
 }
 
 impl AccountLoop {
@@ -67,14 +67,15 @@ impl AccountLoop {
     ) -> (Option<OrderKey>, OrderKey) {
         let operator = self.spec.ordinals.orders;
         let market = &self.markets[market];
+        let [requests, answers] = market.turns().map(|turn| (turn, operator));
         let wire = &mut self.wires[market.wire];
         match market.exchange.spec().latency.entry(order, message, key.ts) {
             Trip::Arrives(after) => {
-                let due = behind(wire.request, key, key.ts.plus(after), operator);
+                let due = behind(wire.request, key, key.ts.plus(after), requests);
                 wire.request = due;
                 (Some(due), due)
             }
-            Trip::Lost(after) => (None, behind(wire.answer, key, key.ts.plus(after), operator)),
+            Trip::Lost(after) => (None, behind(wire.answer, key, key.ts.plus(after), answers)),
         }
     }
 
@@ -95,8 +96,9 @@ impl AccountLoop {
         if by.is_some() {
             return (known, key.due(known, operator, 0, 0));
         }
+        let [_, answers] = market.turns().map(|turn| (turn, operator));
         let wire = &mut self.wires[market.wire];
-        let due = behind(wire.answer, key, known, operator);
+        let due = behind(wire.answer, key, known, answers);
         wire.answer = due;
         (due.ts, due)
     }

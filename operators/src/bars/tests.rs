@@ -62,6 +62,7 @@ fn engine(kinds: &[(&str, BarKind)]) -> InstrumentEngine {
         triggers: Vec::new(),
         readings: None,
         doubts: Default::default(),
+        clocks: Default::default(),
         quality_ordinal: 99,
     };
     InstrumentEngine::new(Arc::new(spec), Arc::new(instrument()), 0)

@@ -1,4 +1,5 @@
-//! Matching of one account's orders in one instrument against the market as it was received.
+//! Matching of one account's orders in one instrument against the market: as it was received, or
+//! as it happened where the venue has a clock of its own.
 
 mod candle;
 mod watch;

@@ -1,10 +1,12 @@
 //! The paper exchange: one instrument's market as one account meets it.
 
+mod clock;
 mod display;
 mod exchange;
 mod latency;
 mod queue;
 
+pub use clock::VenueClock;
 pub use exchange::{ExchangeState, Execution, PaperExchange, Within, Working};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
 pub use queue::QueueModel;
@@ -24,6 +26,8 @@ pub struct ExecutionSpec {
     pub taker_fee: Rate,
     /// What decides executions.
     pub fill: FillSpec,
+    /// The clock by which orders meet the market; none is the receiver's.
+    pub clock: Option<VenueClock>,
 }
 
 impl ExecutionSpec {

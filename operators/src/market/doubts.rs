@@ -140,6 +140,8 @@ pub(super) struct Doubts {
     look_at: Option<EventTime>,
     stale: bool,
     skewed: Streak,
+    /// Records that do not fit the venue's own clock.
+    unfit: Streak,
     late: Streak,
     outlier: bool,
     duplicate: bool,
@@ -199,6 +201,13 @@ impl InstrumentEngine {
         if let (Some(most), Some(exchange)) = (spec.skew, stamps.exchange) {
             let apart = key.ts.0.abs_diff(exchange.0) > most.0.unsigned_abs();
             if let Some((from, to, records)) = self.doubts.skewed.take(apart, key.ts) {
+                self.tell(key, QualityKind::Skew, (from, to), records, out);
+            }
+        }
+        if let (Some(clock), Some(exchange)) = (self.spec.clocks.get(&self.index), stamps.exchange)
+        {
+            let unfit = !clock.fits(key.ts, exchange);
+            if let Some((from, to, records)) = self.doubts.unfit.take(unfit, key.ts) {
                 self.tell(key, QualityKind::Skew, (from, to), records, out);
             }
         }
@@ -275,7 +284,8 @@ mod tests {
     use super::*;
     use crate::{
         bars::BarTrade,
-        market::{MARKET_COLUMNS, MarketSpec, Node, TriggerNode, TriggerOn},
+        execution::VenueClock,
+        market::{MARKET_COLUMNS, MarketSpec, Node, Trigger, TriggerNode, TriggerOn},
     };
     use schemas::{Instrument, InstrumentId, instrument::Kind};
     use std::sync::Arc;
@@ -293,7 +303,7 @@ mod tests {
             triggers: vec![TriggerNode {
                 node: Node { name: "all".into(), ordinal: 1 },
                 strategy: 0,
-                on: TriggerOn::Every(Span(10 * SECOND)),
+                on: TriggerOn::every(Span(10 * SECOND)),
                 instruments: vec![0],
                 slots: Vec::new(),
             }],
@@ -305,6 +315,7 @@ mod tests {
                 late: Some(Span(SECOND)),
                 duplicate: Some(Period::of(3)),
             },
+            clocks: Default::default(),
             quality_ordinal: 2,
         };
         let instrument = Instrument {
@@ -371,6 +382,33 @@ mod tests {
             [(1, 100, 0), (2, 100, 2), (3, 100, -2), (4, 100, 2), (5, 100, 1), (6, 100, 3)];
         let (rows, _) = told(&trades, 7);
         assert_eq!(rows, ["skew 2 to 2: 1", "skew 2 to 4: 2", "skew 6 to 6: 1"]);
+    }
+
+    #[test]
+    fn records_that_do_not_fit_the_clock_of_the_venue_are_told_and_taint_nothing() {
+        // The venue is 2 s ahead, and records travel for up to 3 s.
+        let clock = VenueClock { offset: 2 * SECOND, max_latency: Span(3 * SECOND) };
+        let mut spec = MarketSpec::clone(&engine().spec);
+        (spec.doubts, spec.clocks) = (DoubtSpec::default(), [(0, clock)].into());
+        let of_timer = TriggerOn::Every { every: Span(4 * SECOND), offset: Span(SECOND) };
+        spec.triggers[0].on = of_timer;
+        let mut engine = InstrumentEngine::new(Arc::new(spec), engine().instrument.clone(), 0);
+        let (mut out, mut triggers) = (Outputs::default(), Vec::new());
+        for (at, travelled) in [(2, 0), (3, -1), (4, 4), (6, 3), (7, 9), (8, 1)] {
+            let key = OrderKey::source(EventTime(at * SECOND), 0, 0, at as u64, 0);
+            let stamps = Stamps::from(Some(EventTime((at + 2 - travelled) * SECOND)));
+            let trade = BarTrade { price: 100, quantity: 1, side: 1, tainted: false };
+            engine.on_row(key, &MarketRow::Trade(trade), stamps, &mut out, &mut triggers);
+        }
+        engine.advance(EventTime(14 * SECOND), &mut out, &mut triggers);
+        let told = |q: &Quality| (q.kind, q.from_ts.0 / SECOND, q.to_ts.0 / SECOND, q.count);
+        let told: Vec<_> = out.quality.iter().map(told).collect();
+        let skew = QualityKind::Skew;
+        assert_eq!(told, [(skew, 3, 3, 1), (skew, 3, 4, 1), (skew, 7, 7, 1)]);
+        // The timer is a second after each fourth one.
+        let at = |trigger: &Trigger| (trigger.key.ts.0 / SECOND, trigger.tainted);
+        let timers: Vec<_> = triggers.iter().map(at).collect();
+        assert_eq!(timers, [(5, false), (9, false), (13, false)]);
     }
 
     #[test]

@@ -216,8 +216,9 @@ impl InstrumentEngine {
 
     fn start_timers(&mut self, now: EventTime) {
         for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
-            if let TriggerOn::Every(span) = self.spec.triggers[*trigger].on {
-                *timer = now.floor(span).plus(span);
+            if let TriggerOn::Every { every, offset } = self.spec.triggers[*trigger].on {
+                let since = EventTime(now.0.saturating_sub(offset.0));
+                *timer = since.floor(every).plus(every).plus(offset);
             }
         }
         self.find_next_due();
@@ -310,8 +311,8 @@ impl InstrumentEngine {
         for (timer, trigger) in self.timers.iter_mut().zip(&self.triggers) {
             let fires = match self.spec.triggers[*trigger].on {
                 TriggerOn::Bar(bar) => closing[usize::from(bar)],
-                TriggerOn::Every(span) if timers && *timer == base.ts => {
-                    *timer = timer.plus(span);
+                TriggerOn::Every { every, .. } if timers && *timer == base.ts => {
+                    *timer = timer.plus(every);
                     true
                 }
                 TriggerOn::News => news,

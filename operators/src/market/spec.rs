@@ -4,11 +4,13 @@
 use super::{doubts::DoubtSpec, foreign::ForeignNode, models::ModelNode, slot};
 use crate::{
     bars::{BAR_COLUMNS, BarKind},
+    execution::VenueClock,
     features::FeatureSpec,
     indicators::IndicatorSpec,
 };
 use schemas::{OrderKey, Span, Text};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything that is computed for each instrument. Values live in slots of one row; the slots of
 /// [`super::MARKET_COLUMNS`] come first.
@@ -32,6 +34,9 @@ pub struct MarketSpec {
     pub readings: Option<ReadingsNode>,
     /// What makes data doubtful, besides its book.
     pub doubts: DoubtSpec,
+    /// Clocks of the venues that match by their own: records that do not fit them are doubtful,
+    /// but what is made of them is not.
+    pub clocks: BTreeMap<u32, VenueClock>,
     /// Ordinal of the rows of `quality`.
     pub quality_ordinal: u16,
 }
@@ -136,12 +141,24 @@ pub enum TriggerOn {
     Quote,
     /// The end of a message about the book.
     Book,
-    /// Each multiple of a span of event time.
-    Every(Span),
+    /// Each multiple of a span of event time, and so long after it.
+    Every {
+        /// The span.
+        every: Span,
+        /// How long after; less than the span.
+        offset: Span,
+    },
     /// An article takes effect in a feature of sentiment.
     News,
     /// A funding rate.
     Funding,
+}
+
+impl TriggerOn {
+    /// Each multiple of a span of event time.
+    pub const fn every(every: Span) -> TriggerOn {
+        TriggerOn::Every { every, offset: Span(0) }
+    }
 }
 
 /// A strategy as the market sees it.

@@ -118,6 +118,7 @@ fn spec() -> MarketSpec {
         triggers: Vec::new(),
         readings,
         doubts: Default::default(),
+        clocks: Default::default(),
         quality_ordinal: node("quality").ordinal,
     }
 }

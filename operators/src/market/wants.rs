@@ -52,7 +52,8 @@ impl Wants {
         let adds = |bar: &BarSlot| {
             !bar.takes(Feed::Trades) || bar.builder.only_time_cuts() && !bar.exchange
         };
-        let (trade, doubts) = (on(TriggerOn::Trade), spec.doubts.is_some());
+        let (trade, doubts) =
+            (on(TriggerOn::Trade), spec.doubts.is_some() || !spec.clocks.is_empty());
         Wants {
             exchange_bars: bars.iter().any(|b| b.exchange && b.takes(Feed::Trades)),
             quote_bars: bars.iter().any(|b| b.takes(Feed::Quotes)),

@@ -2,6 +2,7 @@
 
 use super::{
     Quantum, Shared, bucket,
+    clocked::Clocked,
     cuts::{Control, Cuts},
     emit::Emit,
     home,
@@ -53,20 +54,22 @@ pub(crate) fn build<'scope>(
         let mut emits_out =
             OutputBuilder::<_, CapacityContainerBuilder<Vec<Emit>>>::from(emits_out);
         let mut accounts = Accounts::new(&shared, worker, workers);
-        let mut stash = Stash::new();
+        let mut feed = Feed::new(&shared);
         let mut waiting: Vec<Trigger> = Vec::new();
         let mut cuts = Cuts::default();
         let mut capability = capabilities.into_iter().next();
         move |frontiers| {
-            chunks.for_each(|_, parcels| parcels.drain(..).for_each(|p| stash.push(p)));
+            chunks.for_each(|_, parcels| parcels.drain(..).for_each(|p| feed.push(p)));
             triggers.for_each(|_, some| waiting.append(some));
             control.for_each(|_, said| said.drain(..).for_each(|c| cuts.hear(c)));
             let Some(held) = &mut capability else { return };
             let frontier = frontiers.iter().filter_map(|f| f.frontier().first().copied()).min();
             let limit = match frontier {
                 Some(quantum) => shared.time_of(quantum),
-                None => EventTime(stash.end()),
+                None => EventTime(feed.end()),
             };
+            let limit = shared.settled(limit);
+            let frontier = frontier.map(|quantum| shared.settled_quantum(quantum));
             let mut cut = cuts.due(limit);
             if frontier == Some(*held.time()) && cut.is_none() {
                 return;
@@ -77,7 +80,7 @@ pub(crate) fn build<'scope>(
             let mut last = false;
             loop {
                 let until = cut.map_or(limit, |cut| cut.at);
-                let out = accounts.step(&shared, &mut stash, &mut waiting, until);
+                let out = accounts.step(&shared, &mut feed, &mut waiting, until);
                 if !out.is_empty() {
                     emitted.push(Emit::Rows(out));
                 }
@@ -106,6 +109,34 @@ pub(crate) fn build<'scope>(
         }
     });
     emits
+}
+
+/// Records that have come but may not be stepped yet.
+enum Feed {
+    /// They come when they were received.
+    Received(Stash),
+    /// Those of some venues come when they happened there, too.
+    Clocked(Clocked),
+}
+
+impl Feed {
+    fn new(shared: &Shared) -> Feed {
+        Clocked::new(&shared.plan).map_or_else(|| Feed::Received(Stash::new()), Feed::Clocked)
+    }
+
+    fn push(&mut self, parcel: Parcel) {
+        match self {
+            Feed::Received(stash) => stash.push(parcel),
+            Feed::Clocked(clocked) => clocked.push(parcel),
+        }
+    }
+
+    fn end(&self) -> i64 {
+        match self {
+            Feed::Received(stash) => stash.end(),
+            Feed::Clocked(clocked) => clocked.end(),
+        }
+    }
 }
 
 /// To look whether all accounts are quiet takes as long as so many rows.
@@ -254,7 +285,7 @@ impl Accounts {
     fn step(
         &mut self,
         shared: &Shared,
-        stash: &mut Stash,
+        feed: &mut Feed,
         waiting: &mut Vec<Trigger>,
         limit: EventTime,
     ) -> Outputs {
@@ -262,6 +293,44 @@ impl Accounts {
         let mut due: Vec<Trigger> = waiting.extract_if(.., |t| t.key.ts < limit).collect();
         due.sort_by_key(|t| t.key);
         let mut due = VecDeque::from(due);
+        match feed {
+            Feed::Received(stash) => {
+                self.step_received(shared, stash, &mut due, limit, &mut out);
+            }
+            Feed::Clocked(clocked) => {
+                clocked.drain(limit, |key, instrument, record, exchange_ts| {
+                    while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
+                        self.loops.trigger(shared, &trigger, &mut out);
+                    }
+                    let traders = self.of_instrument.get(instrument as usize);
+                    for (account, market) in traders.into_iter().flatten() {
+                        let account = &mut self.loops.0[*account];
+                        if key.ts < shared.from {
+                            account.warm_clocked(key, *market, record);
+                        } else {
+                            account.on_clocked_row(key, *market, record, exchange_ts, &mut out);
+                        }
+                    }
+                });
+            }
+        }
+        for trigger in due {
+            self.loops.trigger(shared, &trigger, &mut out);
+        }
+        for account in &mut self.loops.0 {
+            account.advance(limit, &mut out);
+        }
+        out
+    }
+
+    fn step_received(
+        &mut self,
+        shared: &Shared,
+        stash: &mut Stash,
+        due: &mut VecDeque<Trigger>,
+        limit: EventTime,
+        out: &mut Outputs,
+    ) {
         stash.drain(limit.0, |chunk, rows, range| {
             let only_trades = chunk.kinds == Kinds::Only(RowKind::Trade);
             let (mut rest, mut few) = (range, 1);
@@ -293,7 +362,7 @@ impl Accounts {
                     };
                     while due.front().is_some_and(|t| t.key < key) {
                         let trigger = due.pop_front().expect("it is there");
-                        self.loops.trigger(shared, &trigger, &mut out);
+                        self.loops.trigger(shared, &trigger, out);
                     }
                     for (account, market) in traders {
                         let account = &mut self.loops.0[*account];
@@ -301,19 +370,12 @@ impl Accounts {
                             account.warm(key, *market, &record);
                         } else {
                             let exchange_ts = chunk.exchange_time(row);
-                            account.on_row(key, *market, &record, exchange_ts, &mut out);
+                            account.on_row(key, *market, &record, exchange_ts, out);
                         }
                     }
                 });
             }
         });
-        for trigger in due {
-            self.loops.trigger(shared, &trigger, &mut out);
-        }
-        for account in &mut self.loops.0 {
-            account.advance(limit, &mut out);
-        }
-        out
     }
 
     /// How many trades of a quiet stretch there are before one that an exit looks at.

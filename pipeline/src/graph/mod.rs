@@ -16,6 +16,7 @@
 //! module `cuts`.
 
 mod account;
+mod clocked;
 mod commit;
 mod cuts;
 mod emit;
@@ -117,6 +118,8 @@ pub(crate) struct Shared {
     pub plan: Arc<Plan>,
     pub sources: Vec<Prepared>,
     pub quantum: Span,
+    /// How far accounts stay behind what has come.
+    lag: Span,
     pub from: EventTime,
     pub to: Option<EventTime>,
     pub progress: Arc<Progress>,
@@ -171,6 +174,19 @@ impl Shared {
         if self.leaving.fetch_add(1, Relaxed) + 1 == self.threads {
             self.leave();
         }
+    }
+
+    /// How far accounts have come when everything before a time is complete.
+    pub fn settled(&self, limit: EventTime) -> EventTime {
+        EventTime(limit.0.saturating_sub(self.lag.0))
+    }
+
+    /// The same as the time of a frontier.
+    pub fn settled_quantum(&self, frontier: Quantum) -> Quantum {
+        if self.lag == Span(0) || frontier == Quantum::MIN {
+            return frontier;
+        }
+        self.quantum_of(self.settled(self.time_of(frontier)).0)
     }
 
     /// Are epochs committed on the way?
@@ -291,6 +307,7 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Journals), RunError> {
     let shared = Arc::new(Shared {
         run,
         live: plan.is_live() && files.is_some(),
+        lag: plan.lag(),
         shards,
         opened: Mutex::new(opened),
         files,

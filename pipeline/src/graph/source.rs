@@ -263,8 +263,10 @@ pub(crate) fn build<'scope>(
             if let Some(lane) = lanes.next() {
                 let position = shared.quantum_of(lane.position().expect("a pending chunk").0);
                 let under_way: usize = flying.iter().map(|(_, bytes)| bytes).sum();
-                // The reader at the global frontier may always go on: the others wait for it.
-                if under_way as u64 >= shared.plan.in_flight && probe.less_than(&position) {
+                // The reader at the global frontier may always go on: the others wait for it, and
+                // accounts may be some way behind it.
+                let front = shared.settled_quantum(position);
+                if under_way as u64 >= shared.plan.in_flight && probe.less_than(&front) {
                     waits.set(Waits::Others);
                     lanes.attend(&shared);
                 } else {

@@ -60,6 +60,7 @@ fn bars(chunks: &[Chunk], every: Span) -> Vec<(EventTime, [i64; 4], i64)> {
         triggers: Vec::new(),
         readings: None,
         doubts: Default::default(),
+        clocks: Default::default(),
         quality_ordinal: 99,
     };
     let mut engine = InstrumentEngine::new(Arc::new(spec), Arc::new(instrument()), 0);

@@ -4,6 +4,7 @@ mod bars;
 mod bench;
 mod broker;
 mod captures;
+mod clocks;
 mod columns;
 mod crash;
 mod data;

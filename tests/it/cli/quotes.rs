@@ -4,7 +4,7 @@ use super::place::{JOB, Place};
 use std::{fs, path::Path};
 
 /// The small job with a maker instead, or beside its crossing of averages.
-fn job(beside: bool) -> String {
+pub(super) fn job(beside: bool) -> String {
     let maker = r#"
 [[strategy]]
 name = "maker"

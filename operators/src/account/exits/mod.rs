@@ -158,8 +158,8 @@ impl AccountLoop {
         over: bool,
         out: &mut Outputs,
     ) -> bool {
-        let exchange = &self.markets[market].exchange;
-        let (index, candles) = (self.markets[market].index, exchange.needs_candles());
+        let seen = self.markets[market].view();
+        let (index, candles) = (self.markets[market].index, seen.needs_candles());
         let at = self.place_of(number, index);
         let stance = &self.stances[usize::from(number)][at];
         let Some(guard) = stance.exits.as_ref().and_then(|exits| exits.guard.as_ref()) else {
@@ -168,7 +168,7 @@ impl AccountLoop {
         if guard.leaving.is_some() || stance.on_the_way_out() {
             return false;
         }
-        let price = exchange.watched(guard.way_out()).filter(|_| !candles);
+        let price = seen.watched(guard.way_out()).filter(|_| !candles);
         let touched = price.and_then(|price| guard.touched(price));
         let touched = touched.map(|(member, level)| (member, Some(level)));
         match touched.or(over.then_some((Member::After, None))) {
@@ -226,7 +226,7 @@ impl AccountLoop {
         }
         if self.stance(number, index).guard().is_none_or(|guard| guard.side != side) {
             let mut guard = Guard::new(exit, side);
-            if let Some(price) = self.markets[market].exchange.watched(guard.way_out()) {
+            if let Some(price) = self.markets[market].view().watched(guard.way_out()) {
                 guard.see(price);
             }
             if let Some(After::Span(span)) = exit.after {
@@ -292,10 +292,10 @@ impl AccountLoop {
         for i in 0..self.markets[market].guards.len() {
             let (number, place) = self.markets[market].guards[i];
             self.test(key, (number, market), false, out);
-            let exchange = &self.markets[market].exchange;
+            let seen = self.markets[market].view();
             let stance = &mut self.stances[usize::from(number)][usize::from(place)];
             let Some(guard) = stance.guard() else { continue };
-            if let Some(price) = exchange.watched(guard.way_out()) {
+            if let Some(price) = seen.watched(guard.way_out()) {
                 guard.see(price);
             }
         }

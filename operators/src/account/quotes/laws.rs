@@ -24,7 +24,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// A millisecond of a market at about 100.00 and what happens in it; prices in ticks.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Step {
+pub(in crate::account) enum Step {
     Quote {
         bid: i64,
         spread: i64,
@@ -45,7 +45,7 @@ pub(super) enum Step {
     Wish(f64),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(in crate::account) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let near = || 9_990..10_006i64;
     let some = || proptest::option::weighted(0.9, 9_988..10_004i64);
     let step = prop_oneof![
@@ -61,9 +61,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Levels, ticks between them, ticks of tolerance, and the largest position in tenths.
-pub(super) type Numbers = (u32, u32, u32, Option<i64>);
+pub(in crate::account) type Numbers = (u32, u32, u32, Option<i64>);
 
-fn numbers() -> impl Strategy<Value = Numbers> {
+pub(in crate::account) fn numbers() -> impl Strategy<Value = Numbers> {
     (1..4u32, 1..4u32, 1..4u32, proptest::option::of(5..35i64))
 }
 
@@ -96,7 +96,7 @@ fn quoting((levels, step, requote, most): Numbers, latency: (i64, i64)) -> Accou
 }
 
 /// Beside it a strategy with a target in the same account.
-fn two(numbers: Numbers, latency: (i64, i64)) -> AccountSpec {
+pub(in crate::account) fn two(numbers: Numbers, latency: (i64, i64)) -> AccountSpec {
     let mut spec = quoting(numbers, latency);
     let mut other = spec.strategies[0].clone();
     (other.name, other.ordinal, other.columns, other.quote) = ("t".into(), 6, 1, None);

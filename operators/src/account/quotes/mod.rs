@@ -11,7 +11,7 @@
 
 mod ladder;
 #[cfg(test)]
-mod laws;
+pub(super) mod laws;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
@@ -261,7 +261,7 @@ impl AccountLoop {
             timeout: None,
             sizing: None,
             decided: key,
-            decision: self.markets[market].exchange.marks(),
+            decision: self.markets[market].view().marks(),
         };
         let Some(approved) = self.judge(row_key, market, order, out) else { return };
         let id = approved.order().id.clone();

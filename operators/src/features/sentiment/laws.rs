@@ -104,11 +104,12 @@ fn engine((embargo, window): (i64, i64)) -> InstrumentEngine {
         triggers: vec![
             trigger(4, TriggerOn::Bar(0)),
             trigger(5, TriggerOn::Trade),
-            trigger(6, TriggerOn::Every(Span(3 * SECOND))),
+            trigger(6, TriggerOn::every(Span(3 * SECOND))),
             trigger(7, TriggerOn::News),
         ],
         readings: Some(ReadingsNode { ordinal: 3, slots: slots.clone(), at_bars: true }),
         doubts: Default::default(),
+        clocks: Default::default(),
         quality_ordinal: 9,
     };
     InstrumentEngine::new(Arc::new(spec), Arc::new(instrument), 0)

@@ -105,6 +105,7 @@ fn spec() -> Arc<MarketSpec> {
             at_bars: true,
         }),
         doubts: Default::default(),
+        clocks: Default::default(),
         quality_ordinal: 8,
     })
 }

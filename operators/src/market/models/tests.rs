@@ -57,6 +57,7 @@ fn engine(fallback: bool, expires: Option<EventTime>) -> InstrumentEngine {
         }],
         readings: Some(ReadingsNode { ordinal: 4, slots, at_bars: false }),
         doubts: Default::default(),
+        clocks: Default::default(),
         quality_ordinal: 6,
     };
     let instrument = Instrument {
