@@ -1,8 +1,8 @@
 //! Strategies as resolved: rules, size and order style, compiled against the row that a trigger
 //! brings and the columns of the account.
 
-use crate::rules::Rule;
-use schemas::{Instrument, Span, Text};
+use crate::{execution::Wake, rules::Rule};
+use schemas::{Instrument, Span, Text, records::TimeInForce};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -191,5 +191,31 @@ pub enum OrderStyle {
         timeout: Option<Span>,
         /// After the timeout, take the rest at market?
         then_market: bool,
+        /// What becomes of what cannot be had at once; left out where it rests.
+        #[serde(default = "rests", skip_serializing_if = "does_rest")]
+        in_force: TimeInForce,
     },
+    /// Once the market has come to a price; what ends a position goes at market.
+    Wait {
+        /// Which move it waits for.
+        wake: Wake,
+        /// To which price; of a trailing stop by how much.
+        at: Rule,
+        /// Then at this price or better, rounded passively to the tick; else at any.
+        limit: Option<Rule>,
+        /// Taken back this long after it arrived.
+        timeout: Option<Span>,
+        /// After the timeout, take the rest at market?
+        then_market: bool,
+    },
+}
+
+/// A limit order rests, as a rule.
+fn rests() -> TimeInForce {
+    TimeInForce::Gtc
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn does_rest(in_force: &TimeInForce) -> bool {
+    *in_force == TimeInForce::Gtc
 }

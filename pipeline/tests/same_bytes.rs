@@ -4,7 +4,7 @@ use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec},
     bars::{BarKind, BarOn, Empty, TimeBar},
-    execution::{Delay, ExecutionSpec, FillModel, FillSpec, Latency, QueueModel, VenueClock},
+    execution::{Delay, ExecutionSpec, Fees, FillModel, FillSpec, Latency, QueueModel, VenueClock},
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
@@ -30,7 +30,7 @@ use pipeline::{
 use schemas::{
     Digest, EventTime, Instrument, InstrumentId, Money, Span, Table,
     instrument::{Kind, Rate},
-    records::Clock,
+    records::{Clock, TimeInForce},
 };
 use shared::shared_file;
 use std::{path::PathBuf, sync::Arc};
@@ -159,6 +159,7 @@ fn plan(path: PathBuf) -> Plan {
         post_only: false,
         timeout: Some(Span::SECOND),
         then_market: true,
+        in_force: TimeInForce::Gtc,
     };
     Plan {
         job: "test".into(),
@@ -219,8 +220,10 @@ fn plan(path: PathBuf) -> Plan {
                         response: Delay::Uniform { from: Span(0), to: Span(20_000_000) },
                         seed: 7,
                     },
-                    maker_fee: Rate::parse("0.0002").unwrap(),
-                    taker_fee: Rate::parse("0.0005").unwrap(),
+                    fees: Fees::flat(
+                        Rate::parse("0.0002").unwrap(),
+                        Rate::parse("0.0005").unwrap(),
+                    ),
                     fill: FillSpec {
                         queue: QueueModel::Proportional,
                         model: FillModel::DisplayedDepth,

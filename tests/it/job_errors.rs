@@ -214,6 +214,9 @@ fn indicators_bars_and_features() {
     case("column_not_read", "14, on = \"bar_1m\"", with_open, "open = ");
     case("no_bar_column", "14, on = \"bar_1m\"", "14, on = \"trend\"", "\"trend\" }");
     case("given_twice", "period = 26, on", "timeperiod = 26, period = 26, on", "timeperiod");
+    let both = "fast = { sub = { on = [\"bar_1m.close\", \"trend_macd\"] } }";
+    let ema = "fast = { ema = { period = 12, on = \"bar_1m.close\" } }";
+    case("other_moments", ema, both, "\"trend_macd\"");
     case("several_outputs", "26, on = \"bar_1m.close\"", "26, on = \"trend\"", "\"trend\" }");
     case("two_kinds", "fast = { ema = {", "fast = { sma = { period = 1 }, ema = {", "{ sma");
     case("unknown_bar_kind", "bar_1m = { time", "bar_1m = { tim", "tim = ");
@@ -265,6 +268,16 @@ fn strategies_and_accounts() {
     case("negative_quantity", size, "size = { quantity = \"-1\" }", "\"-1\"");
     case("then_without_timeout", "timeout = \"60s\", ", "", "then");
     let order = "{ limit = \"bid\", post_only = true, timeout = \"60s\", then = \"market\" }";
+    case("no_price", order, "{ timeout = \"60s\" }", "{ timeout");
+    case("two_waits", order, "{ stop = \"bid\", trail = \"2 * tick\" }", "trail");
+    case("waits_and_posts", order, "{ stop = \"bid\", post_only = true }", "post_only");
+    case("trail_with_limit", order, "{ trail = \"2 * tick\", limit = \"bid\" }", "limit");
+    case(
+        "at_once_and_rests",
+        order,
+        "{ limit = \"bid\", in_force = \"fok\", timeout = \"1s\" }",
+        "timeout",
+    );
     case("unknown_order", order, "\"limit\"", "\"limit\"");
     case("wrong_currency", "USDT = \"10000\"", "EUR = \"10000\"", "[\"demo:SYN");
     let second = "\n[[account]]\nname = \"paper\" # too\ncash = { USDT = 1 }\n\n[[strategy]]";
@@ -321,7 +334,12 @@ fn terms() {
     let both = "{ entry = \"1ms\", file = \"log.csv\" }";
     case("log_and_constant", constant, both, "file = \"log.csv\"");
     case("missing_execution", &GOOD[GOOD.find("[execution").unwrap()..], "", "[\"demo:SYN");
-    case("negative_fee", "maker = \"0.0002\"", "maker = \"-0.0001\"", "\"-0.0001\"");
+    let fees = "taker = \"0.0005\" }";
+    let tier = "{ volume = \"9\", maker = \"0\", taker = \"0\" }";
+    let twice = format!("taker = \"0.0005\", tiers = [{tier}, {}] }}", tier.replace('9', "8"));
+    case("tiers_in_disorder", fees, &twice, "\"8\"");
+    case("traded_for_nothing", fees, "taker = \"0.0005\", traded = \"9\" }", "traded");
+    case("whole_rebate", "maker = \"0.0002\"", "maker = \"-1\"", "\"-1\"");
     case("large_fee", "taker = \"0.0005\"", "taker = \"5\"", "\"5\"");
     case("unknown_model", "\"displayed_depth\"", "\"displayd_depth\"", "\"displayd_depth\"");
     case("no_partial", ", partial = true", "", "fill = ");

@@ -19,11 +19,12 @@ pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
 };
 pub use strategy::{
-    AfterText, Every, ExitText, LimitOrder, OrderText, QuoteText, Size, Strategy, Then, TriggerText,
+    AfterText, Every, ExitText, InForce, OrderTable, OrderText, QuoteText, Size, Strategy, Then,
+    TriggerText,
 };
 pub use terms::{
-    Execution, Fees, Fill, LakeSection, MatchOn, MaxPosition, OrderRate, Readings, Record, Risk,
-    Stop,
+    Execution, FeeTier, Fees, Fill, LakeSection, MatchOn, MaxPosition, OrderRate, Readings, Record,
+    Risk, Stop,
 };
 pub use value::{Bytes, Decimal, Moment, Offset, RuleText, Targets};
 

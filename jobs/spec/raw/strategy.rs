@@ -128,25 +128,48 @@ pub enum TriggerText {
 pub enum OrderText {
     /// At any price.
     Market,
-    /// At a price or better.
-    Limit(LimitOrder),
+    /// At a price or better, or once the market has come to a price.
+    At(OrderTable),
 }
 
-/// An order at a price or better.
+/// An order at a price or better, `limit`; or one that waits at the venue until the market has come
+/// to a price, with `stop`, `touch` or `trail`, and then goes at market, or at `limit` or better.
+/// What ends a position does not wait, and goes at market.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table with `limit`")]
-pub struct LimitOrder {
+#[serde(deny_unknown_fields, expecting = "a table with `limit`, `stop`, `touch` or `trail`")]
+pub struct OrderTable {
     /// The price, rounded passively to the tick.
-    pub limit: RuleText,
+    pub limit: Option<RuleText>,
+    /// Waits for a price that is worse: up to it for a buy order, down to it for a sell order.
+    pub stop: Option<RuleText>,
+    /// Waits for a price that is better: down to it for a buy order, up to it for a sell order.
+    pub touch: Option<RuleText>,
+    /// Waits until the market turns by so much: up from its lowest for a buy order, down from its
+    /// highest for a sell order, since the order arrived.
+    pub trail: Option<RuleText>,
     /// Rejected rather than executed on arrival.
     #[serde(default)]
     pub post_only: bool,
+    /// What becomes of what cannot be had at once; it rests if this does not say.
+    pub in_force: Option<InForce>,
     /// Taken back this long after it arrived.
     #[schemars(schema_with = "schema::span")]
     #[serde(default)]
     pub timeout: Option<Span>,
     /// What follows the timeout.
     pub then: Option<Then>,
+}
+
+/// What becomes of what an order cannot have at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InForce {
+    /// It rests until it is taken back.
+    Gtc,
+    /// It is cancelled.
+    Ioc,
+    /// Nothing is executed at all.
+    Fok,
 }
 
 /// What follows an order that ran out of time.
@@ -194,7 +217,7 @@ impl<'de> Visitor<'de> for OrderVisitor {
     type Value = OrderText;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"market\" or { limit = \"bid\" }")
+        f.write_str("\"market\", { limit = \"bid\" } or { stop = \"1.01 * mid\" }")
     }
     fn visit_str<E: Error>(self, text: &str) -> Result<OrderText, E> {
         match text {
@@ -203,7 +226,7 @@ impl<'de> Visitor<'de> for OrderVisitor {
         }
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OrderText, A::Error> {
-        LimitOrder::deserialize(MapAccessDeserializer::new(map)).map(OrderText::Limit)
+        OrderTable::deserialize(MapAccessDeserializer::new(map)).map(OrderText::At)
     }
 }
 
@@ -273,7 +296,7 @@ impl JsonSchema for OrderText {
         "Order".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let limit = generator.subschema_for::<LimitOrder>();
-        json_schema!({ "anyOf": [{ "const": "market" }, limit] })
+        let table = generator.subschema_for::<OrderTable>();
+        json_schema!({ "anyOf": [{ "const": "market" }, table] })
     }
 }

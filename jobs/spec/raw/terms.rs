@@ -72,10 +72,31 @@ pub struct Execution {
     pub max_latency: Option<Span>,
 }
 
-/// Fees as fractions of notional.
+/// Fees as fractions of notional; one below 0 is a rebate.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `maker` and `taker`")]
 pub struct Fees {
+    /// Of a resting order.
+    pub maker: Decimal,
+    /// Of a taking order.
+    pub taker: Decimal,
+    /// Other fees from some volume on, by volume.
+    #[serde(default)]
+    pub tiers: Vec<FeeTier>,
+    /// What the account had traded before it began, as if the day before.
+    pub traded: Option<Decimal>,
+}
+
+/// Fees from some volume on.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a tier: { volume = \"1000000\", maker = \"0.0001\", taker = \"0.0004\" }"
+)]
+pub struct FeeTier {
+    /// What the account has traded at the venue in the thirty days before the day, in settlement
+    /// currency.
+    pub volume: Decimal,
     /// Of a resting order.
     pub maker: Decimal,
     /// Of a taking order.

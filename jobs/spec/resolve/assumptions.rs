@@ -15,7 +15,7 @@ use pipeline::{
         news::{NewsFiles, NewsFormat},
     },
 };
-use schemas::{Span, instrument::Kind};
+use schemas::{Money, Span, instrument::Kind, records::TimeInForce};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All of a plan's assumptions, warnings last.
@@ -242,7 +242,7 @@ fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
 }
 
 fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
-    let ExecutionSpec { latency, maker_fee, taker_fee, fill, clock } = terms;
+    let ExecutionSpec { latency, fees, fill, clock } = terms;
     let half = match fill.half_spread {
         0.0 => "nothing beyond it, as no half_spread is stated".to_owned(),
         half => format!("{half} beyond it"),
@@ -272,9 +272,26 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         format!("latency at {venue}: {latency}"),
         format!("fills at {venue}: {model}"),
         format!(
-            "fees at {venue}: maker {maker_fee}, taker {taker_fee} of notional, as the job states"
+            "fees at {venue}: maker {}, taker {} of notional, as the job states",
+            fees.maker, fees.taker
         ),
     ]);
+    if let (Some(first), Some(last)) = (fees.tiers.first(), fees.tiers.last()) {
+        all.push(format!(
+            "fees at {venue} by volume, from {:.0} on, down to maker {}, taker {}: that of the 30 \
+             whole days of UTC before, in each settlement currency{}",
+            first.volume,
+            last.maker,
+            last.taker,
+            match fees.traded {
+                Money::ZERO => String::new(),
+                traded => format!("; before the first execution {traded:.0} were traded"),
+            }
+        ));
+    }
+    if fees.tiers.iter().map(|tier| tier.maker).chain([fees.maker]).any(|fee| fee.0 < 0) {
+        all.push(format!("fees at {venue} below 0 are rebates: the venue pays them"));
+    }
     if !fill.model.needs_candles() {
         all.push(format!(
             "without quotes at {venue}: a limit order needs a trade through its price, a market \
@@ -349,11 +366,19 @@ fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     for account in &plan.accounts {
         for strategy in &account.strategies {
-            if let OrderStyle::Limit { timeout: None, .. } = strategy.order {
-                all.push(format!(
-                    "orders: limit orders of `{}` rest until the target changes",
-                    strategy.name
-                ));
+            let name = &strategy.name;
+            match strategy.order {
+                OrderStyle::Limit { timeout: None, in_force: TimeInForce::Gtc, .. } => {
+                    all.push(format!(
+                        "orders: limit orders of `{name}` rest until the target changes"
+                    ));
+                }
+                OrderStyle::Wait { .. } => all.push(format!(
+                    "orders: those of `{name}` wait at the venue, which compares their prices with \
+                     each trade, before the first one with the best bid or ask that they would \
+                     take; what ends a position goes at market"
+                )),
+                _ => {}
             }
         }
     }

@@ -7,7 +7,7 @@ use super::{
     instruments::{Known, Origin, unknown_facts},
     lake::check_name,
     models::Models,
-    quotes,
+    orders, quotes,
     rules::{Compiled, Text, compile},
 };
 use crate::spec::{
@@ -20,7 +20,7 @@ use operators::{
     features::FeatureSpec,
     market::{BarNode, FeatureNode, Node, TriggerNode, TriggerOn},
     rules::{Expr, Kind, Rule},
-    strategy::{OrderStyle, Size, StrategySpec},
+    strategy::{Size, StrategySpec},
 };
 use std::collections::BTreeMap;
 
@@ -82,7 +82,7 @@ pub(super) fn resolve<'a>(
                 (size(written, &mut next, &at.get("size"))?, None)
             }
         };
-        let order = order(written.order.as_ref(), &mut next, &at.get("order"))?;
+        let order = orders::resolve(written.order.as_ref(), &mut next, &at.get("order"))?;
         let exit = written.exit.as_ref();
         let exit = exit.map(|exit| exits::resolve(exit, &mut next, &at.get("exit"))).transpose()?;
         let ordinal = ordinals.next();
@@ -246,9 +246,8 @@ fn texts<'a>(strategy: &'a Strategy, at: &Cursor<'a, 'a>) -> Result<Vec<Text<'a>
             .label("`size` is needed")
             .help("as in size = { fraction = 0.1 }"));
     }
-    if let Some(OrderText::Limit(limit)) = &strategy.order {
-        let at = at.get("order").get("limit");
-        texts.push(Text { at, text: &limit.limit.0, kind: Kind::Number, of_quote: 0 });
+    if let Some(OrderText::At(order)) = &strategy.order {
+        texts.extend(orders::texts(order, &at.get("order"))?);
     }
     if let Some(exit) = &strategy.exit {
         texts.extend(exits::texts(exit, &at.get("exit"))?);
@@ -320,29 +319,4 @@ fn size(size: &SizeText, next: &mut Next<'_>, at: &Cursor<'_, '_>) -> Result<Siz
             .label("not one of them")
             .help("as in size = { fraction = 0.1 }")),
     }
-}
-
-fn order(
-    order: Option<&OrderText>,
-    next: &mut Next<'_>,
-    at: &Cursor<'_, '_>,
-) -> Result<OrderStyle, JobError> {
-    let Some(OrderText::Limit(limit)) = order else { return Ok(OrderStyle::Market) };
-    if limit.then.is_some() && limit.timeout.is_none() {
-        return Err(at
-            .get("then")
-            .key_error("`then` follows a timeout, and there is none")
-            .label("never")
-            .help("add timeout = \"60s\""));
-    }
-    if limit.timeout.is_some_and(|timeout| timeout.0 <= 0) {
-        let error = at.get("timeout").error("an order must rest longer than nothing");
-        return Err(error.label("zero"));
-    }
-    Ok(OrderStyle::Limit {
-        price: next(true).expect("each text has its rule"),
-        post_only: limit.post_only,
-        timeout: limit.timeout,
-        then_market: limit.then.is_some(),
-    })
 }

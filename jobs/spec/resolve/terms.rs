@@ -1,6 +1,9 @@
 //! Limits of accounts, and how venues treat orders.
 
-use super::{Context, clocks, instruments::Known, latency, sources::Supply, strategies::Resolved};
+use super::{
+    Context, clocks, fees, instruments::Known, latency, orders, sources::Supply,
+    strategies::Resolved,
+};
 use crate::spec::{
     JobError,
     document::Cursor,
@@ -84,6 +87,8 @@ pub(super) fn resolve(
             execution.get(venue).map(|terms: &ExecutionSpec| terms.fill.model)
         };
         let limit = matches!(strategy.spec.order, OrderStyle::Limit { .. });
+        let models = strategy.spec.instruments.iter().filter_map(model);
+        orders::check(&strategy.spec.order, models, &strategy.at.get("order"))?;
         let mut models = strategy.spec.instruments.iter().filter_map(model);
         if limit && models.any(|model| model == FillModel::NextOpen) {
             return Err(strategy
@@ -126,29 +131,9 @@ fn terms(
     (clock, seed): (Option<VenueClock>, u64),
     at: &Cursor<'_, '_>,
 ) -> Result<ExecutionSpec, JobError> {
-    let fees = at.get("fees");
-    let fee = |fee: &Decimal, key: &str| {
-        let rate = fraction(fee, &fees.get(key))?;
-        if rate.0 < 0 {
-            return Err(fees
-                .get(key)
-                .error(format!("the {key} fee is negative: rebates are not modelled"))
-                .label("negative")
-                .help("write 0 for no fee"));
-        }
-        if rate.0 >= Rate::ONE {
-            let message = format!("the {key} fee would take the whole notional");
-            let help = "a fee is a fraction of notional: 0.0005 is 0.05 percent";
-            return Err(fees.get(key).error(message).label("1 or more").help(help));
-        }
-        Ok(rate)
-    };
-    let (maker_fee, taker_fee) =
-        (fee(&written.fees.maker, "maker")?, fee(&written.fees.taker, "taker")?);
     Ok(ExecutionSpec {
         latency: latency::resolve(&written.latency, seed, &at.get("latency"))?,
-        maker_fee,
-        taker_fee,
+        fees: fees::resolve(&written.fees, &at.get("fees"))?,
         fill: fill(written, quotes, &at.get("fill"))?,
         clock,
     })
@@ -269,6 +254,6 @@ fn risk(cx: &Context<'_>) -> Result<RiskSpec, JobError> {
     })
 }
 
-fn fraction(value: &Decimal, at: &Cursor<'_, '_>) -> Result<Rate, JobError> {
+pub(super) fn fraction(value: &Decimal, at: &Cursor<'_, '_>) -> Result<Rate, JobError> {
     Rate::parse(&value.0).map_err(|e| at.error(format!("{} is {e}", value.0)).label("here"))
 }

@@ -5,6 +5,7 @@ use crate::spec::resolve::short;
 use comfy_table::{CellAlignment, Table};
 use operators::{
     account::AccountSpec,
+    execution::Wake,
     market::{MarketSpec, TriggerOn},
     rules::Rule,
     strategy::{Exit, OrderStyle, Quote, Size, StrategySpec},
@@ -13,7 +14,7 @@ use pipeline::{
     plan::{ColumnPlan, Plan},
     sources::{SourceKind, kafka::History},
 };
-use schemas::Span;
+use schemas::{Span, records::TimeInForce};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
@@ -322,11 +323,30 @@ fn exit(exit: &Exit, text: impl Fn(&Rule) -> String) -> String {
 fn order(style: &OrderStyle, text: impl Fn(&Rule) -> String) -> String {
     match style {
         OrderStyle::Market => "market".to_owned(),
-        OrderStyle::Limit { price, post_only, timeout, then_market } => {
+        OrderStyle::Limit { price, post_only, timeout, then_market, in_force } => {
             let post = if *post_only { ", post only" } else { "" };
-            let timeout = timeout.map_or(String::new(), |t| format!(", {t}"));
-            let then = if *then_market { ", then market" } else { "" };
-            format!("limit {}{post}{timeout}{then}", text(price))
+            let at_once = match in_force {
+                TimeInForce::Ioc | TimeInForce::Fok => format!(", {in_force}"),
+                TimeInForce::Gtc | TimeInForce::Gtd => String::new(),
+            };
+            format!("limit {}{post}{at_once}{}", text(price), ends(*timeout, *then_market))
+        }
+        OrderStyle::Wait { wake, at, limit, timeout, then_market } => {
+            let wake = match wake {
+                Wake::Stop => "stop",
+                Wake::Touch => "touch",
+                Wake::Trail => "trail",
+            };
+            let limit = limit.as_ref().map(|limit| format!(", limit {}", text(limit)));
+            let (limit, ends) = (limit.unwrap_or_default(), ends(*timeout, *then_market));
+            format!("{wake} {}{limit}{ends}", text(at))
         }
     }
+}
+
+/// When an order ends by itself, and what follows.
+fn ends(timeout: Option<Span>, then_market: bool) -> String {
+    let timeout = timeout.map_or(String::new(), |t| format!(", {t}"));
+    let then = if then_market { ", then market" } else { "" };
+    format!("{timeout}{then}")
 }

@@ -13,7 +13,7 @@ use schemas::{
     Money,
     chunk::Candle,
     instrument::Rate,
-    records::{Liquidity, OrderStage},
+    records::{Liquidity, OrderStage, TimeInForce},
 };
 
 /// Whole units at a model, without latency or fees.
@@ -21,7 +21,7 @@ pub(super) fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec
     let mut spec = spec(order);
     let place = &mut spec.instruments[0];
     place.execution.latency = Latency::constant(Span(0), Span(0));
-    place.execution.taker_fee = Rate(0);
+    place.execution.fees.taker = Rate(0);
     place.execution.fill =
         FillSpec { model, queue: QueueModel::RiskAverse, partial: false, half_spread: 0.0 };
     let mut instrument = (*place.instrument).clone();
@@ -161,7 +161,13 @@ fn a_price_that_buys_nothing_takes_the_order_back() {
 
 pub(super) fn limit(price: f64) -> OrderStyle {
     let price = rule(Expr::Constant(price));
-    OrderStyle::Limit { price, post_only: false, timeout: None, then_market: false }
+    OrderStyle::Limit {
+        price,
+        post_only: false,
+        timeout: None,
+        then_market: false,
+        in_force: TimeInForce::Gtc,
+    }
 }
 
 #[test]

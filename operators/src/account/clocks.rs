@@ -88,6 +88,7 @@ impl AccountLoop {
         self.come_to(key, out);
         let mut executions = std::mem::take(&mut self.executions);
         self.markets[market].exchange.on_row(row, &mut executions);
+        self.tell_woken(key, market, out);
         self.exchange_ts = exchange_ts;
         self.book(key, market, &mut executions, out);
         self.exchange_ts = None;

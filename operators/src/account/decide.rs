@@ -1,7 +1,11 @@
 //! From a trigger to a target, and from a target to an order.
 
 use super::{
-    AccountLoop, Live, Market, Pending, Stance, diagnostics::rules_of, exits::Exits, quotes::Quotes,
+    AccountLoop, Live, Market, Pending, Stance,
+    diagnostics::rules_of,
+    exits::Exits,
+    place::{Place, Prices},
+    quotes::Quotes,
 };
 use crate::{
     execution::{Order, Sizing, id_of},
@@ -27,9 +31,10 @@ pub(super) fn start(strategy: &StrategySpec) -> Stance {
         }
         Size::Fraction(_) => RuleState::default(),
     };
-    let price = match &strategy.order {
-        OrderStyle::Limit { price, .. } => price.start(),
-        OrderStyle::Market => RuleState::default(),
+    let prices = match &strategy.order {
+        OrderStyle::Limit { price, .. } => [price.start(), RuleState::default()],
+        OrderStyle::Wait { at, limit, .. } => [state(limit), at.start()],
+        OrderStyle::Market => Default::default(),
     };
     Stance {
         target: 0,
@@ -42,7 +47,7 @@ pub(super) fn start(strategy: &StrategySpec) -> Stance {
         rules: rules_of(strategy).map(state),
         was_true: [false; 3],
         size,
-        price,
+        prices,
         exits: strategy.exit.as_ref().map(Exits::new),
         quotes: strategy.quote.as_ref().map(Quotes::new),
     }
@@ -94,7 +99,7 @@ impl AccountLoop {
         // The size and the price are evaluated every time: `prev` inside them counts triggers.
         let amount = self.amount(strategy, number, &cx, place);
         let size = self.size(amount, market);
-        let limit = self.limit_price(strategy, number, &cx, place);
+        let prices = self.prices(strategy, number, &cx, place);
         let ended = self.exits_at_trigger(strategy, (number, market), (trigger, &cx), out);
         let stance = &mut self.stances[at][place];
         let spent = |i: usize| stance.exits.as_ref().is_some_and(|exits| exits.is_spent(i));
@@ -120,7 +125,7 @@ impl AccountLoop {
                 stance.amount = (side != 0).then_some(amount);
                 let reason = super::diagnostics::RULES[i];
                 self.signal(trigger.key, number, market, target, side as f64, reason, out);
-                self.pursue(trigger.key, number, market, limit, None, out);
+                self.pursue(trigger.key, number, market, prices, None, out);
             }
         }
         self.row = row;
@@ -184,24 +189,13 @@ impl AccountLoop {
         amount.lots(seen.instrument(), equity, price)
     }
 
-    fn limit_price(
-        &mut self,
-        strategy: &StrategySpec,
-        number: u16,
-        cx: &Context<'_>,
-        place: usize,
-    ) -> Option<f64> {
-        let OrderStyle::Limit { price, .. } = &strategy.order else { return None };
-        Some(price.number(cx, &mut self.stances[usize::from(number)][place].price))
-    }
-
     /// Orders what is missing to the target, once nothing of the strategy's is under way.
     pub(super) fn pursue(
         &mut self,
         key: OrderKey,
         strategy: u16,
         market: usize,
-        limit: Option<f64>,
+        prices: Option<Prices>,
         parent: Option<Text>,
         out: &mut Outputs,
     ) {
@@ -224,7 +218,7 @@ impl AccountLoop {
         stance.reconcile = false;
         let missing = stance.target - stance.holding.quantity;
         if missing != 0 {
-            self.order(key, strategy, market, missing, limit, parent, out);
+            self.order(key, strategy, market, missing, prices, parent, out);
         }
     }
 
@@ -235,7 +229,7 @@ impl AccountLoop {
         strategy: u16,
         market: usize,
         signed: i64,
-        limit: Option<f64>,
+        prices: Option<Prices>,
         parent: Option<Text>,
         out: &mut Outputs,
     ) {
@@ -248,15 +242,8 @@ impl AccountLoop {
         let instrument = exchange.instrument().clone();
         let side = Side::of(signed);
         let style = &spec.strategies[usize::from(strategy)].order;
-        let (price, post_only, timeout, then_market) = match style {
-            OrderStyle::Limit { post_only, timeout, then_market, .. } if limit.is_some() => {
-                let price =
-                    limit.and_then(|price| instrument.tick_passive(price, side == Side::Buy));
-                (price, *post_only, *timeout, *then_market)
-            }
-            _ => (None, false, None, false),
-        };
-        let found_at_fill = price.is_none() && exchange.needs_candles();
+        let place = Place::of(style, prices, &instrument, (side, target));
+        let found_at_fill = place.limit.is_none() && exchange.needs_candles();
         let sizing = amount
             .filter(|amount| found_at_fill && amount.needs_price())
             .map(|amount| Sizing { amount, side: target.signum() as i8 });
@@ -267,21 +254,23 @@ impl AccountLoop {
             instrument: index,
             side,
             quantity: signed.abs(),
-            limit: price,
+            limit: place.limit,
             trigger: if target == 0 { self.trigger_of(strategy, index) } else { None },
-            post_only,
-            timeout,
+            post_only: place.post_only,
+            wake: place.wake,
+            timeout: place.timeout,
+            in_force: place.in_force,
             sizing,
             decided: key,
             decision: self.markets[market].view().marks(),
         };
-        if limit.is_some() && price.is_none() {
-            let reason = "the limit price is null or below one tick".to_owned();
+        if let Some(wrong) = place.wrong {
+            let reason = format!("the {wrong} is null or below one tick");
             self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
             self.diagnostics[usize::from(strategy)].refused += 1;
             return;
         }
-        if let Some(approved) = self.approve(row_key, market, order, then_market, out) {
+        if let Some(approved) = self.approve(row_key, market, order, place.then_market, out) {
             self.send_order(key, market, approved);
         }
     }
@@ -302,7 +291,7 @@ impl AccountLoop {
             id: order.id.clone(),
             cancelling: false,
             then_market,
-            market: order.limit.is_none(),
+            market: order.limit.is_none() && order.wake.is_none(),
         };
         self.stance(strategy, index).live = Some(live);
         Some(approved)

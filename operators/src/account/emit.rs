@@ -2,14 +2,12 @@
 
 use super::{AccountLoop, Market, orders::status};
 use crate::{
-    execution::{Order, Working},
+    execution::{Order, Wake, Working},
     outputs::Outputs,
 };
 use schemas::{
     EventTime, InstrumentId, Money, OrderKey, Text,
-    records::{
-        OrderEvent, OrderKind, OrderStage, Portfolio, Position, Posting, PostingKind, TimeInForce,
-    },
+    records::{OrderEvent, OrderKind, OrderStage, Portfolio, Position, Posting, PostingKind},
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,14 +101,11 @@ impl AccountLoop {
             parent_id: order.parent.clone(),
             event,
             side: order.side,
-            kind: if order.limit.is_some() { OrderKind::Limit } else { OrderKind::Market },
-            time_in_force: match order.timeout {
-                Some(_) => TimeInForce::Gtd,
-                None => TimeInForce::Gtc,
-            },
+            kind: kind_of(order),
+            time_in_force: order.in_force,
             quantity: instrument.quantity(order.quantity),
             limit_price: order.limit.map(|raw| instrument.price(raw)),
-            trigger_price: order.trigger.map(|raw| instrument.price(raw)),
+            trigger_price: waits_for(order, working).map(|raw| instrument.price(raw)),
             status: status(event).into(),
             filled_quantity: instrument.quantity(working.map_or(0, |w| w.filled())),
             average_price: working.map_or(f64::NAN, |w| w.average_price(instrument)),
@@ -220,4 +215,23 @@ impl AccountLoop {
         }
         largest
     }
+}
+
+/// How an order meets the market.
+fn kind_of(order: &Order) -> OrderKind {
+    match (order.wake.map(|wake| wake.on), order.limit.is_some()) {
+        (None, false) => OrderKind::Market,
+        (None, true) => OrderKind::Limit,
+        (Some(Wake::Stop), false) => OrderKind::Stop,
+        (Some(Wake::Stop), true) => OrderKind::StopLimit,
+        (Some(Wake::Touch), false) => OrderKind::Touch,
+        (Some(Wake::Touch), true) => OrderKind::TouchLimit,
+        (Some(Wake::Trail), _) => OrderKind::Trailing,
+    }
+}
+
+/// The price that an order waits for, or the level of the exit that made it.
+fn waits_for(order: &Order, working: Option<&Working>) -> Option<i64> {
+    let told = order.wake.filter(|wake| wake.on != Wake::Trail).map(|wake| wake.at);
+    order.trigger.or(told).or_else(|| working?.wakes_at())
 }

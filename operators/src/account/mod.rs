@@ -18,9 +18,13 @@ mod exits;
 mod funding;
 mod market;
 mod orders;
+mod place;
+#[cfg(test)]
+mod place_tests;
 mod quotes;
 mod snapshot;
 mod spec;
+mod stance;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -32,18 +36,18 @@ pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
-    execution::Execution,
+    execution::{Execution, Traded},
     market::{MarketRow, Trigger},
     outputs::Outputs,
-    portfolio::{Holding, Performance, Purse},
+    portfolio::{Performance, Purse},
     risk::{Approved, RiskState},
-    rules::{PartCounts, RuleState},
-    strategy::Amount,
+    rules::PartCounts,
 };
 use emit::Counter;
 use market::Market;
-use schemas::{EventTime, OrderKey, Price, Span, Text};
+use schemas::{EventTime, OrderKey, Span, Text};
 use serde::{Deserialize, Serialize};
+use stance::{Live, News, Stance};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -70,43 +74,6 @@ enum Pending {
     Funding { instrument: u32 },
     /// A second of event time is over.
     Second,
-}
-
-/// What a strategy learns of its order.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-enum News {
-    Filled { signed: i64, price: Price, done: bool },
-    Ended { timed_out: bool },
-}
-
-/// What a strategy knows and wants in one instrument.
-#[derive(Clone, Serialize, Deserialize)]
-struct Stance {
-    target: i64,
-    /// What the target follows from, unless it is flat.
-    amount: Option<Amount>,
-    /// Direction last acted on.
-    wanted: i8,
-    holding: Holding,
-    held: u32,
-    live: Option<Live>,
-    /// The target changed while an order was live: order again when that has ended.
-    reconcile: bool,
-    rules: [RuleState; 3],
-    was_true: [bool; 3],
-    size: RuleState,
-    price: RuleState,
-    exits: Option<exits::Exits>,
-    quotes: Option<quotes::Quotes>,
-}
-
-/// A strategy's order that has not ended, as the strategy knows.
-#[derive(Clone, Serialize, Deserialize)]
-struct Live {
-    id: Text,
-    cancelling: bool,
-    then_market: bool,
-    market: bool,
 }
 
 /// One account's running state.
@@ -138,6 +105,8 @@ pub struct AccountLoop {
     closing: Option<OrderKey>,
     performance: Option<Performance>,
     has_exits: bool,
+    /// What was traded at each venue, by place of its wire and of the currency, for fees by volume.
+    traded: BTreeMap<(usize, usize), Traded>,
 }
 
 impl AccountLoop {
@@ -174,6 +143,7 @@ impl AccountLoop {
             told: vec![Counter::default(); spec.strategies.len()],
             diagnostics: spec.strategies.iter().map(diagnostics::Counts::new).collect(),
             executions: Vec::new(),
+            traded: BTreeMap::new(),
             row: Vec::new(),
             exchange_ts: None,
             has_exits: spec.strategies.iter().any(|s| s.exit.is_some()),
@@ -218,6 +188,7 @@ impl AccountLoop {
         }
         let mut executions = std::mem::take(&mut self.executions);
         let moved = self.markets[market].exchange.on_row(row, &mut executions);
+        self.tell_woken(key, market, out);
         if !executions.is_empty() {
             self.exchange_ts = exchange_ts;
             self.book(key, market, &mut executions, out);

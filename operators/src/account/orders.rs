@@ -1,6 +1,6 @@
 //! Orders at the venue, what becomes of them, and what it does to the account.
 
-use super::{AccountLoop, News, Pending, emit};
+use super::{AccountLoop, Market, News, Pending, emit};
 use crate::{
     execution::{Execution, Within, Working, id_of},
     outputs::Outputs,
@@ -9,7 +9,7 @@ use crate::{
 use schemas::{
     EventTime, Money, OrderKey, Span, Text,
     instrument::Rate,
-    records::{Fill, OrderStage, PostingKind},
+    records::{Fill, Liquidity, OrderStage, PostingKind, TimeInForce},
 };
 
 impl AccountLoop {
@@ -28,7 +28,13 @@ impl AccountLoop {
                     let (instrument, order) = (working.order.instrument, working.order.id.clone());
                     self.schedule(due, Pending::Timeout { instrument, order });
                 }
+                self.tell_woken(key, market, out);
                 self.book(key, market, &mut executions, out);
+                if working.order.in_force == TimeInForce::Ioc {
+                    let (index, id) = (working.order.instrument, &working.order.id);
+                    let reason = "ioc: the rest could not be had at once".to_owned();
+                    self.take_back(key, index, id, reason, false, out);
+                }
             }
             Err(refusal) => {
                 let (working, reason) = *refusal;
@@ -38,6 +44,17 @@ impl AccountLoop {
                 self.order_row(row_key, &working.order, stage, at_venue, reason, out);
                 self.tell(key, answer, &working, News::Ended { timed_out: false }, out);
             }
+        }
+    }
+
+    /// Rows of the orders that the market has woken.
+    #[inline(always)]
+    pub(super) fn tell_woken(&mut self, key: OrderKey, market: usize, out: &mut Outputs) {
+        for working in self.markets[market].exchange.take_woken() {
+            let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+            let known = self.answer(key, None, market, &working.order.id).0;
+            let stage = OrderStage::Triggered;
+            self.order_row(row_key, &working.order, stage, Some((&working, known)), None, out);
         }
     }
 
@@ -118,8 +135,8 @@ impl AccountLoop {
         let signed = order.side.sign() * quantity;
         let price = instrument.price(*price);
         let notional = instrument.notional(price, *quantity);
-        let rate: Rate = exchange.spec().fee(*liquidity);
-        let fee = rate.of(notional);
+        let fee = self.fee(market, (*liquidity, notional), key.ts);
+        let exchange = &self.markets[market].exchange;
         let fill_model = exchange.spec().fill.name();
         let holding = &mut self.markets[market].holding;
         holding.fees += fee;
@@ -171,6 +188,22 @@ impl AccountLoop {
         let drawdown = self.portfolio_rows(key, out);
         self.tell(key, answer, working, News::Filled { signed, price, done }, out);
         self.watch_drawdown(drawdown, key, out);
+    }
+
+    /// What the venue takes of an execution.
+    fn fee(
+        &mut self,
+        market: usize,
+        (liquidity, notional): (Liquidity, Money),
+        at: EventTime,
+    ) -> Money {
+        let Market { exchange, wire, currency, .. } = &self.markets[market];
+        let fees = &exchange.spec().fees;
+        let mut volume = Money::ZERO;
+        if !fees.tiers.is_empty() {
+            volume = self.traded.entry((*wire, *currency)).or_default().add(at, notional, fees);
+        }
+        fees.rate(liquidity, volume).of(notional)
     }
 
     /// Lets the strategy know when the answer has come. What happened before the record that tells
@@ -268,7 +301,7 @@ impl AccountLoop {
 pub(super) fn status(stage: OrderStage) -> &'static str {
     match stage {
         OrderStage::Decided => "pending",
-        OrderStage::Arrived | OrderStage::PartlyFilled => "working",
+        OrderStage::Arrived | OrderStage::Triggered | OrderStage::PartlyFilled => "working",
         _ => "done",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{AccountLoop, Counter, Pending, Stance, diagnostics, wire::Wire};
 use crate::{
-    execution::ExchangeState,
+    execution::{ExchangeState, Traded},
     portfolio::{Holding, Performance, Purse},
     restore::{RestoreError, pack, same_shape, unpack},
     risk::RiskState,
@@ -29,6 +29,7 @@ struct State {
     exchange_ts: Option<EventTime>,
     closing: Option<OrderKey>,
     performance: Option<Performance>,
+    traded: BTreeMap<(usize, usize), Traded>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +73,7 @@ impl AccountLoop {
             exchange_ts: self.exchange_ts,
             closing: self.closing,
             performance: self.performance.clone(),
+            traded: self.traded.clone(),
         };
         pack(&self.spec.name, &state)
     }
@@ -124,6 +126,7 @@ impl AccountLoop {
         self.exchange_ts = state.exchange_ts;
         self.closing = state.closing;
         self.performance = state.performance;
+        self.traded = state.traded;
         (0..self.markets.len()).for_each(|market| self.find_band(market));
         Ok(())
     }

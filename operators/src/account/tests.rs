@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     bars::BarTrade,
-    execution::{ExecutionSpec, FillModel, FillSpec, Latency, QueueModel},
+    execution::{ExecutionSpec, FeeTier, Fees, FillModel, FillSpec, Latency, QueueModel},
     market::Top,
     risk::{OrderRate, RiskSpec},
     rules::{Binary, Expr, Part, Rule},
@@ -12,7 +12,7 @@ use crate::{
 use schemas::{
     Instrument, InstrumentId, Money, Side,
     instrument::{Kind, Rate},
-    records::{Liquidity, OrderStage},
+    records::{Liquidity, OrderStage, TimeInForce},
 };
 
 pub(super) const MS: i64 = 1_000_000;
@@ -49,8 +49,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             instrument: Arc::new(instrument),
             execution: ExecutionSpec {
                 latency: Latency::constant(Span(MS), Span(MS)),
-                maker_fee: Rate::parse("0").unwrap(),
-                taker_fee: Rate::parse("0.001").unwrap(),
+                fees: Fees::flat(Rate(0), Rate::parse("0.001").unwrap()),
                 fill: FillSpec {
                     model: FillModel::DisplayedDepth,
                     queue: QueueModel::RiskAverse,
@@ -97,7 +96,8 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
 
 pub(super) fn limit(price: f64, post_only: bool, then_market: bool) -> OrderStyle {
     let price = rule(Expr::Constant(price));
-    OrderStyle::Limit { price, post_only, timeout: Some(Span(10 * MS)), then_market }
+    let (timeout, in_force) = (Some(Span(10 * MS)), TimeInForce::Gtc);
+    OrderStyle::Limit { price, post_only, timeout, then_market, in_force }
 }
 
 /// Drives an account with records one after the other.
@@ -328,4 +328,27 @@ fn without_quotes_the_next_trade_fills() {
     drive.wish(10, -1.0);
     drive.trade(11, 10_050, 10, Side::Buy);
     assert_eq!(drive.fills(), [(11, 10_048, -100, Liquidity::Taker)], "arrived before it");
+}
+
+#[test]
+fn fees_follow_the_volume_of_the_days_before_and_rebates_are_paid() {
+    let mut spec = spec(OrderStyle::Market);
+    let fees = &mut spec.instruments[0].execution.fees;
+    let rate = |text| Rate::parse(text).unwrap();
+    let volume = Money::parse("150").unwrap();
+    fees.tiers = vec![FeeTier { volume, maker: rate("0"), taker: rate("-0.0001") }];
+    let mut drive = Drive::new(spec);
+    let day = 24 * 3600 * 1000;
+    for (n, wish) in [1.0, 0.0, 1.0].into_iter().enumerate() {
+        let at = n as i64 * day;
+        drive.quote(at, (9_990, 500), (10_000, 500));
+        drive.wish(at + 10, wish);
+        drive.advance(at + 100);
+    }
+    let fees: Vec<String> = drive.out.fills.iter().map(|fill| fill.fee.to_string()).collect();
+    // 100 and 99.90 were traded before the third.
+    let fees: Vec<f64> = fees.iter().map(|fee| fee.parse().unwrap()).collect();
+    assert_eq!(fees, [0.1, 0.0999, -0.01]);
+    let posted: Money = drive.out.ledger.iter().map(|posting| posting.amount).sum();
+    assert_eq!(posted, drive.out.portfolio.last().unwrap().cash);
 }

@@ -12,7 +12,7 @@ use crate::{
 use proptest::prelude::*;
 use schemas::{
     Side, Span,
-    records::{Liquidity, OrderStage},
+    records::{Liquidity, OrderStage, TimeInForce},
 };
 use std::sync::Arc;
 
@@ -125,7 +125,13 @@ fn a_lost_wish_to_take_an_order_back_is_sent_anew() {
     let OrderStyle::Limit { price, post_only, then_market, .. } = limit(99.0, false, false) else {
         unreachable!("it is one");
     };
-    let resting = OrderStyle::Limit { price, post_only, timeout: None, then_market };
+    let resting = OrderStyle::Limit {
+        price,
+        post_only,
+        timeout: None,
+        then_market,
+        in_force: TimeInForce::Gtc,
+    };
     let mut drive = Drive::new(logged(resting, &rows));
     drive.quote(0, (9_990, 300), (10_000, 500));
     drive.wish(10, 1.0);

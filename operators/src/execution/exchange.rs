@@ -2,14 +2,18 @@
 //! as it happened where the venue has a clock of its own.
 
 mod candle;
+mod takes;
+mod waiting;
 mod watch;
+
+pub use waiting::Asleep;
 
 use super::{ExecutionSpec, FillModel, Marks, Order, display::Display, queue::Queue};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use schemas::{
     EventTime, Instrument, Price, Side,
     decimal::power_of_ten,
-    records::{Liquidity, MarkSource},
+    records::{Liquidity, MarkSource, TimeInForce},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -31,6 +35,8 @@ pub struct Working {
     queue: Option<Queue>,
     /// Has it rested, so that it gives liquidity?
     rested: bool,
+    /// What it waits for, until that has come.
+    asleep: Option<Asleep>,
 }
 
 impl Working {
@@ -103,6 +109,8 @@ pub struct PaperExchange {
     last_price: Option<i64>,
     orders: Vec<Working>,
     taken: BTreeMap<(Side, i64), Taken>,
+    /// Orders that this step has woken, until they are asked for.
+    woken: Vec<Working>,
 }
 
 impl PaperExchange {
@@ -135,6 +143,7 @@ impl PaperExchange {
             last_price: None,
             orders: Vec::new(),
             taken: BTreeMap::new(),
+            woken: Vec::new(),
         }
     }
 
@@ -191,6 +200,7 @@ impl PaperExchange {
                 self.last_price = Some(trade.price);
                 if !self.orders.is_empty() {
                     self.on_trade(trade, executions);
+                    self.wake(executions);
                 }
                 return true;
             }
@@ -236,13 +246,22 @@ impl PaperExchange {
             arrival: self.marks(),
             queue: None,
             rested: false,
+            asleep: Asleep::of(&order),
             order,
         };
         let takes = self.spec.fill.model == FillModel::DisplayedDepth;
         if takes && working.order.post_only && self.would_take(&working) {
             return Err(Box::new((working, "post_only: it would have taken liquidity")));
         }
+        if takes && working.order.in_force == TimeInForce::Fok && !self.is_there(&working) {
+            return Err(Box::new((working, "fok: not all of it could be had at once")));
+        }
         let arrived = working.clone();
+        if working.asleep.is_some() {
+            self.orders.push(working);
+            self.wake(executions);
+            return Ok(arrived);
+        }
         if takes {
             self.take(&mut working, executions);
         }
@@ -265,7 +284,7 @@ impl PaperExchange {
         // What the account's own orders took of it, which those that came later do not get again.
         let mut served = 0;
         let mut orders = std::mem::take(&mut self.orders);
-        for working in &mut orders {
+        for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             match self.spec.fill.model {
                 FillModel::NextTrade => self.next_trade(working, trade, executions),
                 FillModel::DisplayedDepth => {
@@ -340,7 +359,7 @@ impl PaperExchange {
             return;
         }
         let mut orders = std::mem::take(&mut self.orders);
-        for working in &mut orders {
+        for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             let displayed = self.displayed_before(working);
             match (&mut working.queue, displayed) {
                 (Some(queue), Some(now)) => queue.change(self.spec.fill.queue, now),
@@ -351,77 +370,14 @@ impl PaperExchange {
         }
         orders.retain(|w| w.remaining > 0);
         self.orders = orders;
+        if self.last_price.is_none() {
+            self.wake(executions);
+        }
     }
 
     /// Quantity displayed at an order's own price, on its own side; none if that is not known.
     fn displayed_before(&self, working: &Working) -> Option<i64> {
         self.display.known(working.order.side, working.order.limit?)
-    }
-
-    fn would_take(&self, working: &Working) -> bool {
-        let mut levels = Vec::new();
-        self.offers(working, &mut levels);
-        !levels.is_empty()
-    }
-
-    /// Takes what is displayed on the other side at acceptable prices.
-    fn take(&mut self, working: &mut Working, executions: &mut Vec<Execution>) {
-        let mut levels = Vec::new();
-        self.offers(working, &mut levels);
-        let there: i64 = levels.iter().map(|(_, quantity)| quantity).sum();
-        if there == 0 || (!self.spec.fill.partial && there < working.remaining) {
-            return;
-        }
-        let side = working.order.side.opposite();
-        for (level, available) in levels {
-            let quantity = available.min(working.remaining);
-            if quantity == 0 {
-                break;
-            }
-            let displayed = self.display.quantity(side, level);
-            let taken = self
-                .taken
-                .entry((side, level))
-                .and_modify(|t| {
-                    if t.displayed != displayed {
-                        *t = Taken { displayed, quantity: 0 };
-                    }
-                })
-                .or_insert(Taken { displayed, quantity: 0 });
-            taken.quantity += quantity;
-            let (price, liquidity) = match working.order.limit {
-                Some(limit) if working.rested => (limit, Liquidity::Maker),
-                _ => (level, Liquidity::Taker),
-            };
-            execute(working, price, quantity, liquidity, working.ahead(), executions);
-        }
-        if self.taken.len() > 64 {
-            let mut taken = std::mem::take(&mut self.taken);
-            taken.retain(|(side, price), t| self.display.quantity(*side, *price) == t.displayed);
-            self.taken = taken;
-        }
-    }
-
-    /// Levels of the other side that an order accepts, best first, with what is left of them.
-    fn offers(&self, working: &Working, levels: &mut Vec<(i64, i64)>) {
-        let side = working.order.side.opposite();
-        let sign = working.order.side.sign();
-        let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
-        let mut wanted = working.remaining;
-        self.display.levels(side, |price, displayed| {
-            if !accepts(price) {
-                return false;
-            }
-            let taken = match self.taken.get(&(side, price)) {
-                Some(t) if t.displayed == displayed => t.quantity,
-                _ => 0,
-            };
-            if displayed > taken {
-                levels.push((price, displayed - taken));
-                wanted -= displayed - taken;
-            }
-            wanted > 0
-        });
     }
 }
 

@@ -3,16 +3,18 @@
 mod clock;
 mod display;
 mod exchange;
+mod fees;
 mod latency;
 mod queue;
 
 pub use clock::VenueClock;
-pub use exchange::{ExchangeState, Execution, PaperExchange, Within, Working};
+pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
+pub use fees::{FeeTier, Fees, Traded};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
 pub use queue::QueueModel;
 
 use crate::strategy::Amount;
-use schemas::{EventTime, OrderKey, Side, Span, Text, instrument::Rate, records::Liquidity};
+use schemas::{EventTime, OrderKey, Side, Span, Text, records::TimeInForce};
 use serde::{Deserialize, Serialize};
 
 /// How a venue treats orders.
@@ -20,24 +22,12 @@ use serde::{Deserialize, Serialize};
 pub struct ExecutionSpec {
     /// How long orders and answers travel.
     pub latency: Latency,
-    /// Fee of a resting order, as a fraction of notional.
-    pub maker_fee: Rate,
-    /// Fee of a taking order, as a fraction of notional.
-    pub taker_fee: Rate,
+    /// What it takes of executions.
+    pub fees: Fees,
     /// What decides executions.
     pub fill: FillSpec,
     /// The clock by which orders meet the market; none is the receiver's.
     pub clock: Option<VenueClock>,
-}
-
-impl ExecutionSpec {
-    /// The fee rate of an execution.
-    pub fn fee(&self, liquidity: Liquidity) -> Rate {
-        match liquidity {
-            Liquidity::Maker => self.maker_fee,
-            Liquidity::Taker => self.taker_fee,
-        }
-    }
 }
 
 /// What decides executions.
@@ -116,14 +106,40 @@ pub struct Order {
     pub trigger: Option<i64>,
     /// Rejected if it would take.
     pub post_only: bool,
+    /// What it waits for at the venue before it can be executed.
+    pub wake: Option<WakeAt>,
     /// Taken back this long after it arrived.
     pub timeout: Option<Span>,
+    /// How long it stands; with a timeout until that.
+    pub in_force: TimeInForce,
     /// The position that it is to bring about, where its quantity is found at the fill.
     pub sizing: Option<Sizing>,
     /// Key of the decision.
     pub decided: OrderKey,
     /// The market at the decision.
     pub decision: Marks,
+}
+
+/// What an order that waits for a price waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WakeAt {
+    /// Which move wakes it.
+    pub on: Wake,
+    /// The price at the instrument's scale; of a trailing stop its distance, above 0.
+    pub at: i64,
+}
+
+/// Which move of the market wakes an order that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wake {
+    /// To a price that is worse: up to it for a buy order, down to it for a sell order.
+    Stop,
+    /// To a price that is better: down to it for a buy order, up to it for a sell order.
+    Touch,
+    /// Against the order by a distance from the best price since it arrived: up from the lowest
+    /// for a buy order, down from the highest for a sell order.
+    Trail,
 }
 
 /// What an order's quantity follows from once its price is known.

@@ -21,6 +21,8 @@ text_enum! {
         Refused = "refused",
         /// It arrived at the venue.
         Arrived = "arrived",
+        /// The price that it waited for came.
+        Triggered = "triggered",
         /// Part of it was executed.
         PartlyFilled = "partly_filled",
         /// All of it was executed.
@@ -39,6 +41,16 @@ text_enum! {
         Market = "market",
         /// At its price or better.
         Limit = "limit",
+        /// At any price, once the market has come to a price that is worse.
+        Stop = "stop",
+        /// At its limit or better, once the market has come to a price that is worse.
+        StopLimit = "stop_limit",
+        /// At any price, once the market has come to a price that is better.
+        Touch = "touch",
+        /// At its limit or better, once the market has come to a price that is better.
+        TouchLimit = "touch_limit",
+        /// At any price, once the market has turned by a distance.
+        Trailing = "trailing",
     }
 }
 
@@ -49,6 +61,10 @@ text_enum! {
         Gtc = "gtc",
         /// Until its timeout.
         Gtd = "gtd",
+        /// What cannot be had at once is cancelled.
+        Ioc = "ioc",
+        /// All at once, or not at all.
+        Fok = "fok",
     }
 }
 

@@ -14,6 +14,7 @@ mod funding;
 mod latency;
 mod news;
 mod objects;
+mod orders;
 pub mod place;
 mod quotes;
 mod readme;

@@ -6,7 +6,7 @@ use crate::{
         candles_tests::{all_in, fills as whole_fills, limit as resting, of},
         tests::{Drive, MS, limit, rule, spec},
     },
-    execution::{FillModel, FillSpec, Latency, QueueModel},
+    execution::{Fees, FillModel, FillSpec, Latency, QueueModel},
     market::Trigger,
     risk::OrderRate,
     rules::{Binary, Expr},
@@ -386,7 +386,7 @@ fn a_stop_in_a_candle_pays_the_half_spread_and_the_fee_of_a_taker() {
     let mut spec = all_in(FillModel::NextOpen);
     spec.strategies[0].exit = Some(Exit { stop: level(-5.0), take: level(5.0), ..NONE });
     let execution = &mut spec.instruments[0].execution;
-    (execution.maker_fee, execution.taker_fee) = (Rate(0), Rate::parse("0.01").unwrap());
+    execution.fees = Fees::flat(Rate(0), Rate::parse("0.01").unwrap());
     execution.fill.half_spread = 0.5;
     for (candle, price, pays) in
         [([100, 101, 80, 80], 95.0, true), ([100, 110, 99, 99], 105.5, false)]

@@ -14,7 +14,7 @@ use crate::{
 use schemas::{
     OrderKey, Side, Text,
     chunk::Candle,
-    records::{Liquidity, OrderStage},
+    records::{Liquidity, OrderStage, TimeInForce},
 };
 
 /// An exit that a path comes to.
@@ -178,7 +178,9 @@ impl AccountLoop {
             limit: gives.then_some(hit.level),
             trigger: Some(hit.level),
             post_only: false,
+            wake: None,
             timeout: None,
+            in_force: TimeInForce::Gtc,
             sizing: None,
             decided: key,
             decision: exchange.marks(),

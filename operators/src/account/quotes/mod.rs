@@ -26,7 +26,7 @@ use crate::{
     strategy::{Quote, Size, StrategySpec},
 };
 use ladder::{Ladder, Quoted, Wanted};
-use schemas::{Instrument, OrderKey, Side, Text};
+use schemas::{Instrument, OrderKey, Side, Text, records::TimeInForce};
 use serde::{Deserialize, Serialize};
 
 /// The sides in the order in which they are kept.
@@ -258,7 +258,9 @@ impl AccountLoop {
             limit: Some(price),
             trigger: None,
             post_only: quote.post_only,
+            wake: None,
             timeout: None,
+            in_force: TimeInForce::Gtc,
             sizing: None,
             decided: key,
             decision: self.markets[market].view().marks(),

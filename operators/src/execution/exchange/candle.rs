@@ -104,6 +104,7 @@ impl PaperExchange {
             arrived: now,
             arrival: self.marks(),
             queue: None,
+            asleep: None,
             rested: false,
             order,
         };

@@ -1,0 +1,80 @@
+//! Taking what is displayed.
+
+use super::{Execution, PaperExchange, Taken, Working, execute};
+use schemas::records::Liquidity;
+
+impl PaperExchange {
+    /// Is all of it displayed at acceptable prices?
+    pub(super) fn is_there(&self, working: &Working) -> bool {
+        let mut levels = Vec::new();
+        self.offers(working, &mut levels);
+        levels.iter().map(|(_, quantity)| quantity).sum::<i64>() >= working.remaining
+    }
+
+    /// Would an order take something if it came now?
+    pub(super) fn would_take(&self, working: &Working) -> bool {
+        let mut levels = Vec::new();
+        self.offers(working, &mut levels);
+        !levels.is_empty()
+    }
+
+    /// Takes what is displayed on the other side at acceptable prices.
+    pub(super) fn take(&mut self, working: &mut Working, executions: &mut Vec<Execution>) {
+        let mut levels = Vec::new();
+        self.offers(working, &mut levels);
+        let there: i64 = levels.iter().map(|(_, quantity)| quantity).sum();
+        if there == 0 || (!self.spec.fill.partial && there < working.remaining) {
+            return;
+        }
+        let side = working.order.side.opposite();
+        for (level, available) in levels {
+            let quantity = available.min(working.remaining);
+            if quantity == 0 {
+                break;
+            }
+            let displayed = self.display.quantity(side, level);
+            let taken = self
+                .taken
+                .entry((side, level))
+                .and_modify(|t| {
+                    if t.displayed != displayed {
+                        *t = Taken { displayed, quantity: 0 };
+                    }
+                })
+                .or_insert(Taken { displayed, quantity: 0 });
+            taken.quantity += quantity;
+            let (price, liquidity) = match working.order.limit {
+                Some(limit) if working.rested => (limit, Liquidity::Maker),
+                _ => (level, Liquidity::Taker),
+            };
+            execute(working, price, quantity, liquidity, working.ahead(), executions);
+        }
+        if self.taken.len() > 64 {
+            let mut taken = std::mem::take(&mut self.taken);
+            taken.retain(|(side, price), t| self.display.quantity(*side, *price) == t.displayed);
+            self.taken = taken;
+        }
+    }
+
+    /// Levels of the other side that an order accepts, best first, with what is left of them.
+    fn offers(&self, working: &Working, levels: &mut Vec<(i64, i64)>) {
+        let side = working.order.side.opposite();
+        let sign = working.order.side.sign();
+        let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
+        let mut wanted = working.remaining;
+        self.display.levels(side, |price, displayed| {
+            if !accepts(price) {
+                return false;
+            }
+            let taken = match self.taken.get(&(side, price)) {
+                Some(t) if t.displayed == displayed => t.quantity,
+                _ => 0,
+            };
+            if displayed > taken {
+                levels.push((price, displayed - taken));
+                wanted -= displayed - taken;
+            }
+            wanted > 0
+        });
+    }
+}
