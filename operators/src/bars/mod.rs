@@ -15,6 +15,7 @@ pub mod dollar;
 pub mod imbalance;
 pub mod range;
 pub mod renko;
+pub mod renko_atr;
 pub mod run;
 pub mod tick;
 pub mod volume;
@@ -24,7 +25,7 @@ mod tests;
 
 pub use build::Builder;
 pub use cut::{Cut, Rule};
-pub use parameter::{BarOn, Feed, Measure};
+pub use parameter::{BarOn, BrickStart, Feed, Measure};
 pub use state::{BarEvent, BarState, BarTrade, Made};
 pub use time::{Empty, TimeBar};
 
@@ -53,6 +54,8 @@ pub enum BarKind {
     Range(range::RangeBar),
     /// Renko bricks.
     Renko(renko::RenkoBar),
+    /// Renko bricks as high as prices range.
+    RenkoAtr(renko_atr::RenkoAtrBar),
 }
 
 /// A kind of bar that time does not cut, for `tapeflow catalogue`.
@@ -86,7 +89,7 @@ const ADVANCES: &str = "M. Lopez de Prado, Advances in Financial Machine Learnin
 
 impl BarKind {
     /// Every kind that time does not cut.
-    pub const CATALOGUE: [BarEntry; 7] = [
+    pub const CATALOGUE: [BarEntry; 8] = [
         entry::<tick::TickBar>("tick", "{ count = 100 }", "events >= count", ADVANCES),
         entry::<volume::VolumeBar>(
             "volume",
@@ -124,6 +127,12 @@ impl BarKind {
             "|price - close before| >= brick, twice that to turn",
             "Steve Nison, Beyond Candlesticks (1994)",
         ),
+        entry::<renko_atr::RenkoAtrBar>(
+            "renko_atr",
+            "{ period = 14 }",
+            "|price - close before| >= atr(period), twice that to turn",
+            "Steve Nison, Beyond Candlesticks (1994); J. Welles Wilder (1978)",
+        ),
     ];
 
     /// What it is built from.
@@ -137,6 +146,7 @@ impl BarKind {
             BarKind::Run(bar) => &bar.on,
             BarKind::Range(bar) => &bar.on,
             BarKind::Renko(bar) => &bar.on,
+            BarKind::RenkoAtr(bar) => &bar.on,
         }
     }
 
@@ -159,6 +169,7 @@ impl BarKind {
             BarKind::Run(_) => "run",
             BarKind::Range(_) => "range",
             BarKind::Renko(_) => "renko",
+            BarKind::RenkoAtr(_) => "renko_atr",
         }
     }
 
