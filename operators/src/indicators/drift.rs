@@ -169,8 +169,7 @@ fn a_total_of_all_rows_is_that_of_exact_sums() {
         let indicator = spec.indicator();
         let mut state = indicator.start();
         let mut found = [vec![0.0; BATCH]];
-        // What a row adds to the one before it: that of the batches' first rows after the last of
-        // another is told apart by running both rows alone.
+        // Of what each row adds to the one before it, as the two alone say it.
         let mut exact = 0_i128;
         let mut before: Vec<f64> = Vec::new();
         for number in 0..ROWS.div_ceil(BATCH) {
