@@ -12,9 +12,18 @@ trap 'rm -rf "$work"' EXIT
 cargo build --release -p tapeflow-operators --example indicator
 indicator="$CARGO_TARGET_DIR/release/examples/indicator"
 btc="$TAPEFLOW_SHARED/data/nautilus_trader__test_data/btc-perp-20211231-20220201_1m.csv.gz"
-"$python" tests/peers/talib_check.py "$indicator" "$btc"
-"$python" tests/peers/talib_check.py "$indicator" \
-    "$TAPEFLOW_SHARED/data/backtesting.py__goog/GOOG.csv"
+# Markets of every kind: bitcoin, a share, a coin priced in another (whose price often stands still),
+# a perpetual future, an index of 62 years, a share of a few cents, a currency by the second.
+for bars in "$btc" \
+    "$TAPEFLOW_SHARED/data/backtesting.py__goog/GOOG.csv" \
+    "$TAPEFLOW_SHARED/data/freqtrade__testdata/XRP_ETH-1m.feather" \
+    "$TAPEFLOW_SHARED/data/freqtrade__testdata/XRP_USDT_USDT-5m-futures.feather" \
+    "$TAPEFLOW_SHARED/data/Stock.Indicators__refs/quotes/longest.csv" \
+    "$TAPEFLOW_SHARED/data/Stock.Indicators__refs/quotes/penny.csv" \
+    "$TAPEFLOW_SHARED/data/Lean__data_2015/eurusd_second_20140501_quote.zip"; do
+    echo "-- $bars"
+    "$python" tests/peers/talib_check.py "$indicator" "$bars"
+done
 
 mkdir "$work/funding"
 "$python" tests/peers/funding_check.py "$tapeflow" "$TAPEFLOW_SHARED/data/freqtrade__testdata" \

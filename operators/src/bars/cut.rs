@@ -6,7 +6,7 @@
 //! instead of signed ones, so that bars up and down do not cancel, and with bounds on the usual
 //! length, so that bars neither vanish nor grow without end.
 
-use super::{BarEvent, BarKind, BarState, Empty, Feed, Measure};
+use super::{BarEvent, BarKind, BarState, BrickStart, Empty, Feed, Measure, renko_atr::TrueRange};
 use crate::features::Amount;
 use schemas::{Instrument, Span, records::Clock};
 use serde::{Deserialize, Serialize};
@@ -45,8 +45,15 @@ pub enum Rule {
     },
     /// So much from low to high.
     Range(i64),
-    /// Bricks of this height.
-    Renko(i64),
+    /// Bricks.
+    Renko {
+        /// Height.
+        brick: i64,
+        /// Where the first one begins.
+        start: BrickStart,
+    },
+    /// Bricks as high as the average true range of so many events.
+    RenkoAtr(u32),
 }
 
 impl Rule {
@@ -80,7 +87,8 @@ impl Rule {
             BarKind::Imbalance(bar) => uneven(bar.of, bar.expected.get(), bar.bars.get(), false),
             BarKind::Run(bar) => uneven(bar.of, bar.expected.get(), bar.bars.get(), true),
             BarKind::Range(bar) => Rule::Range(price(bar.range)),
-            BarKind::Renko(bar) => Rule::Renko(price(bar.brick)),
+            BarKind::Renko(bar) => Rule::Renko { brick: price(bar.brick), start: bar.start },
+            BarKind::RenkoAtr(bar) => Rule::RenkoAtr(bar.period.get() as u32),
         }
     }
 }
@@ -100,6 +108,9 @@ pub struct Cut {
     brick: Option<(i64, i8)>,
     /// Bricks to come, down if negative.
     bricks: i64,
+    /// What their height follows, if it does, and the height of the brick under construction.
+    range: TrueRange,
+    height: Option<i64>,
 }
 
 impl Cut {
@@ -132,8 +143,16 @@ impl Cut {
                 }
                 complete
             }
-            Rule::Renko(brick) => {
-                self.step(*brick, event.prices[3]);
+            Rule::Renko { brick, start } => {
+                self.step(*brick, *start, event.prices[3]);
+                self.bricks != 0
+            }
+            Rule::RenkoAtr(rows) => {
+                self.range.push(event.prices, *rows);
+                self.height = self.height.or(self.range.height(*rows));
+                if let Some(height) = self.height {
+                    self.step(height, BrickStart::First, event.prices[3]);
+                }
                 self.bricks != 0
             }
         }
@@ -160,15 +179,19 @@ impl Cut {
     }
 
     /// Counts the bricks that a price completes.
-    fn step(&mut self, brick: i64, price: i64) {
-        let (base, direction) = *self.brick.get_or_insert((price, 0));
+    fn step(&mut self, brick: i64, start: BrickStart, price: i64) {
+        let anew = match start {
+            BrickStart::First => price,
+            BrickStart::Multiple => nearest(price, brick),
+        };
+        let (base, direction) = *self.brick.get_or_insert((anew, 0));
         let moved = price.saturating_sub(base);
         let bricks = moved / brick;
         // The first brick against the last one begins at its open.
         let turns = direction != 0 && bricks.signum() == -i64::from(direction);
         let bricks = if turns { bricks + i64::from(direction) } else { bricks };
         if bricks.abs() > BRICKS_MAX {
-            self.brick = Some((price, 0));
+            (self.brick, self.height) = (Some((anew, 0)), None);
         } else {
             self.bricks = bricks;
         }
@@ -176,9 +199,12 @@ impl Cut {
 
     /// Gives a complete bar the prices of its brick, if it is one; are there more to come?
     pub(super) fn finish(&mut self, rule: &Rule, bar: &mut BarState) -> bool {
-        let (Rule::Renko(brick), Some((base, direction))) = (rule, self.brick) else {
-            return false;
+        let brick = match rule {
+            Rule::Renko { brick, .. } => Some(*brick),
+            Rule::RenkoAtr(_) => self.height,
+            _ => None,
         };
+        let Some((brick, (base, direction))) = brick.zip(self.brick) else { return false };
         let step = self.bricks.signum();
         let turns = direction != 0 && step == -i64::from(direction);
         bar.open = if turns { base + step * brick } else { base };
@@ -186,6 +212,16 @@ impl Cut {
         (bar.high, bar.low) = (bar.open.max(bar.close), bar.open.min(bar.close));
         self.brick = Some((bar.close, step as i8));
         self.bricks -= step;
+        if let (Rule::RenkoAtr(rows), 0) = (rule, self.bricks) {
+            self.height = self.range.height(*rows);
+        }
         self.bricks != 0
     }
+}
+
+/// The multiple of `unit` that is nearest to a price, of two the one further from 0.
+fn nearest(price: i64, unit: i64) -> i64 {
+    let rest = price % unit;
+    let whole = price - rest;
+    if rest.abs() >= unit - rest.abs() { whole.saturating_add(rest.signum() * unit) } else { whole }
 }

@@ -15,6 +15,7 @@ pub mod dollar;
 pub mod imbalance;
 pub mod range;
 pub mod renko;
+pub mod renko_atr;
 pub mod run;
 pub mod tick;
 pub mod volume;
@@ -24,7 +25,7 @@ mod tests;
 
 pub use build::Builder;
 pub use cut::{Cut, Rule};
-pub use parameter::{BarOn, Feed, Measure};
+pub use parameter::{BarOn, BrickStart, Feed, Measure};
 pub use state::{BarEvent, BarState, BarTrade, Made};
 pub use time::{Empty, TimeBar};
 
@@ -53,6 +54,8 @@ pub enum BarKind {
     Range(range::RangeBar),
     /// Renko bricks.
     Renko(renko::RenkoBar),
+    /// Renko bricks as high as prices range.
+    RenkoAtr(renko_atr::RenkoAtrBar),
 }
 
 /// A kind of bar that time does not cut, for `tapeflow catalogue`.
@@ -86,6 +89,12 @@ const fn entry<P: Parameters>(
 const WHOLE: &str = "records are not split: what completes a bar is in it whole, and it may hold \
                      more than was asked for";
 
+const RENKO: &str = "bricks stand where `start` says; every record counts, and of bars and candles \
+                     their closes";
+
+const RENKO_ATR: &str = "Wilder's average, of the events before; each brick keeps the height that \
+                         it began with";
+
 const SIDES: &str = "up and down by the aggressor, else by the last change of price; means of \
                      sizes instead of signed ones, and the usual length within 1/8 to 8 times \
                      `expected`, so that bars neither vanish nor grow without end";
@@ -95,7 +104,7 @@ const ADVANCES: &str = "M. Lopez de Prado, Advances in Financial Machine Learnin
 
 impl BarKind {
     /// Every kind that time does not cut.
-    pub const CATALOGUE: [BarEntry; 7] = [
+    pub const CATALOGUE: [BarEntry; 8] = [
         entry::<tick::TickBar>(
             "tick",
             "{ count = 100 }",
@@ -135,9 +144,17 @@ impl BarKind {
             "{ brick = \"5\" }",
             (
                 "|price - close before| >= brick, twice that to turn",
-                "bricks stand on the first price, not on multiples of their height; every record \
-                 counts, not closes of bars alone unless it is built from such",
+                RENKO,
                 "Steve Nison, Beyond Candlesticks (1994)",
+            ),
+        ),
+        entry::<renko_atr::RenkoAtrBar>(
+            "renko_atr",
+            "{ period = 14 }",
+            (
+                "|price - close before| >= atr(period), twice that to turn",
+                RENKO_ATR,
+                "Steve Nison, Beyond Candlesticks (1994); J. Welles Wilder (1978)",
             ),
         ),
     ];
@@ -153,6 +170,7 @@ impl BarKind {
             BarKind::Run(bar) => &bar.on,
             BarKind::Range(bar) => &bar.on,
             BarKind::Renko(bar) => &bar.on,
+            BarKind::RenkoAtr(bar) => &bar.on,
         }
     }
 
@@ -175,6 +193,7 @@ impl BarKind {
             BarKind::Run(_) => "run",
             BarKind::Range(_) => "range",
             BarKind::Renko(_) => "renko",
+            BarKind::RenkoAtr(_) => "renko_atr",
         }
     }
 

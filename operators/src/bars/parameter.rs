@@ -89,3 +89,20 @@ impl Measure {
     /// The accepted values in words.
     pub const TEXT: &'static str = "one of count, volume, notional";
 }
+
+/// Where bricks begin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrickStart {
+    /// At the first price.
+    #[default]
+    First,
+    /// At the multiple of their height that is nearest to the first price, so that runs that begin
+    /// at other times draw the same lines.
+    Multiple,
+}
+
+impl BrickStart {
+    /// The accepted values in words.
+    pub const TEXT: &'static str = "one of first, multiple";
+}

@@ -1,6 +1,6 @@
 //! Renko bricks.
 
-use super::BarOn;
+use super::{BarOn, BrickStart};
 use crate::{features::Amount, indicators::parameters};
 
 parameters! {
@@ -11,6 +11,8 @@ parameters! {
     pub struct RenkoBar {
         /// Height of a brick.
         pub brick: Amount,
+        /// Where the first one begins.
+        pub start: BrickStart = "first",
         /// What it is built from.
         pub on: BarOn = "trades",
     }

@@ -1,8 +1,9 @@
 //! Bars of every kind as an instrument's engine builds them.
 
 use super::{
-    BarKind, BarOn, Empty, Measure, TimeBar, dollar::DollarBar, imbalance::ImbalanceBar,
-    range::RangeBar, renko::RenkoBar, run::RunBar, tick::TickBar, volume::VolumeBar,
+    BarKind, BarOn, BrickStart, Empty, Measure, TimeBar, dollar::DollarBar,
+    imbalance::ImbalanceBar, range::RangeBar, renko::RenkoBar, renko_atr::RenkoAtrBar, run::RunBar,
+    tick::TickBar, volume::VolumeBar,
 };
 use crate::{
     bars::BarTrade,
@@ -131,6 +132,10 @@ fn counts_volume_money_and_range_close_with_the_record_that_fills_them() {
     assert_eq!(closes(range), [(103.0, 3, 2), (104.0, 4, 2), (99.0, 10, 2)]);
 }
 
+fn renko(brick: &str, start: BrickStart, on: BarOn) -> BarKind {
+    BarKind::Renko(RenkoBar { brick: Amount::of(brick), start, on })
+}
+
 #[test]
 fn bricks_step_and_turn_over_two() {
     let steps: Vec<Step> = [100, 104, 125, 116, 105, 96, 89, 100, 5_000_000]
@@ -138,7 +143,7 @@ fn bricks_step_and_turn_over_two() {
         .enumerate()
         .map(|(at, price)| trade(at as i64, *price, 1, 1))
         .collect();
-    let kind = BarKind::Renko(RenkoBar { brick: Amount::of("10"), on: BarOn::Trades });
+    let kind = renko("10", BrickStart::First, BarOn::Trades);
     let bricks = bars(&[("b", kind)], &steps, 100);
     let found: Vec<_> = bricks.iter().map(|b| (prices(b)[0], prices(b)[3], b.volume.raw)).collect();
     // 125 makes two up; 116 and 105 none, as a turn begins at 110; 96 one down, 89 one more; then
@@ -147,6 +152,16 @@ fn bricks_step_and_turn_over_two() {
     assert_eq!(found, expected);
     assert_eq!(bricks.iter().map(|b| b.key.seq).collect::<Vec<_>>(), [0, 1, 0, 0]);
     assert!(bricks[1].empty && !bricks[0].empty);
+}
+
+#[test]
+fn bricks_of_multiples_do_not_depend_on_where_they_begin() {
+    for (first, bricks) in [(104, [100.0, 110.0]), (105, [110.0, 120.0]), (96, [100.0, 110.0])] {
+        let kind = renko("10", BrickStart::Multiple, BarOn::Trades);
+        let found = bars(&[("b", kind)], &[trade(0, first, 1, 1), trade(1, 129, 1, 1)], 100);
+        let lines: Vec<f64> = found.iter().map(|bar| prices(bar)[0]).collect();
+        assert!([100.0, 110.0].ends_with(&lines) && lines[0] == bricks[0], "{first}: {lines:?}");
+    }
 }
 
 #[test]
@@ -252,9 +267,11 @@ fn all() -> Vec<(&'static str, BarKind)> {
         ("i", BarKind::Volume(VolumeBar { quantity: Amount::of("9"), on: on("trades") })),
         ("j", BarKind::Dollar(DollarBar { notional: Amount::of("2500"), on: on("a") })),
         ("k", BarKind::Range(RangeBar { range: Amount::of("4"), on: on("quotes") })),
-        ("l", BarKind::Renko(RenkoBar { brick: Amount::of("2"), on: on("trades") })),
+        ("l", renko("2", BrickStart::First, on("trades"))),
         ("m", BarKind::Tick(TickBar { count: Period::of(2), on: on("l") })),
-        ("n", BarKind::Renko(RenkoBar { brick: Amount::of("3"), on: on("c") })),
+        ("n", renko("3", BrickStart::Multiple, on("c"))),
+        ("t", BarKind::RenkoAtr(RenkoAtrBar { period: means, on: on("trades") })),
+        ("u", BarKind::RenkoAtr(RenkoAtrBar { period: means, on: on("a") })),
     ]);
     for (name, of, source) in [
         ("o", Measure::Count, "quotes"),

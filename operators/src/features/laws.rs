@@ -220,6 +220,39 @@ fn there_is_no_value_until_the_warm_up_is_over_and_one_then() {
 }
 
 #[test]
+fn tiny_and_huge_prices_give_the_same_in_another_unit() {
+    for spec in features() {
+        let feature = behind(&spec);
+        // The same steps at another scale, and with other integers.
+        let run = |price: u8, times: i64| -> Vec<f64> {
+            let mut state = feature.start(Scales { price, ..SCALES });
+            let step = |i: i64| {
+                let (at, side) = (EventTime(i * 37_000_000), [1, -1, 0][i as usize % 3]);
+                let mid = 10_000 + i * 7919 % 23 - i * 31 % 11;
+                let bought = trade(mid * times, 1 + i % 7, side);
+                give(&mut *state, feature.reads(), at, &Record::Trade(bought));
+                let quote = top([(mid - 1) * times, 1 + i % 3, (mid + 2) * times, 5 - i % 4]);
+                give(&mut *state, feature.reads(), at, &Record::Quote(quote));
+                state.value(at)
+            };
+            (0..4_000).map(step).collect()
+        };
+        let (one, tiny, huge) = (run(2, 1), run(14, 1), run(2, 1_000_000_000_000));
+        let largest = one.iter().fold(0.0, |largest: f64, value| value.abs().max(largest));
+        let grows = |power: i32| {
+            [(&tiny, 1e-12_f64), (&huge, 1e12)].iter().all(|(found, unit)| {
+                let unit = unit.powi(power);
+                one.iter().zip(*found).all(|(one, found)| {
+                    let near = 1e-9 * found.abs() + 1e-12 * unit * largest;
+                    one.is_nan() && found.is_nan() || (found - one * unit).abs() <= near
+                })
+            })
+        };
+        assert!((-2..=2).any(grows), "{spec:?}");
+    }
+}
+
+#[test]
 fn a_spec_survives_its_bytes_and_none_is_at_fault() {
     for spec in features() {
         let bytes = postcard::to_stdvec(&spec).expect("encodes");

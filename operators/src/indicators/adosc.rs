@@ -2,7 +2,8 @@
 //!
 //! - Formula: `ema(ad, fast) - ema(ad, slow)`.
 //! - Parameters: `fast`, `slow`.
-//! - Convention: TA-Lib ADOSC: both averages start from the first value.
+//! - Convention: TA-Lib ADOSC: both averages start from the first value; the balance is not added
+//!   up, so that nothing drifts.
 //! - Warm-up: max(fast, slow) - 1 rows.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `ADOSC`.
@@ -12,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     About, Definition, HighLowCloseVolume, Output, Period, Unit,
     ad::{flow, flows},
-    window::Sum,
 };
 
 parameters! {
@@ -25,11 +25,12 @@ parameters! {
     }
 }
 
-/// Rows seen, up to the warm-up; the balance and its averages.
+/// Rows seen, up to the warm-up, and how far the averages are behind the balance. The balance
+/// itself is nowhere: it grows without end, and its rounding with it, which a difference of two
+/// averages of it would show for good after a time of large volumes.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct State {
     seen: usize,
-    sum: Sum,
     fast: f64,
     slow: f64,
 }
@@ -38,7 +39,8 @@ impl Definition for Adosc {
     const ABOUT: About = About {
         title: "Chaikin oscillator",
         formula: "ema(ad, fast) - ema(ad, slow)",
-        convention: "TA-Lib ADOSC: both averages start from the first value",
+        convention: "TA-Lib ADOSC: both averages start from the first value; the balance is not \
+                     added up, so that nothing drifts",
         warm_up: "max(fast, slow) - 1 rows",
         cost: "O(1)",
         source: "TA-Lib ADOSC",
@@ -63,38 +65,35 @@ impl Definition for Adosc {
 
     #[inline(always)]
     fn step(&self, state: &mut State, bar: HighLowCloseVolume) -> [f64; 1] {
-        state.sum.add(flow(&bar));
-        [self.average(state, state.sum.value())]
+        [self.average(state, flow(&bar))]
     }
 
     #[inline(always)]
     fn steps(&self, state: &mut State, bars: &[&[f64]; 4], [out]: &mut [&mut [f64]; 1]) {
         flows(bars, out);
         for value in out.iter_mut() {
-            state.sum.add(*value);
-            *value = self.average(state, state.sum.value());
+            *value = self.average(state, *value);
         }
     }
 }
 
 impl Adosc {
-    /// Takes the next balance.
+    /// Takes what is next added to the balance: of the way to it that is then left, each average
+    /// goes its share.
     #[inline(always)]
-    fn average(&self, state: &mut State, level: f64) -> f64 {
-        if state.seen == 0 {
-            (state.fast, state.slow) = (level, level);
-        }
-        let share = |rows: usize| 2.0 / (rows as f64 + 1.0);
-        let (fast, slow) = (share(self.fast.get()), share(self.slow.get()));
-        state.fast = state.fast * (1.0 - fast) + level * fast;
-        state.slow = state.slow * (1.0 - slow) + level * slow;
+    fn average(&self, state: &mut State, flow: f64) -> f64 {
+        let left = |rows: usize| 1.0 - 2.0 / (rows as f64 + 1.0);
+        // Both start from the first balance.
+        let flow = if state.seen == 0 { 0.0 } else { flow };
+        state.fast = (state.fast + flow) * left(self.fast.get());
+        state.slow = (state.slow + flow) * left(self.slow.get());
         let warm_up = self.fast.max(self.slow).get() - 1;
         if state.seen < warm_up {
             state.seen += 1;
             return f64::NAN;
         }
         state.seen = state.seen.max(1);
-        state.fast - state.slow
+        state.slow - state.fast
     }
 }
 

@@ -8,11 +8,9 @@
 //! - Cost: O(period): the mean deviation has no running form a row.
 //! - Source: TA-Lib `CCI`.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     About, Definition, HighLowClose, Output, Period, Unit,
-    window::{Mean, NOISE, Window, distances},
+    window::{NOISE, Window, sum_by},
 };
 
 parameters! {
@@ -26,13 +24,6 @@ parameters! {
 /// Lambert's factor, which puts most values between -100 and 100.
 const SCALE: f64 = 0.015;
 
-/// The last prices and their mean.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct State {
-    window: Window,
-    mean: Mean,
-}
-
 impl Definition for Cci {
     const ABOUT: About = About {
         title: "Commodity channel index",
@@ -45,7 +36,7 @@ impl Definition for Cci {
     };
     type Row = HighLowClose;
     type Values = [f64; 1];
-    type State = State;
+    type State = Window;
 
     fn outputs(&self) -> Vec<Output> {
         Output::only(
@@ -59,22 +50,28 @@ impl Definition for Cci {
         [2, 5, 20, 100].map(|rows| Self { period: Period::of(rows) }).into()
     }
 
-    fn fresh(&self) -> State {
-        State::default()
+    fn fresh(&self) -> Window {
+        Window::default()
     }
 
     #[inline(always)]
-    fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 1] {
+    fn step(&self, window: &mut Window, bar: HighLowClose) -> [f64; 1] {
         let period = self.period.get();
         let typical = bar.typical();
-        state.window.push(typical, period);
-        let Some(mean) = state.mean.push(typical, period) else { return [f64::NAN] };
-        let (older, newer) = state.window.halves();
-        let distances = distances(older, mean) + distances(newer, mean);
-        let deviation = distances / period as f64;
-        let noise = NOISE * mean.abs();
-        let flat = deviation <= noise || (typical - mean).abs() <= noise;
-        [if flat { 0.0 } else { (typical - mean) / (SCALE * deviation) }]
+        window.push(typical, period);
+        if !window.is_full() {
+            return [f64::NAN];
+        }
+        let prices = window.all();
+        // All from the last price on: what is taken from near prices is exact, while the rounding
+        // of a mean would be felt a thousandfold where they have hardly moved.
+        let off = |price: f64| price - typical;
+        let mean = sum_by(prices, off) / period as f64;
+        let distance = |price: f64| (off(price) - mean).abs();
+        let deviation = sum_by(prices, distance) / period as f64;
+        let noise = NOISE * typical.abs();
+        let flat = deviation <= noise || mean.abs() <= noise;
+        [if flat { 0.0 } else { -mean / (SCALE * deviation) }]
     }
 }
 

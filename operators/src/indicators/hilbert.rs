@@ -2,6 +2,8 @@
 //!
 //! Source: John F. Ehlers, Rocket Science for Traders (2001), with the starts of TA-Lib.
 
+use std::{f64::consts::TAU, sync::OnceLock};
+
 use serde::{Deserialize, Serialize};
 
 use super::window::{provide, sum_of};
@@ -21,11 +23,12 @@ impl Delay {
         self.0[now.wrapping_sub(rows) % 16]
     }
 
-    /// The Hilbert transform of the values up to `late` rows ago: a quarter of a cycle behind.
+    /// The Hilbert transform of the values up to `late` rows ago: a quarter of a cycle behind. Term
+    /// by term in TA-Lib's order: where a price almost stands still, what it finds is rounding.
     #[inline(always)]
     fn transform(&self, now: usize, late: usize) -> f64 {
         let back = |rows| self.back(now, late + rows);
-        0.0962 * (back(0) - back(6)) + 0.5769 * (back(2) - back(4))
+        0.0962 * back(0) - 0.0962 * back(6) - 0.5769 * back(4) + 0.5769 * back(2)
     }
 }
 
@@ -89,7 +92,9 @@ impl Hilbert {
             return None;
         }
         let [p0, p1, p2, p3] = self.prices;
-        let price = (4.0 * p0 + 3.0 * p1 + 2.0 * p2 + p3) / 10.0;
+        // TA-Lib's sum runs on and on, and its rounding with it: on flat stretches the two differ
+        // in the last bit. Else, from here on, there is no difference.
+        let price = (4.0 * p0 + 3.0 * p1 + 2.0 * p2 + p3) * 0.1;
         let gain = 0.075 * self.raw + 0.54;
         self.smooth.put(now, price);
         self.detrended.put(now, self.smooth.transform(now, 0) * gain);
@@ -115,6 +120,22 @@ impl Hilbert {
         Some(Phasor { in_phase, quadrature, price })
     }
 }
+
+/// Sine and cosine of each row of a cycle of so many, at most [`LONGEST`]. Each is worked out by
+/// itself, as TA-Lib does: over a price that stands still their sums are nothing but rounding.
+#[inline(always)]
+fn turns(rows: usize) -> &'static [[f64; 2]] {
+    static TURNS: OnceLock<Vec<[f64; 2]>> = OnceLock::new();
+    let all = TURNS.get_or_init(|| {
+        let turn = |row, rows| f64::sin_cos(row as f64 * TAU / rows as f64).into();
+        (0..=LONGEST).flat_map(|rows| (0..rows).map(move |row| turn(row, rows))).collect()
+    });
+    let from = rows * rows.saturating_sub(1) / 2;
+    &all[from..from + rows]
+}
+
+/// Rows of the longest cycle.
+const LONGEST: usize = 50;
 
 /// The last values of a series, up to the longest cycle: a ring of 64, written twice, so that any
 /// of its stretches stands in one piece.
@@ -188,14 +209,11 @@ impl Cycle {
     #[inline(always)]
     pub(super) fn phase(&mut self) -> f64 {
         let rows = self.whole_period();
-        let (step_sin, step_cos) = (std::f64::consts::TAU / rows as f64).sin_cos();
-        // The angle of row 0, turned by one step a row: a sine and a cosine a cycle, not a row.
-        let (mut sin, mut cos) = (0.0, 1.0);
         let (mut real, mut imaginary) = (0.0, 0.0);
-        for value in self.smooth.last(self.now(), rows).iter().rev() {
+        for (value, [sin, cos]) in self.smooth.last(self.now(), rows).iter().rev().zip(turns(rows))
+        {
             real += sin * value;
             imaginary += cos * value;
-            (sin, cos) = (sin * step_cos + cos * step_sin, cos * step_cos - sin * step_sin);
         }
         if imaginary.abs() > 0.0 {
             self.phase = (real / imaginary).atan().to_degrees();

@@ -3,7 +3,8 @@
 //! - Formula: `from the angle that the Hilbert transform of the smoothed price turns a row,
 //!   smoothed`.
 //! - Parameters: `unstable`.
-//! - Convention: TA-Lib HT_DCPERIOD: the transform begins twelve rows after the first.
+//! - Convention: TA-Lib HT_DCPERIOD: the transform begins twelve rows after the first; over a price
+//!   that has stood still the last bit decides, with TA-Lib too.
 //! - Warm-up: 32 rows and `unstable`.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HT_DCPERIOD`; John F. Ehlers, Rocket Science for Traders (2001).
@@ -23,7 +24,8 @@ impl Definition for HtDcperiod {
         title: "Hilbert transform: dominant cycle period",
         formula: "from the angle that the Hilbert transform of the smoothed price turns a row, \
                   smoothed",
-        convention: "TA-Lib HT_DCPERIOD: the transform begins twelve rows after the first",
+        convention: "TA-Lib HT_DCPERIOD: the transform begins twelve rows after the first; over a \
+                     price that has stood still the last bit decides, with TA-Lib too",
         warm_up: "32 rows and unstable",
         cost: "O(1)",
         source: "TA-Lib HT_DCPERIOD; John F. Ehlers, Rocket Science for Traders (2001)",

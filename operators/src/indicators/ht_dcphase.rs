@@ -3,7 +3,8 @@
 //! - Formula: `angle of the sum over one cycle of the smoothed price times the unit circle,
 //!   corrected for the lag`.
 //! - Parameters: `unstable`.
-//! - Convention: TA-Lib HT_DCPHASE: the transform begins 37 rows after the first.
+//! - Convention: TA-Lib HT_DCPHASE: the transform begins 37 rows after the first; over a price that
+//!   has stood still the last bit decides, with TA-Lib too.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_DCPHASE`; John F. Ehlers, Rocket Science for Traders (2001).
@@ -23,7 +24,8 @@ impl Definition for HtDcphase {
         title: "Hilbert transform: dominant cycle phase",
         formula: "angle of the sum over one cycle of the smoothed price times the unit circle, \
                   corrected for the lag",
-        convention: "TA-Lib HT_DCPHASE: the transform begins 37 rows after the first",
+        convention: "TA-Lib HT_DCPHASE: the transform begins 37 rows after the first; over a \
+                     price that has stood still the last bit decides, with TA-Lib too",
         warm_up: "63 rows and unstable",
         cost: "O(cycle), at most 50 rows",
         source: "TA-Lib HT_DCPHASE; John F. Ehlers, Rocket Science for Traders (2001)",

@@ -2,7 +2,8 @@
 //!
 //! - Formula: `in_phase = detrended price of three rows ago; quadrature = its Hilbert transform`.
 //! - Parameters: `unstable`.
-//! - Convention: TA-Lib HT_PHASOR: the transform begins twelve rows after the first.
+//! - Convention: TA-Lib HT_PHASOR: the transform begins twelve rows after the first; over a price
+//!   that has stood still the last bit decides, with TA-Lib too.
 //! - Warm-up: 32 rows and `unstable`, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `HT_PHASOR`; John F. Ehlers, Rocket Science for Traders (2001).
@@ -22,7 +23,8 @@ impl Definition for HtPhasor {
     const ABOUT: About = About {
         title: "Hilbert transform: phasor",
         formula: "in_phase = detrended price of three rows ago; quadrature = its Hilbert transform",
-        convention: "TA-Lib HT_PHASOR: the transform begins twelve rows after the first",
+        convention: "TA-Lib HT_PHASOR: the transform begins twelve rows after the first; over a \
+                     price that has stood still the last bit decides, with TA-Lib too",
         warm_up: "32 rows and unstable, both outputs",
         cost: "O(1)",
         source: "TA-Lib HT_PHASOR; John F. Ehlers, Rocket Science for Traders (2001)",

@@ -2,7 +2,8 @@
 //!
 //! - Formula: `sine = sin(phase); lead_sine = sin(phase + 45 degrees)`.
 //! - Parameters: `unstable`.
-//! - Convention: TA-Lib HT_SINE: the transform begins 37 rows after the first.
+//! - Convention: TA-Lib HT_SINE: the transform begins 37 rows after the first; over a price that
+//!   has stood still the last bit decides, with TA-Lib too.
 //! - Warm-up: 63 rows and `unstable`, both outputs.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_SINE`; John F. Ehlers, Rocket Science for Traders (2001).
@@ -22,7 +23,8 @@ impl Definition for HtSine {
     const ABOUT: About = About {
         title: "Hilbert transform: sine wave",
         formula: "sine = sin(phase); lead_sine = sin(phase + 45 degrees)",
-        convention: "TA-Lib HT_SINE: the transform begins 37 rows after the first",
+        convention: "TA-Lib HT_SINE: the transform begins 37 rows after the first; over a price \
+                     that has stood still the last bit decides, with TA-Lib too",
         warm_up: "63 rows and unstable, both outputs",
         cost: "O(cycle), at most 50 rows",
         source: "TA-Lib HT_SINE; John F. Ehlers, Rocket Science for Traders (2001)",

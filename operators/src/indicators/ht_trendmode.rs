@@ -3,7 +3,8 @@
 //! - Formula: `0 for half a cycle after sine and lead sine cross, and while the phase turns at the
 //!   pace of the cycle; 1 else, and wherever the price is 1.5 per cent off its trendline`.
 //! - Parameters: `unstable`.
-//! - Convention: TA-Lib HT_TRENDMODE: the transform begins 37 rows after the first.
+//! - Convention: TA-Lib HT_TRENDMODE: the transform begins 37 rows after the first; over a price
+//!   that has stood still the last bit decides, with TA-Lib too.
 //! - Warm-up: 63 rows and `unstable`.
 //! - Cost: O(cycle), at most 50 rows a row.
 //! - Source: TA-Lib `HT_TRENDMODE`; John F. Ehlers, Rocket Science for Traders (2001).
@@ -36,7 +37,8 @@ impl Definition for HtTrendmode {
         formula: "0 for half a cycle after sine and lead sine cross, and while the phase turns at \
                   the pace of the cycle; 1 else, and wherever the price is 1.5 per cent off its \
                   trendline",
-        convention: "TA-Lib HT_TRENDMODE: the transform begins 37 rows after the first",
+        convention: "TA-Lib HT_TRENDMODE: the transform begins 37 rows after the first; over a \
+                     price that has stood still the last bit decides, with TA-Lib too",
         warm_up: "63 rows and unstable",
         cost: "O(cycle), at most 50 rows",
         source: "TA-Lib HT_TRENDMODE; John F. Ehlers, Rocket Science for Traders (2001)",

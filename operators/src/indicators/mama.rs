@@ -3,7 +3,8 @@
 //! - Formula: `alpha = fast / (change of phase in degrees), from slow to fast; mama = ema(x,
 //!   alpha); fama = ema(mama, alpha / 2)`.
 //! - Parameters: `fast`, `slow`, `unstable`.
-//! - Convention: TA-Lib MAMA: both averages start from 0, twelve rows after the first.
+//! - Convention: TA-Lib MAMA: both averages start from 0, twelve rows after the first; over a price
+//!   that has stood still the last bit decides, with TA-Lib too.
 //! - Warm-up: 32 rows and `unstable`, both outputs.
 //! - Cost: O(1) a row.
 //! - Source: TA-Lib `MAMA`; John F. Ehlers, MESA and Trading Market Cycles (2002).
@@ -42,7 +43,8 @@ impl Definition for Mama {
         title: "MESA adaptive moving average",
         formula: "alpha = fast / (change of phase in degrees), from slow to fast; mama = ema(x, \
                   alpha); fama = ema(mama, alpha / 2)",
-        convention: "TA-Lib MAMA: both averages start from 0, twelve rows after the first",
+        convention: "TA-Lib MAMA: both averages start from 0, twelve rows after the first; over a \
+                     price that has stood still the last bit decides, with TA-Lib too",
         warm_up: "32 rows and unstable, both outputs",
         cost: "O(1)",
         source: "TA-Lib MAMA; John F. Ehlers, MESA and Trading Market Cycles (2002)",

@@ -31,6 +31,7 @@ mod candles;
 mod exact;
 mod extreme;
 mod hilbert;
+mod levels;
 mod line;
 mod list;
 mod moments;
@@ -152,6 +153,10 @@ pub mod percentile;
 pub mod percentrank;
 pub mod pgo;
 pub mod pivots;
+pub mod pivots_camarilla;
+pub mod pivots_demark;
+pub mod pivots_fibonacci;
+pub mod pivots_woodie;
 pub mod plus_di;
 pub mod plus_dm;
 pub mod pmo;
@@ -165,6 +170,7 @@ pub mod qstick;
 pub mod realized_volatility;
 pub mod regression_channel;
 pub mod rma;
+pub mod rmta;
 pub mod roc;
 pub mod roc_bands;
 pub mod rocp;
@@ -222,6 +228,8 @@ mod brute;
 mod drift;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod scales;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -9,27 +9,15 @@
 //! - Cost: O(1) a row.
 //! - Source: floor-trader pivots; as Stock.Indicators has its rolling ones.
 
-use serde::{Deserialize, Serialize};
-
-use super::{
-    About, Definition, HighLowClose, Output, Period, Unit,
-    extreme::{Channel, Range},
-};
+use super::{About, Definition, HighLowClose, Output, Period, Unit, levels::Levels};
 
 parameters! {
-    /// Levels at which floor traders look for support and resistance, from the rows before.
+    /// Levels at which floor traders look for support and resistance, from the rows before: those
+    /// of yesterday are the last 1 of bars of a day.
     pub struct RollingPivots {
         /// Rows that they are drawn from; 20 is usual.
         pub period: Period<1>,
     }
-}
-
-/// The extremes, with those and the close as of the row before.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct State {
-    channel: Channel,
-    before: Option<(f64, f64)>,
-    close: f64,
 }
 
 impl Definition for RollingPivots {
@@ -45,7 +33,7 @@ impl Definition for RollingPivots {
     };
     type Row = HighLowClose;
     type Values = [f64; 7];
-    type State = State;
+    type State = Levels;
 
     fn outputs(&self) -> Vec<Output> {
         let warm_up = self.period.get();
@@ -65,17 +53,15 @@ impl Definition for RollingPivots {
         [20, 1, 2, 100].map(|rows| Self { period: Period::of(rows) }).into()
     }
 
-    fn fresh(&self) -> State {
-        State::default()
+    fn fresh(&self) -> Levels {
+        Levels::default()
     }
 
     #[inline(always)]
-    fn step(&self, state: &mut State, bar: HighLowClose) -> [f64; 7] {
-        let extremes = state.channel.push(bar.range(), self.period.get());
-        let extremes = extremes.map(|Range { highest, lowest }| (highest, lowest));
-        let before = std::mem::replace(&mut state.before, extremes);
-        let close = std::mem::replace(&mut state.close, bar.close);
-        let Some((high, low)) = before else { return [f64::NAN; 7] };
+    fn step(&self, state: &mut Levels, bar: HighLowClose) -> [f64; 7] {
+        let Some(HighLowClose { high, low, close }) = state.push(bar, self.period.get()) else {
+            return [f64::NAN; 7];
+        };
         let pivot = (high + low + close) / 3.0;
         let range = high - low;
         let above = [2.0 * pivot - low, pivot + range, high + 2.0 * (pivot - low)];

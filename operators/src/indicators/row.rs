@@ -401,4 +401,5 @@ values! {
     4: a b c d;
     5: a b c d e;
     7: a b c d e f g;
+    9: a b c d e f g h i;
 }

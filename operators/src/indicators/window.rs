@@ -52,6 +52,12 @@ impl Window {
         self.full.then_some(leaving)
     }
 
+    /// Whether there are as many values as it holds.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.full || self.oldest == self.values.len()
+    }
+
     /// The values of a full window, in no order.
     #[inline(always)]
     pub(super) fn all(&self) -> &[f64] {
@@ -333,19 +339,25 @@ fn square_to_end(block: &mut [(f64, f64, f64)], origin: f64) {
     }
 }
 
-/// Sum of distances from a mean, in four parts side by side.
+/// Sum of distances from a mean.
 #[inline(always)]
 pub(super) fn distances(values: &[f64], mean: f64) -> f64 {
+    sum_by(values, |value| (value - mean).abs())
+}
+
+/// Sum of a function of values, in four parts side by side.
+#[inline(always)]
+pub(super) fn sum_by(values: &[f64], part: impl Fn(f64) -> f64) -> f64 {
     let mut sums = [0.0; 4];
     let (fours, rest) = values.as_chunks::<4>();
     for four in fours {
         for (lane, sum) in sums.iter_mut().enumerate() {
-            *sum += (four[lane] - mean).abs();
+            *sum += part(four[lane]);
         }
     }
     let mut last = 0.0;
     for value in rest {
-        last += (value - mean).abs();
+        last += part(*value);
     }
     sums[0] + sums[1] + sums[2] + sums[3] + last
 }

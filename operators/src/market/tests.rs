@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     bars::{
-        BAR_COLUMNS, BarKind, BarOn, BarTrade, Empty, Measure, TimeBar, dollar::DollarBar,
-        imbalance::ImbalanceBar, range::RangeBar, renko::RenkoBar, run::RunBar, tick::TickBar,
-        volume::VolumeBar,
+        BAR_COLUMNS, BarKind, BarOn, BarTrade, BrickStart, Empty, Measure, TimeBar,
+        dollar::DollarBar, imbalance::ImbalanceBar, range::RangeBar, renko::RenkoBar, run::RunBar,
+        tick::TickBar, volume::VolumeBar,
     },
     features::{Amount, FeatureSpec},
     indicators::{
@@ -65,7 +65,14 @@ fn bars() -> Vec<(&'static str, BarKind)> {
         ("uneven", BarKind::Imbalance(ImbalanceBar { of, expected, bars, on: on("trades") })),
         ("runs", BarKind::Run(RunBar { of: Measure::Count, expected, bars, on: on("quotes") })),
         ("range", BarKind::Range(RangeBar { range: Amount::of("0.3"), on: on("quotes") })),
-        ("bricks", BarKind::Renko(RenkoBar { brick: Amount::of("0.2"), on: on("quotes") })),
+        (
+            "bricks",
+            BarKind::Renko(RenkoBar {
+                brick: Amount::of("0.2"),
+                start: BrickStart::First,
+                on: on("quotes"),
+            }),
+        ),
         ("pairs", BarKind::Tick(TickBar { count: Period::of(2), on: on("bricks") })),
     ]
 }

@@ -1,92 +1,18 @@
-//! Indicators against the baselines of Stock.Indicators, where both follow one convention: the same
-//! first bar and the same numbers.
+//! Indicators against the baselines of Stock.Indicators: every field of every file is compared, or
+//! listed with the reason why it is not. Where both follow one convention, the rows and the numbers
+//! are the same; where they do not, the rows that differ are named, and why.
+
+mod lists;
 
 use crate::world::rows;
+use lists::{COMPOSED, DIFFER, NOT_COMPARED, OF_THEIR_OWN, SAME};
 use query::Sql;
 use serde_json::Value;
-use std::{fs, path::PathBuf};
-
-/// File, field, and the call.
-const BASELINES: &[(&str, &str, &str)] = &[
-    ("adl", "adl", "ad(high, low, close, volume) OVER w"),
-    ("alligator", "jaw", "alligator(high, low, 13, 8, 8, 5, 5, 3) OVER w['jaw']"),
-    ("alligator", "lips", "alligator(high, low, 13, 8, 8, 5, 5, 3) OVER w['lips']"),
-    ("alligator", "teeth", "alligator(high, low, 13, 8, 8, 5, 5, 3) OVER w['teeth']"),
-    ("alma", "alma", "alma(close, 9, 0.85, 6) OVER w"),
-    ("atr", "atr", "atr(high, low, close, 14) OVER w"),
-    ("atr-stop", "atrStop", "atr_stop(high, low, close, 21, 3) OVER w['stop']"),
-    ("awesome", "oscillator", "ao(high, low, 5, 34) OVER w"),
-    ("bb", "lowerBand", "bbands(close, 20, 2, 2) OVER w['lower']"),
-    ("bb", "sma", "bbands(close, 20, 2, 2) OVER w['middle']"),
-    ("bb", "upperBand", "bbands(close, 20, 2, 2) OVER w['upper']"),
-    ("cci", "cci", "cci(high, low, close, 20) OVER w"),
-    ("chexit", "chandelierExit", "chandelier(high, low, close, 22, 3) OVER w['long']"),
-    ("chop", "chop", "choppiness(high, low, close, 14) OVER w"),
-    ("cmf", "cmf", "cmf(high, low, close, volume, 20) OVER w"),
-    ("cmo", "cmo", "cmou(close, 14) OVER w"),
-    ("crsi", "connorsRsi", "connors_rsi(close, 3, 2, 100) OVER w"),
-    ("dynamic", "dynamic", "mcginley(close, 14) OVER w"),
-    ("elder-ray", "bullPower", "eri(high, low, close, 13) OVER w['bull']"),
-    ("ema", "ema", "ema(close, 20) OVER w"),
-    ("epma", "epma", "linearreg(close, 10) OVER w"),
-    ("fcb", "lowerBand", "fcb(high, low, 2) OVER w['lower']"),
-    ("fcb", "upperBand", "fcb(high, low, 2) OVER w['upper']"),
-    ("force", "forceIndex", "efi(close, volume, 2) OVER w"),
-    ("gator", "lower", "gator(high, low, 13, 8, 8, 5, 5, 3) OVER w['lower']"),
-    ("gator", "upper", "gator(high, low, 13, 8, 8, 5, 5, 3) OVER w['upper']"),
-    ("hurst", "hurstExponent", "hurst(close, 100) OVER w"),
-    ("ichimoku", "kijunSen", "ichimoku(high, low, 9, 26, 52) OVER w['kijun']"),
-    ("ichimoku", "senkouSpanA", "ichimoku(high, low, 9, 26, 52) OVER w['senkou_a']"),
-    ("ichimoku", "senkouSpanB", "ichimoku(high, low, 9, 26, 52) OVER w['senkou_b']"),
-    ("ichimoku", "tenkanSen", "ichimoku(high, low, 9, 26, 52) OVER w['tenkan']"),
-    ("kvo", "oscillator", "kvo(high, low, close, volume, 34, 55, 13) OVER w['value']"),
-    ("kvo", "signal", "kvo(high, low, close, volume, 34, 55, 13) OVER w['signal']"),
-    ("ma-env", "centerline", "envelope(close, 20, 2.5) OVER w['middle']"),
-    ("ma-env", "lowerEnvelope", "envelope(close, 20, 2.5) OVER w['lower']"),
-    ("ma-env", "upperEnvelope", "envelope(close, 20, 2.5) OVER w['upper']"),
-    ("mfi", "mfi", "mfi(high, low, close, volume, 14) OVER w"),
-    ("pmo", "pmo", "pmo(close, 35, 20, 10) OVER w['value']"),
-    ("pmo", "signal", "pmo(close, 35, 20, 10) OVER w['signal']"),
-    ("roc-wb", "lowerBand", "roc_bands(close, 20, 5, 5) OVER w['lower']"),
-    ("roc-wb", "roc", "roc_bands(close, 20, 5, 5) OVER w['value']"),
-    ("roc-wb", "rocEma", "roc_bands(close, 20, 5, 5) OVER w['average']"),
-    ("roc-wb", "upperBand", "roc_bands(close, 20, 5, 5) OVER w['upper']"),
-    ("rolling-pivots", "pp", "rolling_pivots(high, low, close, 20) OVER w['pivot']"),
-    ("rolling-pivots", "r1", "rolling_pivots(high, low, close, 20) OVER w['r1']"),
-    ("rolling-pivots", "r2", "rolling_pivots(high, low, close, 20) OVER w['r2']"),
-    ("rolling-pivots", "r3", "rolling_pivots(high, low, close, 20) OVER w['r3']"),
-    ("rolling-pivots", "s1", "rolling_pivots(high, low, close, 20) OVER w['s1']"),
-    ("rolling-pivots", "s2", "rolling_pivots(high, low, close, 20) OVER w['s2']"),
-    ("rolling-pivots", "s3", "rolling_pivots(high, low, close, 20) OVER w['s3']"),
-    ("rsi", "rsi", "rsi(close, 14) OVER w"),
-    ("slope", "rSquared", "power(cti(close, 14) OVER w, 2)"),
-    ("slope", "slope", "linearreg_slope(close, 14) OVER w"),
-    ("sma", "sma", "sma(close, 20) OVER w"),
-    ("sma-analysis", "mad", "avgdev(close, 20) OVER w"),
-    ("sma-analysis", "mape", "mape(close, 20) OVER w"),
-    ("sma-analysis", "mse", "ta_var(close, 20) OVER w"),
-    ("smma", "smma", "rma(close, 20) OVER w"),
-    ("starc", "centerline", "starc(high, low, close, 5, 2, 10) OVER w['middle']"),
-    ("starc", "lowerBand", "starc(high, low, close, 5, 2, 10) OVER w['lower']"),
-    ("starc", "upperBand", "starc(high, low, close, 5, 2, 10) OVER w['upper']"),
-    ("stc", "stc", "stc(close, 10, 23, 50) OVER w"),
-    ("stdev", "zScore", "zscore(close, 14) OVER w"),
-    ("supertrend", "superTrend", "supertrend(high, low, close, 10, 3) OVER w['stop']"),
-    ("tr", "tr", "trange(high, low, close) OVER w"),
-    ("tsi", "tsi", "tsi(close, 25, 13) OVER w"),
-    ("ulcer", "ulcerIndex", "ulcer(close, 14) OVER w"),
-    ("uo", "ultimate", "ultosc(high, low, close, 7, 14, 28) OVER w"),
-    ("vol-stop", "sar", "volatility_stop(high, low, close, 7, 3) OVER w['stop']"),
-    ("vortex", "nvi", "vortex(high, low, close, 14) OVER w['minus']"),
-    ("vortex", "pvi", "vortex(high, low, close, 14) OVER w['plus']"),
-    ("vwma", "vwma", "vwma(close, volume, 14) OVER w"),
-    ("willr", "williamsR", "willr(high, low, close, 14) OVER w"),
-    ("wma", "wma", "wma(close, 14) OVER w"),
-];
-
-/// Files whose first rows are null where ours have values already: bands before the first fractal,
-/// and stops before the first turn.
-const BEGIN_LATER: [&str; 2] = ["fcb", "vol-stop"];
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The folder of the baselines, which are not in the repository; or nothing, with a message.
 /// `TAPEFLOW_SHARED` names the folder of all recorded data (else `../shared` beside the workspace),
@@ -104,32 +30,202 @@ fn baselines() -> Option<PathBuf> {
     None
 }
 
+/// The rows of a file of results.
+fn results(folder: &Path, file: &str) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join(format!("results/{file}.standard.json")));
+    serde_json::from_str(&text.unwrap()).unwrap()
+}
+
+/// The numbers of a column, of which some may be null.
+fn numbers(sql: &Sql, query: &str) -> Vec<Option<f64>> {
+    let number = |row: String| {
+        let (_, cell) = row.split_once(',').expect("two columns");
+        (!cell.is_empty()).then(|| cell.parse().unwrap())
+    };
+    rows(sql, query).into_iter().map(number).collect()
+}
+
+/// What an expression makes of the value `x` of a call, over their bars, with `market` the close of
+/// their second series.
+fn ours(sql: &Sql, folder: &Path, call: &str, expression: &str) -> Vec<Option<f64>> {
+    let [bars, market] =
+        ["default", "compare"].map(|name| folder.join(format!("quotes/{name}.csv")));
+    let query = format!(
+        "WITH both AS (SELECT b.*, m.close AS market FROM '{}' b JOIN '{}' m ON b.date = m.date), \
+         called AS (SELECT *, {call} AS x FROM both WINDOW w AS (ORDER BY date)) \
+         SELECT date, {expression} AS v FROM called WINDOW w AS (ORDER BY date) ORDER BY date",
+        bars.display(),
+        market.display()
+    );
+    numbers(sql, &query)
+}
+
+/// The largest input of what a field is made of: a volume where it is one itself, else a price.
+const LARGEST: [(&str, f64); 5] =
+    [("adl", 2e8), ("chaikin-osc", 2e8), ("force", 2e8), ("kvo", 2e8), ("obv", 2e8)];
+
+/// Whether two numbers agree: `|a - b| <= 1e-9 * max(|a|, |b|) + 1e-12 * largest input`. Theirs are
+/// printed with all digits.
+fn agree(file: &str, a: Option<f64>, b: Option<f64>) -> bool {
+    // No price of the two series is higher.
+    let largest = LARGEST.iter().find(|(name, _)| *name == file).map_or(293.0, |(_, most)| *most);
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) + 1e-12 * largest,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The rows in which a field differs.
+fn differing(folder: &Path, file: &str, field: &str, found: &[Option<f64>]) -> Vec<usize> {
+    let expected = results(folder, file);
+    assert_eq!(found.len(), expected.len(), "{file}");
+    let pairs = found.iter().zip(&expected).enumerate();
+    let wrong = pairs.filter(|(_, (found, row))| !agree(file, **found, row[field].as_f64()));
+    wrong.map(|(row, _)| row).collect()
+}
+
 #[test]
 fn baselines_of_stock_indicators_are_met() {
     let Some(folder) = baselines() else { return };
     let sql = Sql::without_lake().unwrap();
+    let same = SAME.iter().map(|&(file, field, call)| (file, field, call, "x"));
+    let mut wrong = Vec::new();
+    for (file, field, call, expression) in same.chain(COMPOSED.iter().copied()) {
+        let found = ours(&sql, &folder, call, expression);
+        if let Some(&row) = differing(&folder, file, field, &found).first() {
+            let expected = &results(&folder, file)[row][field];
+            wrong.push(format!("{file}.{field}, row {row}: {:?}, theirs {expected}", found[row]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn other_conventions_differ_where_they_must_and_nowhere_else() {
+    let Some(folder) = baselines() else { return };
+    let sql = Sql::without_lake().unwrap();
+    let mut wrong = Vec::new();
+    for (why, fields) in DIFFER {
+        for (file, field, call, expression, stretches) in *fields {
+            let found = ours(&sql, &folder, call, expression);
+            let rows = differing(&folder, file, field, &found);
+            let outside = |row: &&usize| !stretches.iter().any(|[a, b]| (a..=b).contains(row));
+            let ends_differ = stretches.iter().flatten().all(|row| rows.contains(row));
+            if !ends_differ || rows.iter().any(|row| outside(&row)) {
+                wrong.push(format!("{file}.{field} differs in {rows:?} ({why})"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_field_of_every_file_is_compared_or_says_why_not() {
+    let Some(folder) = baselines() else { return };
+    let mut listed: Vec<(&str, &str)> =
+        SAME.iter().map(|(file, field, _)| (*file, *field)).collect();
+    listed.extend(COMPOSED.iter().map(|(file, field, ..)| (*file, *field)));
+    let differ = DIFFER.iter().flat_map(|(_, fields)| *fields);
+    listed.extend(differ.map(|(file, field, ..)| (*file, *field)));
+    let others = NOT_COMPARED.iter().flat_map(|(_, files)| *files).chain(OF_THEIR_OWN);
+    listed.extend(others.flat_map(|(file, fields)| fields.iter().map(|field| (*file, *field))));
+    let unique: BTreeSet<_> = listed.iter().copied().collect();
+    assert_eq!(unique.len(), listed.len(), "a field is listed twice");
+    let (mut files, mut there) = (0, BTreeSet::new());
+    for file in fs::read_dir(folder.join("results")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        // One file is there as a CSV too.
+        let Some(file) = name.strip_suffix(".standard.json") else { continue };
+        files += 1;
+        for field in results(&folder, file)[0].as_object().unwrap().keys() {
+            if !["date", "timestamp"].contains(&field.as_str()) {
+                there.insert((file.to_owned(), field.clone()));
+            }
+        }
+    }
+    let unique: BTreeSet<_> =
+        unique.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    assert_eq!(unique, there);
+    assert_eq!(files, 86, "their 85 and `zigzag`, which is `zigzag-close` once more");
+}
+
+#[test]
+fn points_of_a_month_are_those_of_bars_of_a_month() {
+    let Some(folder) = baselines() else { return };
+    let sql = Sql::without_lake().unwrap();
     let bars = folder.join("quotes/default.csv");
-    for (file, field, call) in BASELINES {
-        let text = fs::read_to_string(folder.join(format!("results/{file}.standard.json")));
-        let expected: Vec<Value> = serde_json::from_str(&text.unwrap()).unwrap();
+    let fields = ["pp:pivot", "r1:r1", "r2:r2", "r3:r3", "s1:s1", "s2:s2", "s3:s3"];
+    for (field, output) in fields.map(|pair| pair.split_once(':').expect("two names")) {
         let query = format!(
-            "SELECT date, {call} AS v FROM '{}' WINDOW w AS (ORDER BY date) ORDER BY date",
+            "WITH months AS (SELECT date_trunc('month', date) AS month, max(high) AS high, \
+             min(low) AS low, last_value(close ORDER BY date) AS close FROM '{0}' GROUP BY 1), \
+             points AS (SELECT month, rolling_pivots(high, low, close, 1) OVER (ORDER BY month) \
+             AS x FROM months) \
+             SELECT date, x['{output}'] FROM '{0}' JOIN points \
+             ON date_trunc('month', date) = month ORDER BY date",
             bars.display()
         );
-        let found = rows(&sql, &query);
-        assert_eq!(found.len(), expected.len(), "{file}");
-        let first = expected.iter().position(|row| !row[field].is_null());
-        let skipped = if BEGIN_LATER.contains(file) { first.expect("a value") } else { 0 };
-        for (row, (found, expected)) in found.iter().zip(&expected).enumerate().skip(skipped) {
-            let found = found.split_once(',').expect("two columns").1;
-            let found: Option<f64> = (!found.is_empty()).then(|| found.parse().unwrap());
-            let expected = expected[field].as_f64();
-            let same = match (found, expected) {
-                (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) + 3e-10,
-                (None, None) => true,
-                _ => false,
-            };
-            assert!(same, "{call}, row {row}: {found:?}, expected {expected:?}");
+        let found = numbers(&sql, &query);
+        assert_eq!(found.iter().flatten().count(), 482);
+        assert!(differing(&folder, "pivot-points", field, &found).is_empty(), "{field}");
+    }
+}
+
+#[test]
+fn channels_are_theirs_where_a_window_ends() {
+    let Some(folder) = baselines() else { return };
+    let sql = Sql::without_lake().unwrap();
+    let column = |expression| ours(&sql, &folder, "linearreg(close, 20) OVER w", expression);
+    let (ends, slopes) = (column("x"), column("linearreg_slope(close, 20) OVER w"));
+    let widths = column("2 * (ta_stddev(close, 20) OVER w)");
+    let upper = column("regression_channel(close, 20, 2) OVER w['upper']");
+    // Theirs are counted from the last row back; what is left at the start has none.
+    let (last, mut lines) = (ends.len() - 1, vec![[None; 3]; ends.len()]);
+    for end in (0..25).map(|window| last - 20 * window) {
+        let [line, slope, width] = [&ends, &slopes, &widths].map(|column| column[end].unwrap());
+        assert!(agree("", upper[end], Some(line + width)), "{end}");
+        for back in 0..20 {
+            let middle = line - back as f64 * slope;
+            lines[end - back] = [middle, middle + width, middle - width].map(Some);
+        }
+    }
+    for (place, field) in ["centerline", "upperChannel", "lowerChannel"].into_iter().enumerate() {
+        let found: Vec<_> = lines.iter().map(|line| line[place]).collect();
+        assert!(differing(&folder, "stdev-channels", field, &found).is_empty(), "{field}");
+    }
+    for (row, theirs) in results(&folder, "stdev-channels").iter().enumerate() {
+        assert_eq!(theirs["breakPoint"], row >= 2 && (last - row) % 20 == 19, "{row}");
+    }
+}
+
+#[test]
+fn turning_points_are_theirs_once_they_are_known() {
+    let Some(folder) = baselines() else { return };
+    let sql = Sql::without_lake().unwrap();
+    let column = |output| ours(&sql, &folder, "zigzag(close, 5) OVER w", output);
+    let (points, turns) = (column("x['point']"), column("x['turn']"));
+    let turns = points.iter().zip(&turns).enumerate();
+    let turns =
+        turns.filter_map(|(row, (point, turn))| (*turn != Some(0.0)).then_some((row, *point)));
+    // The first is the price that ours begins with.
+    let ours: Vec<_> = turns.skip(1).collect();
+    for file in ["zigzag", "zigzag-close"] {
+        let expected = results(&folder, file);
+        let is_point = |row: &usize| !expected[*row]["pointType"].is_null();
+        let points: Vec<usize> = (0..expected.len()).filter(is_point).collect();
+        assert_eq!(points.len(), ours.len());
+        for (place, (known, point)) in ours.iter().enumerate() {
+            let at = |row: usize| expected[row]["zigZag"].as_f64();
+            let row = points[place];
+            assert!(row < *known && agree("", *point, at(row)), "{row}: {point:?}");
+            // Their line goes straight from point to point.
+            let Some(&next) = points.get(place + 1) else { continue };
+            let slope = (at(next).unwrap() - at(row).unwrap()) / (next - row) as f64;
+            for between in row..next {
+                let line = at(row).unwrap() + slope * (between - row) as f64;
+                assert!(agree("", Some(line), at(between)), "{between}");
+            }
         }
     }
 }
@@ -137,8 +233,7 @@ fn baselines_of_stock_indicators_are_met() {
 #[test]
 fn lines_through_pivots_are_theirs_once_they_are_known() {
     let Some(folder) = baselines() else { return };
-    let text = fs::read_to_string(folder.join("results/pivots.standard.json")).unwrap();
-    let expected: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let expected = results(&folder, "pivots");
     let sql = Sql::without_lake().unwrap();
     let bars = folder.join("quotes/default.csv");
     let (right, mut points, mut lines) = (2, 0, 0);
