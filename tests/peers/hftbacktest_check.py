@@ -22,8 +22,8 @@ Where the engines say things differently, and what is done about it:
   leaves next may then put the order last again; tapeflow leaves it first. The models here come to
   the same all the same; with power_prob_queue_model2 it moves one fill of 457 by 0.7 s, and the
   orders that follow from it.
-- Their logarithms are of the unit that prices are of, those of tapeflow of its smallest quantity: so
-  log_prob models are not compared.
+- They take logarithms of quantities in whole coins, tapeflow in the smallest quantity: so log_prob
+  models are not compared.
 - Partial fills are not compared: theirs abort on this feed (its issue 316).
 
 usage: hftbacktest_check.py PROGRAM FEED FOLDER [times]
