@@ -65,7 +65,7 @@ CASES = {
     "bbands": (
         CLOSE,
         ["period", "up", "down", "ma"],
-        [(2, 1.0, 1.0, "sma"), (20, 2.0, 2.0, "sma"), (200, 1.5, 2.5, "sma")]
+        [(2, 1.0, 1.0, "sma"), (20, 2.0, 2.0, "sma"), (200, 1.5, -2.5, "sma")]
         + [(25, 2.0, 1.0, kind) for kind in KINDS] + [(60, 2.0, 1.0, "mama")],
     ),
     # Not 2: where two changes are nearly the same, the rounding of TA-Lib's sums decides.
@@ -184,7 +184,7 @@ CASES = {
     "smi": (
         HLC, ["period", *FAST_SLOW, "signal"], [(13, 2, 25, 9), (2, 3, 2, 2), (5, 20, 4, 7)]
     ),
-    "stddev": (CLOSE, ["period", "deviations"], [(2, 1.0), (20, 1.0), (200, 2.5)]),
+    "stddev": (CLOSE, ["period", "deviations"], [(2, 1.0), (20, -1.0), (200, 2.5)]),
     "stoch": (HLC, STOCH, STOCHS),
     "stochf": (
         HLC,
