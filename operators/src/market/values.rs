@@ -14,7 +14,7 @@ use crate::{
 use schemas::{EventTime, Instrument};
 
 /// Inputs and outputs that an indicator has at most.
-pub(super) const PORTS_MAX: usize = 8;
+pub(super) const PORTS_MAX: usize = 9;
 
 /// A feature with running state, where its value goes, and what it takes.
 pub(super) struct RunningFeature {
@@ -137,7 +137,7 @@ fn step(node: &IndicatorNode, state: &mut dyn IndicatorState, row: &mut [f64]) {
     }
     let (first, outputs) = (node.slot as usize, node.outputs as usize);
     let mut written: [&mut [f64]; PORTS_MAX] =
-        [&mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut []];
+        [&mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut [], &mut []];
     let columns = row[first..first + outputs].chunks_exact_mut(1);
     for (slice, column) in written.iter_mut().zip(columns) {
         *slice = column;
@@ -155,4 +155,19 @@ fn imbalance(book: &L2Book, top: Top, levels: usize) -> f64 {
         return (bid - ask) / (bid + ask);
     }
     f64::NAN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PORTS_MAX;
+    use crate::indicators::IndicatorSpec;
+
+    #[test]
+    fn every_indicator_has_room() {
+        for spec in IndicatorSpec::examples() {
+            let indicator = spec.indicator();
+            let ports = indicator.outputs().len().max(indicator.input().columns());
+            assert!(ports <= PORTS_MAX, "{spec:?} has {ports}");
+        }
+    }
 }
