@@ -202,10 +202,10 @@ fn a_mean_of_all_rows_is_that_of_exact_sums() {
         let bars = tape.batch(number);
         let inputs: Vec<&[f64]> = bars.iter().map(|column| &column[..]).collect();
         run(&mut *state, &inputs, &mut found);
-        for row in 0..BATCH {
-            let [high, low, close, traded] = [1, 2, 3, 4].map(|column: usize| bars[column][row]);
+        let prices = bars[1].iter().zip(&bars[2]).zip(&bars[3]);
+        for (((high, low), close), traded) in prices.zip(&bars[4]) {
             money += fixed((high + low + close) / 3.0 * traded);
-            volume += fixed(traded);
+            volume += fixed(*traded);
         }
     }
     let (after_all, exact) = (found[0][BATCH - 1], money as f64 / volume as f64);
