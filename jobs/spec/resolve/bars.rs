@@ -61,14 +61,14 @@ fn check(
     cx: &Context<'_>,
     at: &Cursor<'_, '_>,
 ) -> Result<Option<u16>, JobError> {
-    if let BarKind::Time(time) = kind {
-        if time.every.0 <= 0 {
-            return Err(at
-                .get("every")
-                .error("a bar must be longer than nothing")
-                .label("zero")
-                .help("write a span of time, as in every = \"1m\""));
-        }
+    if let BarKind::Time(time) = kind
+        && time.every.0 <= 0
+    {
+        return Err(at
+            .get("every")
+            .error("a bar must be longer than nothing")
+            .label("zero")
+            .help("write a span of time, as in every = \"1m\""));
     }
     let on = at.get("on");
     if let BarKind::Time(time) = kind

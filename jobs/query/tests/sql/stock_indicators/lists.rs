@@ -352,8 +352,11 @@ pub const OF_THEIR_OWN: &[(&str, &[&str])] = &[
     ("zigzag-close", &["pointType", "zigZag"]),
 ];
 
+/// Names of files, each with some of its fields.
+type Fields = &'static [(&'static str, &'static [&'static str])];
+
 /// Fields that are not compared, by the reason.
-pub const NOT_COMPARED: &[(&str, &[(&str, &[&str])])] = &[
+pub const NOT_COMPARED: &[(&str, Fields)] = &[
     (
         "a step on the way, not a result",
         &[
