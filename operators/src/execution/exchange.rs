@@ -359,10 +359,11 @@ impl PaperExchange {
             return;
         }
         let mut orders = std::mem::take(&mut self.orders);
+        let unit = power_of_ten(self.instrument.quantity_scale) as f64;
         for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             let displayed = self.displayed_before(working);
             match (&mut working.queue, displayed) {
-                (Some(queue), Some(now)) => queue.change(self.spec.fill.queue, now),
+                (Some(queue), Some(now)) => queue.change(self.spec.fill.queue, now, unit),
                 (None, now) => working.queue = now.map(Queue::behind),
                 (Some(_), None) => {}
             }

@@ -68,7 +68,8 @@ impl QueueModel {
         }
     }
 
-    /// The share of what is missing that stood behind, in lots; null where it cannot be told.
+    /// The share of what is missing that stood behind, of quantities in units of the base; null
+    /// where it cannot be told.
     fn share_behind(self, front: f64, back: f64) -> f64 {
         let log = |x: f64| (1.0 + x).ln();
         match self {
@@ -126,8 +127,9 @@ impl Queue {
         (beyond * lot as f64) as i64
     }
 
-    /// The level has changed to what is displayed now.
-    pub fn change(&mut self, model: QueueModel, now: i64) {
+    /// The level has changed to what is displayed now; `unit` is the integer that stands for 1,
+    /// since logarithms are of quantities as the venue writes them.
+    pub fn change(&mut self, model: QueueModel, now: i64, unit: f64) {
         if now == self.level {
             return;
         }
@@ -141,7 +143,7 @@ impl Queue {
             _ if missing < 0.0 => self.ahead,
             _ => {
                 let back = before - front;
-                let share = model.share_behind(front, back);
+                let share = model.share_behind(front / unit, back / unit);
                 let behind = if share.is_finite() { share } else { 1.0 };
                 self.ahead - (1.0 - behind) * missing + (back - behind * missing).min(0.0)
             }
@@ -159,7 +161,7 @@ mod tests {
     /// What is left in front of 40 of 100 once 30 of them have left without a trade.
     fn left(model: QueueModel) -> f64 {
         let mut queue = Queue { ahead: 40.0, level: 100, traded: 0 };
-        queue.change(model, 70);
+        queue.change(model, 70, 1.0);
         queue.ahead
     }
 
@@ -181,14 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn logarithms_are_of_quantities_as_the_venue_writes_them() {
+        let mut queue = Queue { ahead: 40.0, level: 100, traded: 0 };
+        queue.change(QueueModel::LogProb, 70, 10.0);
+        let behind = 7_f64.ln() / (7_f64.ln() + 5_f64.ln());
+        assert!((queue.ahead - (40.0 - (1.0 - behind) * 30.0)).abs() < 1e-12);
+    }
+
+    #[test]
     fn what_was_traded_is_not_missing_again() {
         for model in QueueModel::ALL {
             let mut queue = Queue::behind(100);
             assert_eq!(queue.trade(30, 1), 0);
-            queue.change(model, 70);
+            queue.change(model, 70, 1.0);
             assert_eq!(queue.ahead(), 70, "{model}");
             // New ones come behind it.
-            queue.change(model, 500);
+            queue.change(model, 500, 1.0);
             assert_eq!(queue.ahead(), 70, "{model}");
         }
     }
@@ -197,7 +207,7 @@ mod tests {
     fn a_level_that_is_gone_leaves_nobody_in_front() {
         for model in QueueModel::ALL {
             let mut queue = Queue::behind(100);
-            queue.change(model, 0);
+            queue.change(model, 0, 1.0);
             let stays = if model == QueueModel::TradesOnly { 100 } else { 0 };
             assert_eq!(queue.ahead(), stays, "{model}");
         }
@@ -206,7 +216,7 @@ mod tests {
     #[test]
     fn what_goes_past_the_queue_is_in_whole_lots() {
         let mut queue = Queue::behind(95);
-        queue.change(QueueModel::Proportional, 95);
+        queue.change(QueueModel::Proportional, 95, 1.0);
         assert_eq!(queue.trade(100, 10), 10, "5 of a lot of 10 round up, as theirs do");
         assert_eq!(queue.trade(20, 10), 20);
     }
@@ -227,7 +237,7 @@ mod tests {
                 let past = match is_trade {
                     true => queue.trade(quantity, 1),
                     false => {
-                        queue.change(model, quantity);
+                        queue.change(model, quantity, 1.0);
                         0
                     }
                 };
