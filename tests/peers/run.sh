@@ -19,8 +19,7 @@ for bars in "$btc" \
     "$TAPEFLOW_SHARED/data/freqtrade__testdata/XRP_ETH-1m.feather" \
     "$TAPEFLOW_SHARED/data/freqtrade__testdata/XRP_USDT_USDT-5m-futures.feather" \
     "$TAPEFLOW_SHARED/data/Stock.Indicators__refs/quotes/longest.csv" \
-    "$TAPEFLOW_SHARED/data/Stock.Indicators__refs/quotes/penny.csv" \
-    "$TAPEFLOW_SHARED/data/Lean__data_2015/eurusd_second_20140501_quote.zip"; do
+    "$TAPEFLOW_SHARED/data/Stock.Indicators__refs/quotes/penny.csv"; do
     echo "-- $bars"
     "$python" tests/peers/talib_check.py "$indicator" "$bars"
 done
