@@ -5,7 +5,7 @@ The feed is Binance's USD-M BTCUSDT with the clock of a receiver that is 1.27 s 
 match by the exchange's time, corrected by a constant. The strategy is written once for each: an
 order a side a tick from the middle, leaning against the position, moved when it is 3 ticks away,
 decided every 100 ms from the first exchange time. Orders and answers travel for 1 ms; a resting
-order advances by power_prob_queue_model3(3), or as two others say, and is filled whole.
+order advances by power_prob_queue_model3(3), or as four others say, and is filled whole.
 
 Where the engines say things differently, and what is done about it:
 - A decision of tapeflow knows what came before its moment, one of hftbacktest what came until then.
@@ -22,8 +22,6 @@ Where the engines say things differently, and what is done about it:
   leaves next may then put the order last again; tapeflow leaves it first. The models here come to
   the same all the same; with power_prob_queue_model2 it moves one fill of 457 by 0.7 s, and the
   orders that follow from it.
-- They take logarithms of quantities in whole coins, tapeflow in the smallest quantity: so log_prob
-  models are not compared.
 - Partial fills are not compared: theirs abort on this feed (its issue 316).
 
 usage: hftbacktest_check.py PROGRAM FEED FOLDER [times]
@@ -96,6 +94,8 @@ max_latency = "150ms\""""
 QUEUES = {
     "{ power_prob3 = 3 }": lambda asset: asset.power_prob_queue_model3(3),
     "{ power_prob = 2 }": lambda asset: asset.power_prob_queue_model(2),
+    '"log_prob"': lambda asset: asset.log_prob_queue_model(),
+    '"log_prob2"': lambda asset: asset.log_prob_queue_model2(),
     '"risk_averse"': lambda asset: asset.risk_adverse_queue_model(),
 }
 
