@@ -53,10 +53,7 @@ fn of_columns<'a>(
 ) -> Result<Vec<On<'a>>, JobError> {
     let (kind, reads) = (spec.kind(), spec.reads());
     let names: Vec<&str> = reads.iter().map(|place| BAR_COLUMNS[*place]).collect();
-    let needed = || {
-        let each: Vec<String> = names.iter().map(|name| format!("{name} = \"…\"")).collect();
-        format!("write on = {{ {} }}", each.join(", "))
-    };
+    let needed = || format!("write {}", on_columns(&reads));
     for key in columns.keys().map(|key| key.get_ref()) {
         if !names.contains(&key.as_ref()) {
             let error = at.get(key).key_error(format!("`{kind}` does not read `{key}`"));
@@ -72,6 +69,12 @@ fn of_columns<'a>(
     };
     let read = names.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>()?;
     Ok(as_bar(&reads, &read))
+}
+
+/// How a job names the columns of a bar that are read.
+fn on_columns(reads: &[usize]) -> String {
+    let each = reads.iter().map(|place| format!("{} = \"…\"", BAR_COLUMNS[*place]));
+    format!("on = {{ {} }}", each.collect::<Vec<_>>().join(", "))
 }
 
 /// Names in the places of a bar's columns; those that are not read repeat the first that is.
@@ -103,13 +106,11 @@ pub(super) fn see_through(parsed: &mut [Parsed<'_>], columns: &Columns) -> Resul
         let missing = reads.iter().zip(&found).find_map(is_missing);
         if let Some(missing) = missing {
             let (kind, lacks) = (indicator.spec.kind(), BAR_COLUMNS[missing]);
-            let each = |place: &usize| format!("{} = \"…\"", BAR_COLUMNS[*place]);
-            let each: Vec<String> = reads.iter().map(each).collect();
             return Err(on
                 .at
                 .error(format!("`{kind}` reads bars, and `{name}` has no column `{lacks}`"))
                 .label("not a bar")
-                .help(format!("name the columns: on = {{ {} }}", each.join(", "))));
+                .help(format!("name the columns: {}", on_columns(&reads))));
         }
         let found: Vec<On<'_>> = found.into_iter().flatten().collect();
         parsed[at].on = as_bar(&reads, &found);

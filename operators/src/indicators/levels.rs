@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HighLowClose,
+    HighLowClose, Output, Unit,
     extreme::{Channel, Range},
 };
 
@@ -13,6 +13,25 @@ pub struct Levels {
     channel: Channel,
     before: Option<(f64, f64)>,
     close: f64,
+}
+
+/// The outputs of points: their middle, and so many steps above and below it.
+pub(super) fn points(warm_up: usize, middle: &'static str, steps: usize) -> Vec<Output> {
+    const ABOVE: [(&str, &str); 4] = [
+        ("r1", "First resistance."),
+        ("r2", "Second resistance."),
+        ("r3", "Third resistance."),
+        ("r4", "Fourth resistance."),
+    ];
+    const BELOW: [(&str, &str); 4] = [
+        ("s1", "First support."),
+        ("s2", "Second support."),
+        ("s3", "Third support."),
+        ("s4", "Fourth support."),
+    ];
+    let all = [("pivot", middle)].into_iter().chain(ABOVE.into_iter().take(steps));
+    let all = all.chain(BELOW.into_iter().take(steps));
+    all.map(|(name, doc)| Output { name, warm_up, unit: Unit::Input, doc }).collect()
 }
 
 impl Levels {

@@ -232,8 +232,6 @@ mod laws;
 mod scales;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod units;
 
 pub(crate) use catalogue::{left_out, parameters};
 

@@ -9,7 +9,10 @@
 //! - Cost: O(1) a row.
 //! - Source: Nick Scott (1989); as Stock.Indicators has its Camarilla points.
 
-use super::{About, Definition, HighLowClose, Output, Period, Unit, levels::Levels};
+use super::{
+    About, Definition, HighLowClose, Output, Period,
+    levels::{Levels, points},
+};
 
 parameters! {
     /// Levels around the last close, near ones to trade against and far ones to trade with, from
@@ -36,19 +39,7 @@ impl Definition for PivotsCamarilla {
     type State = Levels;
 
     fn outputs(&self) -> Vec<Output> {
-        let warm_up = self.period.get();
-        let output = |name, doc| Output { name, warm_up, unit: Unit::Input, doc };
-        vec![
-            output("pivot", "The last close."),
-            output("r1", "First resistance."),
-            output("r2", "Second resistance."),
-            output("r3", "Third resistance."),
-            output("r4", "Fourth resistance."),
-            output("s1", "First support."),
-            output("s2", "Second support."),
-            output("s3", "Third support."),
-            output("s4", "Fourth support."),
-        ]
+        points(self.period.get(), "The last close.", 4)
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,10 @@
 //! - Cost: O(1) a row.
 //! - Source: floor-trader pivots with Fibonacci's ratios; as Stock.Indicators has them.
 
-use super::{About, Definition, HighLowClose, Output, Period, Unit, levels::Levels};
+use super::{
+    About, Definition, HighLowClose, Output, Period,
+    levels::{Levels, points},
+};
 
 parameters! {
     /// Levels at golden shares of the range of the rows before.
@@ -35,17 +38,7 @@ impl Definition for PivotsFibonacci {
     type State = Levels;
 
     fn outputs(&self) -> Vec<Output> {
-        let warm_up = self.period.get();
-        let output = |name, doc| Output { name, warm_up, unit: Unit::Input, doc };
-        vec![
-            output("pivot", "The middle."),
-            output("r1", "First resistance."),
-            output("r2", "Second resistance."),
-            output("r3", "Third resistance."),
-            output("s1", "First support."),
-            output("s2", "Second support."),
-            output("s3", "Third support."),
-        ]
+        points(self.period.get(), "The middle.", 3)
     }
 
     fn examples() -> Vec<Self> {

@@ -10,7 +10,8 @@
 //! - Source: Ken Wood's pivots; as Stock.Indicators has its Woodie points.
 
 use super::{
-    About, Definition, HighLowClose, OpenHighLowClose, Output, Period, Unit, levels::Levels,
+    About, Definition, HighLowClose, OpenHighLowClose, Output, Period,
+    levels::{Levels, points},
 };
 
 parameters! {
@@ -38,17 +39,7 @@ impl Definition for PivotsWoodie {
     type State = Levels;
 
     fn outputs(&self) -> Vec<Output> {
-        let warm_up = self.period.get();
-        let output = |name, doc| Output { name, warm_up, unit: Unit::Input, doc };
-        vec![
-            output("pivot", "The middle."),
-            output("r1", "First resistance."),
-            output("r2", "Second resistance."),
-            output("r3", "Third resistance."),
-            output("s1", "First support."),
-            output("s2", "Second support."),
-            output("s3", "Third support."),
-        ]
+        points(self.period.get(), "The middle.", 3)
     }
 
     fn examples() -> Vec<Self> {

@@ -9,7 +9,10 @@
 //! - Cost: O(1) a row.
 //! - Source: floor-trader pivots; as Stock.Indicators has its rolling ones.
 
-use super::{About, Definition, HighLowClose, Output, Period, Unit, levels::Levels};
+use super::{
+    About, Definition, HighLowClose, Output, Period,
+    levels::{Levels, points},
+};
 
 parameters! {
     /// Levels at which floor traders look for support and resistance, from the rows before: those
@@ -36,17 +39,7 @@ impl Definition for RollingPivots {
     type State = Levels;
 
     fn outputs(&self) -> Vec<Output> {
-        let warm_up = self.period.get();
-        let output = |name, doc| Output { name, warm_up, unit: Unit::Input, doc };
-        vec![
-            output("pivot", "The middle."),
-            output("r1", "First resistance."),
-            output("r2", "Second resistance."),
-            output("r3", "Third resistance."),
-            output("s1", "First support."),
-            output("s2", "Second support."),
-            output("s3", "Third support."),
-        ]
+        points(self.period.get(), "The middle.", 3)
     }
 
     fn examples() -> Vec<Self> {

@@ -1,10 +1,11 @@
 //! Numbers of any size, tried on each example of the catalogue: where a coin costs a millionth of a
-//! millionth, where it costs a million millions, and where nothing moves or nothing is traded.
+//! millionth, where it costs a million millions, and where nothing moves or nothing is traded; and
+//! that outputs are in the units that they say.
 
 use std::collections::BTreeMap;
 
 use super::{
-    IndicatorSpec,
+    IndicatorSpec, Unit,
     laws::{columns_for, each_example},
     testing::{outputs, walk},
 };
@@ -45,24 +46,29 @@ const NOT_OF_ONE_POWER: &[(&str, &str)] = &[
 
 const OF_A_NUMBER: &str = "a function of a number, not of a price";
 
-/// Outputs that grow by another power of the unit of price than none or the first: kind, output,
-/// power.
-const POWERS: &[(&str, usize, i32)] =
-    &[("amihud", 0, -1), ("emv", 0, 2), ("mult", 0, 2), ("var", 0, 2)];
+/// Outputs whose unit does not tell by which power of the unit of price they grow.
+const NOT_BY_UNIT: &[(&str, i32)] = &[("mult", 2), ("todeg", 1), ("torad", 1)];
 
-/// Outputs that grow with the unit of volume: kind, output, power.
-const POWERS_OF_VOLUME: &[(&str, usize, i32)] = &[
-    ("ad", 0, 1),
-    ("adosc", 0, 1),
-    ("amihud", 0, -1),
-    ("efi", 0, 1),
-    ("emv", 0, -1),
-    ("kvo", 0, 1),
-    ("kvo", 1, 1),
-    ("marketfi", 0, -1),
-    ("obv", 0, 1),
-    ("pvt", 0, 1),
-];
+/// The powers of the units of price and of volume in what an output is in.
+fn powers_of(unit: Unit) -> (i32, i32) {
+    match unit {
+        Unit::Input => (1, 0),
+        Unit::Square => (2, 0),
+        Unit::Is("quantity") => (0, 1),
+        Unit::Is("money") => (1, 1),
+        Unit::Is("1 / money") => (-1, -1),
+        Unit::Is("price / quantity") => (1, -1),
+        Unit::Is("price² / quantity") => (2, -1),
+        Unit::Is(_) => (0, 0),
+    }
+}
+
+/// The units of the outputs of a kind.
+fn units(kind: &str) -> Vec<Unit> {
+    let spec = IndicatorSpec::examples().into_iter().find(|spec| spec.kind() == kind);
+    let outputs = spec.expect("one of the list").indicator().outputs();
+    outputs.into_iter().map(|output| output.unit).collect()
+}
 
 /// The power of an output that is 0 all along, which is any.
 const ANY: i32 = i32::MAX;
@@ -137,14 +143,11 @@ fn tiny_and_huge_prices_give_the_same_in_another_unit() {
         if listed == powers.iter().all(Option::is_some) {
             wrong.push(format!("{kind}: {powers:?}, listed: {listed}"));
         }
-        for (place, power) in powers.iter().enumerate().filter(|_| !listed) {
-            let expected = POWERS.iter().find(|(other, at, _)| other == kind && *at == place);
-            let right = match expected {
-                Some((.., expected)) => *power == Some(*expected),
-                None => matches!(power, Some(0 | 1 | ANY)),
-            };
-            if !right {
-                wrong.push(format!("(\"{kind}\", {place}, {power:?})"));
+        let other = NOT_BY_UNIT.iter().find(|(other, _)| other == kind);
+        for (power, unit) in powers.iter().zip(units(kind)).filter(|_| !listed) {
+            let expected = other.map_or(powers_of(unit).0, |(_, power)| *power);
+            if *power != Some(expected) && *power != Some(ANY) {
+                wrong.push(format!("{kind}: {unit:?} grows by {power:?}"));
             }
         }
     }
@@ -155,12 +158,9 @@ fn tiny_and_huge_prices_give_the_same_in_another_unit() {
 fn tiny_and_huge_volumes_give_the_same_in_another_unit() {
     let mut wrong = Vec::new();
     for (kind, powers) in &powers(false) {
-        for (place, power) in powers.iter().enumerate() {
-            let listed =
-                POWERS_OF_VOLUME.iter().find(|(other, at, _)| other == kind && *at == place);
-            let expected = Some(listed.map_or(0, |(.., power)| *power));
-            if *power != expected && !(listed.is_none() && *power == Some(ANY)) {
-                wrong.push(format!("(\"{kind}\", {place}, {power:?})"));
+        for (power, unit) in powers.iter().zip(units(kind)) {
+            if *power != Some(powers_of(unit).1) && *power != Some(ANY) {
+                wrong.push(format!("{kind}: {unit:?} grows by {power:?}"));
             }
         }
     }
@@ -216,4 +216,24 @@ fn where_nothing_moves_or_is_traded_there_is_a_value_or_null_by_rule() {
     wrong.values_mut().for_each(|names| names.dedup());
     let listed: Vec<&str> = NULL_OF_NOTHING.iter().map(|(kind, _)| *kind).collect();
     assert_eq!(wrong.keys().copied().collect::<Vec<_>>(), listed, "{wrong:?}");
+}
+
+#[test]
+fn bounds_hold() {
+    for spec in IndicatorSpec::examples() {
+        for (output, values) in spec.indicator().outputs().iter().zip(run(&spec, 5, 1.0, 1.0)) {
+            let Unit::Is(unit) = output.unit else { continue };
+            let both = |(a, b): (&str, &str)| Some([a.parse().ok()?, b.parse().ok()?]);
+            let range: Option<[f64; 2]> = unit.split_once(" to ").and_then(both);
+            let either: Option<[f64; 2]> = unit.split_once(" or ").and_then(both);
+            for value in values.into_iter().flatten() {
+                let within = range.is_none_or(|[least, most]| {
+                    let slack = 1e-9 * (most - least);
+                    (least - slack..=most + slack).contains(&value)
+                });
+                let fits = within && either.is_none_or(|either| either.contains(&value));
+                assert!(fits, "{spec:?}, {}: {value} is not {unit}", output.name);
+            }
+        }
+    }
 }

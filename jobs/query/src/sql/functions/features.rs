@@ -171,11 +171,8 @@ impl WindowUDFImpl for Feature {
         &self,
         args: PartitionEvaluatorArgs<'_>,
     ) -> Result<Box<dyn PartitionEvaluator>> {
-        // What is wrong with the parameters is told before any row is read.
-        self.start(args.input_exprs())?;
-        let start = args.input_exprs().to_vec();
         let (kind, row) = (self.kind, self.row);
-        Ok(Box::new(Evaluator { kind, row, state: self.start(&start)? }))
+        Ok(Box::new(Evaluator { kind, row, state: self.start(args.input_exprs())? }))
     }
 }
 
