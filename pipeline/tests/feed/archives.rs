@@ -66,3 +66,23 @@ fn bybit() {
     let first = lines[0]["ts"].as_i64().unwrap() * 1_000_000;
     assert_eq!(archive.chunks[0].ts[0], first);
 }
+
+#[test]
+fn a_message_by_itself_is_none_of_a_capture() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("BYBIT.jsonl");
+    let alone = concat!(
+        r#"{"topic":"orderbook.50.BTCUSDT","type":"delta","ts":1626992741000,"#,
+        r#""data":{"s":"BTCUSDT","b":[["1","2"]],"a":[],"u":7}}"#
+    );
+    let header = r#"{"t":"header","exchange":"BYBIT","v":2}"#;
+    let connect = concat!(
+        r#"{"t":"connect","conn":"a","ts":1626992740.5,"#,
+        r#""url":"wss://stream.bybit.com/v5/public/linear"}"#
+    );
+    std::fs::write(&path, format!("{header}\n{connect}\n{alone}\n")).unwrap();
+    let instrument = facts(&"bybit:BTCUSDT".parse().unwrap(), 1, 1);
+    let capture = read(&path, &[instrument]).unwrap();
+    assert_eq!(capture.rejects().len(), 1);
+    assert_eq!(capture.offsets(), [3]);
+}

@@ -60,10 +60,14 @@ struct Trade<'a> {
 }
 
 impl Venue for Bybit {
+    fn alone(&self) -> bool {
+        self.alone
+    }
+
     fn read<'a>(&mut self, frame: &'a Frame, said: &mut Said<'a>) -> Result<(), Fault> {
         match frame.kind {
             FrameKind::Reply => return said.nothing(Idle::Reference),
-            FrameKind::Received => {}
+            FrameKind::Received | FrameKind::Alone => {}
             _ => {
                 *self.markets.of(&frame.conn) = market(&frame.target);
                 return said.nothing(Idle::Connection);

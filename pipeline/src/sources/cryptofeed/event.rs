@@ -18,6 +18,11 @@ pub(super) trait Venue: Send {
     /// When it cannot be understood; nothing of it counts then.
     fn read<'a>(&mut self, frame: &'a Frame, said: &mut Said<'a>) -> Result<(), Fault>;
 
+    /// Are messages by themselves, without what a capture says of them? Else they are rejects.
+    fn alone(&self) -> bool {
+        false
+    }
+
     /// Do ids in messages about a book show by themselves when one is missing? If not, a line that
     /// cannot be used makes the books of its connection void.
     fn linked(&self) -> bool {

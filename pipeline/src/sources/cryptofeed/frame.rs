@@ -6,9 +6,6 @@ use schemas::EventTime;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The connection of messages that stand alone, as in Bybit's own archive.
-pub(super) const ARCHIVE: &str = "archive";
-
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameKind {
@@ -20,6 +17,8 @@ pub(super) enum FrameKind {
     Received,
     /// A reply of a REST server; the target is its address.
     Reply,
+    /// A message by itself, as in an exchange's own archive.
+    Alone,
     /// Something else, as what was sent.
     Other,
 }
@@ -27,7 +26,7 @@ pub(super) enum FrameKind {
 impl FrameKind {
     /// Is it for the exchange's reader?
     pub(super) fn speaks(self) -> bool {
-        matches!(self, FrameKind::Connect | FrameKind::Received | FrameKind::Reply)
+        self != FrameKind::Header && self != FrameKind::Other
     }
 }
 
@@ -114,8 +113,8 @@ fn alone(line: &str) -> Option<Result<(Option<EventTime>, Frame), Fault>> {
     }
     let message: Alone<'_> =
         serde_json::from_str(line).ok().filter(|m: &Alone<'_>| m.t.is_none())?;
-    let (kind, conn) = (FrameKind::Received, ARCHIVE.to_owned());
-    let frame = Frame { kind, conn, target: String::new(), text: line.to_owned() };
+    let (conn, target) = (String::new(), String::new());
+    let frame = Frame { kind: FrameKind::Alone, conn, target, text: line.to_owned() };
     Some(moment(message.ts.get(), 6).map(|at| (Some(at), frame)))
 }
 
@@ -157,7 +156,7 @@ pub(super) fn stamp(line: &str) -> Option<(String, EventTime)> {
     let head: Head<'_> = serde_json::from_str(line).ok()?;
     match (head.conn, head.topic) {
         (Some(conn), _) => Some((conn, moment(head.ts.get(), 9).ok()?)),
-        (None, topic) => topic.and(Some((ARCHIVE.to_owned(), moment(head.ts.get(), 6).ok()?))),
+        (None, topic) => topic.and(Some((String::new(), moment(head.ts.get(), 6).ok()?))),
     }
 }
 

@@ -47,8 +47,9 @@ impl Landing {
         let mut head =
             RowHead { ts, recv_ts: stamp, exchange_ts: None, offset, seq: 0, instrument };
         let frame = match frame {
-            Ok(frame) => frame,
-            Err(fault) => {
+            Ok(frame) if frame.kind != FrameKind::Alone || venue.alone() => frame,
+            other => {
+                let fault = other.err().unwrap_or(Fault::NoFrame);
                 self.void(|_| !venue.linked(), &mut head, chunk);
                 return self.reject(head, &raw, &fault, chunk);
             }

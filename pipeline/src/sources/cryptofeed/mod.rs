@@ -115,7 +115,7 @@ impl Cryptofeed {
 /// The venue of a capture, and what reads its messages.
 fn exchange(path: &Path) -> Result<(&'static str, Box<dyn Venue>), SourceError> {
     let (name, _) = runs::header(path)?;
-    if name == frame::ARCHIVE {
+    if name == runs::ARCHIVE {
         return Ok(("bybit", Box::new(bybit::Bybit::of_archive())));
     }
     let known = EXCHANGES.iter().find(|exchange| exchange.0 == name);

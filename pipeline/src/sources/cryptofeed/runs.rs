@@ -2,7 +2,7 @@
 //! converted from an older form have one connection after another.
 
 use super::fault::Fault;
-use super::frame::{ARCHIVE, Frame, FrameKind, stamp};
+use super::frame::{Frame, FrameKind, stamp};
 use crate::sources::SourceError;
 use crate::sources::hftbacktest::{self, Clock, Line, Lines};
 use schemas::EventTime;
@@ -46,8 +46,11 @@ pub(super) struct Item {
     pub(super) frame: Result<Frame, Fault>,
 }
 
+/// What stands for the name of the exchange in a file of messages by themselves.
+pub(super) const ARCHIVE: &str = "an archive";
+
 /// The exchange that the first line of a file names, and when that was begun; [`ARCHIVE`] where the
-/// file begins with a message that stands alone.
+/// file begins with a message by itself.
 ///
 /// # Errors
 /// When there is no such file, or its first line is no header.
@@ -61,7 +64,7 @@ pub(super) fn header(path: &Path) -> Result<(String, Option<EventTime>), SourceE
     let line = lines.next()?.ok_or_else(|| none("it is empty".to_owned()))?;
     match read(&line) {
         Ok((recorded, frame)) if frame.kind == FrameKind::Header => Ok((frame.target, recorded)),
-        Ok((_, frame)) if frame.conn == ARCHIVE => Ok((ARCHIVE.to_owned(), None)),
+        Ok((_, frame)) if frame.kind == FrameKind::Alone => Ok((ARCHIVE.to_owned(), None)),
         Ok(_) => Err(none("the first line is something else".to_owned())),
         Err(fault) => Err(none(fault.to_string())),
     }
