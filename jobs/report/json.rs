@@ -1,6 +1,10 @@
 //! The JSON object of `run --json` and `report --json`: programs depend on its keys.
 
-use super::{LiveStatus, RunReport, metrics, numbers::exact};
+use super::{
+    LiveStatus, RunReport, metrics,
+    numbers::exact,
+    worlds::{self, Band, WorldJson},
+};
 use operators::account::{BarStatistics, StrategyReport};
 use pipeline::{lake::TableTotal, models::ModelCost};
 use schemas::{Digest, EventTime, Money, Table, records::QualityKind};
@@ -36,6 +40,12 @@ pub struct RunJson<'a> {
     max_drawdown: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     bars: &'a BTreeMap<String, BarStatistics>,
+    /// The job as it is written and its worlds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worlds: Vec<WorldJson>,
+    /// Profit over all of them, by currency.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    bands: BTreeMap<String, Band>,
     assumptions: &'a [String],
     quality: Quality,
     wall_seconds: Option<f64>,
@@ -91,6 +101,7 @@ impl<'a> RunJson<'a> {
     pub(super) fn new(report: &RunReport<'a>) -> RunJson<'a> {
         let (summary, telemetry) = (report.summary, &report.telemetry);
         let stats = &summary.stats;
+        let all_worlds = worlds::worlds(summary);
         let totals = metrics::totals(summary);
         let amount = |of: fn(metrics::Total) -> Money| match totals.len() {
             0 => Amount::One(number(Money::ZERO)),
@@ -131,6 +142,8 @@ impl<'a> RunJson<'a> {
             sharpe: metrics::sharpe(summary),
             max_drawdown: metrics::max_drawdown(summary),
             bars: &stats.bars,
+            worlds: worlds::json(&all_worlds),
+            bands: worlds::bands(&all_worlds),
             assumptions: &summary.assumptions,
             quality: Quality { kinds: kinds.collect(), clock_skew_ns: summary.clock_skew },
             wall_seconds: telemetry.wall_seconds,

@@ -10,6 +10,7 @@ mod queries;
 mod testing;
 mod text;
 pub mod verdict;
+mod worlds;
 
 pub use json::RunJson;
 

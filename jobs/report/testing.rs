@@ -31,6 +31,7 @@ pub fn summary(initial: &str, equity: &str, fees: &str) -> RunSummary {
         events: 1000,
         late: 0,
         clock_skew: None,
+        worlds: Vec::new(),
         assumptions: vec!["orders arrive after 1ms".to_owned()],
         stats: Stats { purses: BTreeMap::from([("paper".to_owned(), purses)]), ..Stats::default() },
     }

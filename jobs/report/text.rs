@@ -4,7 +4,7 @@ use super::{
     RunReport, bars, idle,
     metrics::{self, SHARPE_DAYS_MIN, Total},
     numbers::{bytes, grouped, money, nanoseconds, table},
-    queries,
+    queries, worlds,
 };
 use comfy_table::CellAlignment;
 use schemas::{EventTime, Money};
@@ -32,6 +32,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String 
     }
     quality(report, &mut text);
     result(report, &mut text);
+    worlds::text(summary, &mut text);
     accounts(report, &mut text);
     bars::text(&summary.stats.bars, &mut text);
     activity(report, &mut text);

@@ -4,7 +4,7 @@
 //! the file or in one of them, and errors about either point at the token.
 
 use super::errors::{JobError, Place};
-use super::overrides::{insert, parse_value, split};
+use super::overrides::{self, insert, parse_value, split};
 use super::translate;
 use miette::NamedSource;
 use serde::de::DeserializeOwned;
@@ -103,6 +103,29 @@ impl<'t> Document<'t> {
     /// The top of the tree.
     pub(super) fn top(&self) -> Cursor<'_, 't> {
         Cursor { given: self.given, key: 0..0, value: 0..0, node: Some(&self.root) }
+    }
+
+    /// The document with other values: by path, the bytes where that is written, and the value.
+    pub(super) fn with<'s>(
+        &self,
+        values: impl Iterator<Item = (&'s str, &'s Range<usize>, &'s Node<'t>)>,
+    ) -> Result<Document<'t>, JobError>
+    where
+        't: 's,
+    {
+        let mut changed = self.clone();
+        for (path, at, value) in values {
+            let steps: Vec<_> =
+                overrides::steps(path).into_iter().map(|step| (step, at.clone())).collect();
+            insert(&mut changed.root, &steps, value.clone())
+                .map_err(|(span, message)| self.given.error(span, message))?;
+        }
+        Ok(changed)
+    }
+
+    /// A value as it is written.
+    pub(super) fn text(&self, value: &Node<'_>) -> &str {
+        &self.given.text[value.span()]
     }
 
     /// Applies `path.to.key=value`, which stands in these bytes.

@@ -36,6 +36,12 @@ impl JobError {
         self
     }
 
+    /// Says what it happened in.
+    pub(super) fn within(mut self, what: &str) -> JobError {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
     /// What stands under the marked token.
     pub(super) fn label(mut self, label: impl Into<String>) -> JobError {
         self.0.label = Some(label.into());

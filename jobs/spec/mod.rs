@@ -23,6 +23,7 @@ mod schema;
 pub mod show;
 mod suggest;
 mod translate;
+mod worlds;
 
 pub use document::{Document, Given};
 pub use errors::JobError;
@@ -52,7 +53,12 @@ pub fn load(path: &Path, overrides: &[String], files: Files) -> Result<Plan, Job
 pub fn plan(name: &Path, text: &str, overrides: &[String], files: Files) -> Result<Plan, JobError> {
     let given = Given::new(name, text, overrides);
     let document = Document::parse(&given)?;
-    resolve(&JobSpec::read(&document)?, &document, files)
+    let spec = JobSpec::read(&document)?;
+    let plan = resolve(&spec, &document, files)?;
+    match &spec.worlds {
+        Some(worlds) => worlds::add(plan, worlds, &document, files),
+        None => Ok(plan),
+    }
 }
 
 impl JobSpec {

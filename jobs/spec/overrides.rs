@@ -24,6 +24,16 @@ pub(super) fn split(change: &str) -> Option<(Vec<&str>, &str)> {
     None
 }
 
+/// The steps of a path.
+pub(super) fn steps(path: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let between = |byte: char| {
+        quoted ^= byte == '"';
+        byte == '.' && !quoted
+    };
+    path.split(between).map(|step| step.trim_matches('"')).collect()
+}
+
 /// A value as TOML, or else as text, with the spans that it has from `base` on.
 pub(super) fn parse_value(value: &str, base: usize) -> Node<'_> {
     match DeValue::parse(value) {
@@ -55,11 +65,11 @@ fn shift(node: Node<'_>, by: usize) -> Node<'_> {
 }
 
 /// A name of the path and where it stands.
-pub(super) type Step<'t> = (&'t str, Range<usize>);
+pub(super) type Step<'s> = (&'s str, Range<usize>);
 
 pub(super) fn insert<'t>(
     node: &mut Node<'t>,
-    path: &[Step<'t>],
+    path: &[Step<'_>],
     value: Node<'t>,
 ) -> Result<(), (Range<usize>, String)> {
     let Some(((step, span), rest)) = path.split_first() else {
@@ -72,7 +82,8 @@ pub(super) fn insert<'t>(
             let fresh = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
             let mut inner = table.remove(*step).unwrap_or_else(fresh);
             let done = insert(&mut inner, rest, value);
-            table.insert(Spanned::new(span.clone(), DeString::Borrowed(step)), inner);
+            let key = DeString::Owned((*step).to_owned());
+            table.insert(Spanned::new(span.clone(), key), inner);
             done
         }
         DeValue::Array(list) => {

@@ -25,6 +25,7 @@ pub mod stats;
 pub mod tally;
 pub mod verify;
 
+pub use graph::Rehearsal;
 pub use group::{GroupError, GroupPlan};
 pub use oracle::{oracle, readings};
 pub use run::{Ended, Finished, RunError, RunRequest, RunSummary, run};

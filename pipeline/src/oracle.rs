@@ -47,9 +47,8 @@ pub(crate) fn interrupted(
     let triggers = step_markets(plan, &chunks, &rows, (restarts, end), &mut out)?;
     let mut stats = Stats::default();
     for account in step_accounts(plan, &chunks, &rows, triggers, (restarts, end), &mut out) {
-        stats.strategies.extend(account.reports());
         let bars = account.statistics().map(|bars| (account.spec().name.to_string(), bars));
-        stats.bars.extend(bars);
+        stats.tell(account.reports(), bars);
     }
     out.sort();
     stats.add(&out);
@@ -77,16 +76,16 @@ pub fn readings(plan: &Plan) -> Result<Vec<ReadingsRow>, RunError> {
 }
 
 /// All input in memory.
-struct Input {
-    chunks: Vec<Chunk>,
+pub(crate) struct Input {
+    pub chunks: Vec<Chunk>,
     /// Key, chunk and row in it, by key.
     rows: Vec<(OrderKey, usize, usize)>,
     /// Where it ends.
-    last: EventTime,
+    pub last: EventTime,
 }
 
 impl Input {
-    fn read(plan: &Plan, to: Option<EventTime>, out: &mut Outputs) -> Result<Input, RunError> {
+    pub fn read(plan: &Plan, to: Option<EventTime>, out: &mut Outputs) -> Result<Input, RunError> {
         let mut chunks: Vec<Chunk> = Vec::new();
         let mut last = EventTime::MIN;
         for source in &plan.sources {

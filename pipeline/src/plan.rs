@@ -41,8 +41,31 @@ pub struct Plan {
     pub lake: LakePlan,
     /// Topics that results go to.
     pub kafka_sinks: Vec<KafkaSink>,
+    /// The same job with other values, besides the job as it is written. What they do is among
+    /// accounts and strategies, whose names end with theirs (see [`in_world`]).
+    #[serde(default)]
+    pub worlds: Vec<WorldPlan>,
     /// What flatters or shapes the result, in words.
     pub assumptions: Vec<String>,
+}
+
+/// A world: the job with some of its values replaced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorldPlan {
+    /// Its name.
+    pub name: String,
+    /// What is replaced: path in the job file, and what stands there instead.
+    pub settings: Vec<(String, String)>,
+}
+
+/// An account, strategy or column as it is called in a world. No name of a job has an `@`.
+pub fn in_world(name: &str, world: &str) -> Text {
+    format!("{name}@{world}").into()
+}
+
+/// The name in the job and the world of what is in one.
+pub fn world_of(name: &str) -> Option<(&str, &str)> {
+    name.split_once('@')
 }
 
 /// [`Plan::in_flight`] unless the job says otherwise. Workers read alternating row groups of a

@@ -5,7 +5,7 @@ use crate::{
     graph::{self, Files, Journals, Last, RunOptions, Setup, SinkKind},
     group::{Group, GroupError, GroupPlan, Identity},
     lake::{EpochDraft, Journal, JournalKind, Lake, LakeError, ResumeOptions, Site},
-    plan::Plan,
+    plan::{Plan, WorldPlan},
     prepare::{open_sinks, prepare},
     record,
     rows::TableBatch,
@@ -124,6 +124,9 @@ pub struct RunSummary {
     pub clock_skew: Option<i64>,
     /// What flatters or shapes the result.
     pub assumptions: Vec<String>,
+    /// Worlds besides the job as it is written; their results are in [`Stats::worlds`].
+    #[serde(default)]
+    pub worlds: Vec<WorldPlan>,
     /// Counts and results.
     #[serde(flatten)]
     pub stats: Stats,
@@ -347,6 +350,7 @@ pub(crate) fn summarize(
         late: tally.late,
         clock_skew: tally.skew(),
         assumptions: plan.assumptions.clone(),
+        worlds: plan.worlds.clone(),
         stats,
     }
 }

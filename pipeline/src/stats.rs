@@ -1,6 +1,6 @@
 //! What a run says about itself, gathered while rows are written.
 
-use crate::lake::TableTotal;
+use crate::{lake::TableTotal, plan::world_of};
 use operators::{
     account::{BarStatistics, StrategyReport},
     outputs::Outputs,
@@ -62,22 +62,25 @@ pub struct Stats {
     /// What came of accounts bar by bar, of those whose orders candles fill.
     #[serde(default)]
     pub bars: BTreeMap<String, BarStatistics>,
+    /// The same of each world besides the job as it is written, by its name; accounts are called
+    /// there as in the job.
+    #[serde(default)]
+    pub in_worlds: BTreeMap<String, Stats>,
 }
 
 impl Stats {
     /// Adds rows, in order.
     pub(crate) fn add(&mut self, rows: &Outputs) {
-        self.signals += rows.signals.len() as u64;
-        self.fills += rows.fills.len() as u64;
+        for signal in &rows.signals {
+            self.of(&signal.strategy).0.signals += 1;
+        }
         self.rejected += rows.rejects.len() as u64;
         for order in &rows.orders {
-            match order.event {
-                OrderStage::Decided => self.orders += 1,
-                OrderStage::Refused => {
-                    self.orders += 1;
-                    self.refused += 1;
-                }
-                _ => {}
+            let refused = order.event == OrderStage::Refused;
+            if refused || order.event == OrderStage::Decided {
+                let stats = self.of(&order.account).0;
+                stats.orders += 1;
+                stats.refused += u64::from(refused);
             }
         }
         for row in &rows.quality {
@@ -91,11 +94,42 @@ impl Stats {
         rows.portfolio.iter().for_each(|row| self.add_portfolio(row));
     }
 
+    /// Those of the world that an account or strategy is in, and its name there.
+    fn of<'n>(&mut self, name: &'n str) -> (&mut Stats, &'n str) {
+        match world_of(name) {
+            Some((name, world)) if !self.in_worlds.contains_key(world) => {
+                (self.in_worlds.entry(world.to_owned()).or_default(), name)
+            }
+            Some((name, world)) => (self.in_worlds.get_mut(world).expect("it is there"), name),
+            None => (self, name),
+        }
+    }
+
+    /// What rules did, and what came of accounts bar by bar.
+    pub(crate) fn tell(
+        &mut self,
+        strategies: impl IntoIterator<Item = StrategyReport>,
+        bars: impl IntoIterator<Item = (String, BarStatistics)>,
+    ) {
+        for mut report in strategies {
+            let full = report.strategy.clone();
+            let (stats, name) = self.of(&full);
+            report.strategy = name.to_owned();
+            stats.strategies.push(report);
+        }
+        for (account, bars) in bars {
+            let (stats, name) = self.of(&account);
+            stats.bars.insert(name.to_owned(), bars);
+        }
+    }
+
     fn add_fill(&mut self, fill: &Fill) {
+        let stats = self.of(&fill.account).0;
+        stats.fills += 1;
         let worse = (fill.price.to_f64() - fill.fill_mid) * fill.side.sign() as f64;
         let cost = worse * fill.quantity.to_f64();
         if cost.is_finite() {
-            self.spread_cost += cost;
+            stats.spread_cost += cost;
         }
     }
 
@@ -113,7 +147,8 @@ impl Stats {
     }
 
     fn purse(&mut self, account: &str, currency: &str) -> &mut PurseStats {
-        let account = self.purses.entry(account.to_owned()).or_default();
+        let (stats, account) = self.of(account);
+        let account = stats.purses.entry(account.to_owned()).or_default();
         account.entry(currency.to_owned()).or_default()
     }
 
@@ -144,6 +179,9 @@ impl Stats {
             }
         }
         self.bars.extend(later.bars);
+        for (world, stats) in later.in_worlds {
+            self.in_worlds.entry(world).or_default().absorb(stats);
+        }
         // Workers come in any order.
         self.strategies.sort_by(|a, b| a.strategy.cmp(&b.strategy));
     }

@@ -260,6 +260,7 @@ fn plan(path: PathBuf) -> Plan {
             commit_every: Span(86_400_000_000_000),
         },
         kafka_sinks: Vec::new(),
+        worlds: Vec::new(),
         assumptions: Vec::new(),
     }
 }

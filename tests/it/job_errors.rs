@@ -6,6 +6,7 @@ use tapeflow::spec::{self, Files, JobError};
 
 mod clocks;
 mod quotes;
+mod worlds;
 
 /// A job in which everything is in order.
 const GOOD: &str = r#"[job]

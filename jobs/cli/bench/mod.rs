@@ -3,6 +3,7 @@
 mod encodings;
 mod engine;
 mod scan;
+mod steps;
 mod tape;
 mod topics;
 
@@ -15,6 +16,7 @@ Examples:
   tapeflow bench light --trades 50000000
   tapeflow bench graph
   tapeflow bench start
+  tapeflow bench steps config/maker.toml
   tapeflow bench read market
   tapeflow bench delay live.signals --seconds 30
   tests/live/bench.py target/release/tapeflow 127.0.0.1:9092    # all of topics, with tables";
@@ -38,6 +40,7 @@ enum What {
     Graph(engine::GraphArgs),
     Start(engine::StartArgs),
     Scan(scan::ScanArgs),
+    Steps(steps::StepsArgs),
     Encodings(encodings::EncodingsArgs),
     Read(topics::ReadArgs),
     Delay(topics::DelayArgs),
@@ -51,6 +54,7 @@ impl BenchArgs {
             What::Graph(args) => args.execute(),
             What::Start(args) => args.execute(),
             What::Scan(args) => args.execute(),
+            What::Steps(args) => args.execute(),
             What::Encodings(args) => args.execute(),
             What::Read(args) => args.execute(),
             What::Delay(args) => args.execute(),

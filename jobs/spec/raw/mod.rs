@@ -83,6 +83,9 @@ pub struct JobSpec {
     /// How venues treat orders, by venue.
     #[serde(default)]
     pub execution: BTreeMap<String, Execution>,
+    /// The same job with other values, over the same tape.
+    #[serde(default)]
+    pub worlds: Option<Worlds>,
     /// What makes data doubtful, besides gaps and crossed books.
     #[serde(default)]
     pub quality: QualitySection,
@@ -92,6 +95,20 @@ pub struct JobSpec {
     /// Topics that results go to.
     #[serde(default)]
     pub kafka_sink: Vec<KafkaOutput>,
+}
+
+/// Worlds besides the job as it is written: each is the job with some of its values replaced, and
+/// has accounts of its own.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "`grid`, `named` or both")]
+pub struct Worlds {
+    /// Lists of values by their path in the job file: every combination is a world, named by its
+    /// number.
+    #[schemars(with = "BTreeMap<String, Vec<serde_json::Value>>")]
+    pub grid: BTreeMap<String, toml::Value>,
+    /// Values by their path, by the name of the world.
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, serde_json::Value>>")]
+    pub named: BTreeMap<String, BTreeMap<String, toml::Value>>,
 }
 
 /// Who the job is.

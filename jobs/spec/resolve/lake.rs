@@ -84,7 +84,7 @@ fn record(cx: &Context<'_>) -> Result<Option<String>, JobError> {
 }
 
 /// Is it a name that folders and rows can carry?
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+pub(in crate::spec) fn check_name(name: &str) -> Result<(), String> {
     let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let first = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
     match first && name.len() <= 100 && name.bytes().all(fine) {

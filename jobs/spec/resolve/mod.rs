@@ -33,6 +33,7 @@ pub(super) use bars::unit as bar_unit;
 pub(super) use features::given;
 pub(super) use indicators::{input_example, parameters};
 pub use instruments::{assumed_instrument, known_instrument};
+pub(super) use lake::check_name;
 
 use super::{Document, JobError, JobSpec, document::Cursor};
 use columns::Columns;
@@ -131,6 +132,7 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         accounts,
         lake: results.plan,
         kafka_sinks: kafka::outputs(&cx)?,
+        worlds: Vec::new(),
         assumptions: Vec::new(),
     };
     plan.assumptions = assumptions::of(&cx, &plan);

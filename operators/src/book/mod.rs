@@ -39,9 +39,9 @@ pub use row::{Applied, DeltaRow};
 use backlog::Backlog;
 use levels::Levels;
 use row::Fit;
-use schemas::Side;
-use schemas::chunk::{DeltaFlags, NO_ID};
+use schemas::chunk::{DeltaFlags, Deltas, NO_ID};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Old messages in a row that pass for repeats: ten seconds of a stream at 100 ms.
 pub const MAX_REPEATS: u32 = 100;
@@ -72,8 +72,8 @@ enum Route {
 /// An L2 book; see the [module](self) for its rules. Equal rows make equal books.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct L2Book {
-    bids: Levels,
-    asks: Levels,
+    /// Asks, then bids: by the bit of [`DeltaFlags::BID`].
+    sides: [Levels; 2],
     phase: Phase,
     /// Last update id of what is in the levels; none yet, or none at all on this feed, is `None`.
     last: Option<u64>,
@@ -97,6 +97,29 @@ impl L2Book {
 
     /// Takes a row.
     pub fn apply(&mut self, row: &DeltaRow) -> Applied {
+        self.apply_one(row)
+    }
+
+    /// Takes rows of a message, of which none but the last may end it.
+    ///
+    /// # Panics
+    /// When the columns have no such rows.
+    pub fn apply_rows(&mut self, columns: &Deltas, slots: Range<usize>) -> Applied {
+        let mut applied = Applied::default();
+        for slot in slots {
+            applied = self.apply_one(&DeltaRow::at(columns, slot));
+        }
+        applied
+    }
+
+    #[inline(always)]
+    fn apply_one(&mut self, row: &DeltaRow) -> Applied {
+        // Most rows stand within a message that changes levels.
+        let within = row.flags.0 & !(DeltaFlags::BID | DeltaFlags::SNAPSHOT) == 0;
+        if within && self.route == Route::Levels && self.message == Some(row.ids()) {
+            self.change(row);
+            return Applied::default();
+        }
         self.apply_each(row, |_| {})
     }
 
@@ -181,14 +204,15 @@ impl L2Book {
         Route::Levels
     }
 
+    #[inline(always)]
     fn change(&mut self, row: &DeltaRow) {
         if row.flags.bare() {
             return;
         }
-        match row.flags.side() {
-            Side::Buy => self.bids.set(row.price, row.quantity),
-            Side::Sell => self.asks.set(!row.price, row.quantity),
-        }
+        // Sides come in no order that a processor could guess.
+        let bid = row.flags.0 & DeltaFlags::BID;
+        let mask = i64::from(bid) - 1;
+        self.sides[usize::from(bid)].set(row.price ^ mask, row.quantity);
     }
 
     fn end(&mut self, row: &DeltaRow, seen: &mut impl FnMut(&L2Book)) -> Applied {
@@ -242,7 +266,6 @@ impl L2Book {
     }
 
     fn clear_levels(&mut self) {
-        self.bids.clear();
-        self.asks.clear();
+        self.sides.iter_mut().for_each(Levels::clear);
     }
 }

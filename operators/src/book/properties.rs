@@ -3,6 +3,7 @@
 use super::tests::{BID, CLEAR, LAST, SNAPSHOT, row};
 use super::*;
 use proptest::prelude::*;
+use schemas::Side;
 use std::collections::BTreeMap;
 
 proptest! {

@@ -27,12 +27,12 @@ impl L2Book {
 
     /// Price and quantity of the best bid.
     pub fn best_bid(&self) -> Option<(i64, i64)> {
-        self.bids.best().filter(|_| self.synced())
+        self.sides[1].best().filter(|_| self.synced())
     }
 
     /// Price and quantity of the best ask.
     pub fn best_ask(&self) -> Option<(i64, i64)> {
-        self.asks.best().filter(|_| self.synced()).map(|(key, quantity)| (!key, quantity))
+        self.sides[0].best().filter(|_| self.synced()).map(|(key, quantity)| (!key, quantity))
     }
 
     /// Is the best bid not below the best ask?
@@ -44,16 +44,16 @@ impl L2Book {
     pub fn level(&self, side: Side, price: i64) -> i64 {
         match side {
             _ if !self.synced() => 0,
-            Side::Buy => self.bids.get(price),
-            Side::Sell => self.asks.get(!price),
+            Side::Buy => self.sides[1].get(price),
+            Side::Sell => self.sides[0].get(!price),
         }
     }
 
     /// Prices and quantities of a side, best first.
     pub fn levels(&self, side: Side) -> impl Iterator<Item = (i64, i64)> {
         let (levels, mask) = match side {
-            Side::Buy => (&self.bids, 0),
-            Side::Sell => (&self.asks, !0),
+            Side::Buy => (&self.sides[1], 0),
+            Side::Sell => (&self.sides[0], !0),
         };
         let shown = if self.synced() { levels.len() } else { 0 };
         levels.iter().take(shown).map(move |(key, quantity)| (key ^ mask, quantity))
@@ -63,8 +63,8 @@ impl L2Book {
     pub fn depth(&self, side: Side) -> usize {
         match side {
             _ if !self.synced() => 0,
-            Side::Buy => self.bids.len(),
-            Side::Sell => self.asks.len(),
+            Side::Buy => self.sides[1].len(),
+            Side::Sell => self.sides[0].len(),
         }
     }
 }

@@ -37,6 +37,7 @@ impl DeltaRow {
     }
 
     /// The ids that all rows of a message share.
+    #[inline]
     pub(super) fn ids(&self) -> [u64; 3] {
         [self.first, self.previous, self.last]
     }

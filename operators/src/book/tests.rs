@@ -1,6 +1,7 @@
 //! The rules of sync, case by case.
 
 use super::*;
+use schemas::Side;
 
 pub(super) const BID: u8 = DeltaFlags::BID;
 pub(super) const LAST: u8 = DeltaFlags::LAST;

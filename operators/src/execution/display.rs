@@ -4,7 +4,11 @@ use crate::{
     book::{DeltaRow, L2Book},
     market::Top,
 };
-use schemas::{Side, chunk::NO_ID};
+use schemas::{
+    Side,
+    chunk::{Deltas, NO_ID},
+};
+use std::ops::Range;
 
 /// The displayed market of one instrument.
 ///
@@ -28,9 +32,14 @@ impl Display {
     /// A level of the book; true at the end of a message.
     pub fn on_delta(&mut self, delta: &DeltaRow) -> bool {
         let end = self.book.apply(delta).end;
-        if end {
-            self.quote_came_last = false;
-        }
+        self.quote_came_last &= !end;
+        end
+    }
+
+    /// Levels of a message, of which none but the last may end it; true if that does.
+    pub fn on_deltas(&mut self, columns: &Deltas, slots: Range<usize>) -> bool {
+        let end = self.book.apply_rows(columns, slots).end;
+        self.quote_came_last &= !end;
         end
     }
 

@@ -5,10 +5,11 @@
 
 use super::{Marks, display::Display};
 use crate::market::{MarketRow, Top};
-use schemas::{Instrument, Price, Side, records::MarkSource};
+use schemas::{Instrument, Price, Side, chunk::Deltas, records::MarkSource};
 use serde::{Deserialize, Serialize};
 use std::{
     cell::{Ref, RefCell},
+    ops::Range,
     rc::Rc,
     sync::Arc,
 };
@@ -58,12 +59,10 @@ impl MarketView {
                 return Moved { depth: false, price: true };
             }
             // Positions are valued at what fills orders.
-            MarketRow::Quote(_) | MarketRow::Delta(_) if self.by_candles => {
-                return Moved::default();
-            }
+            MarketRow::Quote(_) if self.by_candles => return Moved::default(),
             MarketRow::Quote(top) => self.display.on_quote(*top),
-            MarketRow::Delta(delta) => {
-                if !self.display.on_delta(delta) {
+            MarketRow::Delta(level) => {
+                if self.by_candles || !self.display.on_delta(level) {
                     return Moved::default();
                 }
             }
@@ -77,6 +76,15 @@ impl MarketView {
             MarketRow::Funding(_) | MarketRow::News { .. } => return Moved::default(),
         }
         Moved { depth: true, price: self.last_price.is_none() }
+    }
+
+    /// Levels of a message about the book, of which none but the last may end it.
+    ///
+    /// # Panics
+    /// When the columns have no such rows.
+    pub fn apply_levels(&mut self, columns: &Deltas, slots: Range<usize>) -> Moved {
+        let moved = !self.by_candles && self.display.on_deltas(columns, slots);
+        Moved { depth: moved, price: moved && self.last_price.is_none() }
     }
 
     /// The last trade was at this price.
@@ -167,6 +175,14 @@ impl SharedView {
     #[inline(always)]
     pub fn apply(&self, row: &MarketRow<'_>) -> Moved {
         self.0.borrow_mut().apply(row)
+    }
+
+    /// [`MarketView::apply_levels`].
+    ///
+    /// # Panics
+    /// When the columns have no such rows.
+    pub fn apply_levels(&self, columns: &Deltas, slots: Range<usize>) -> Moved {
+        self.0.borrow_mut().apply_levels(columns, slots)
     }
 
     /// [`MarketView::move_price`].

@@ -14,9 +14,9 @@ use super::{
     row::MarketRow,
     spec::{MarketSpec, Trigger},
 };
-use crate::{outputs::Outputs, restore::RestoreError};
-use schemas::{EventTime, Instrument, OrderKey};
-use std::sync::Arc;
+use crate::{book::DeltaRow, outputs::Outputs, restore::RestoreError};
+use schemas::{EventTime, Instrument, OrderKey, chunk::Deltas};
+use std::{ops::Range, sync::Arc};
 
 #[cfg(test)]
 mod tests;
@@ -102,6 +102,26 @@ impl Markets {
                 self.clusters[cluster].on_row(engines, (key, place), row, stamps, out, triggers);
             }
         }
+    }
+
+    /// Steps levels within a message about a book: neither its first nor its last. The key is
+    /// that of the last of them, and `stamps` gives those of each by its place among them.
+    pub fn on_levels<'a>(
+        &mut self,
+        (key, instrument): (OrderKey, u32),
+        (columns, slots): (&Deltas, Range<usize>),
+        stamps: impl Fn(usize) -> (OrderKey, Stamps<'a>),
+        out: &mut Outputs,
+    ) {
+        let Some(Some(engine)) = self.engines.get_mut(instrument as usize) else { return };
+        if engine.doubts_levels() {
+            for i in 0..slots.len() {
+                let (key, stamps) = stamps(i);
+                let level = MarketRow::Delta(DeltaRow::at(columns, slots.start + i));
+                engine.doubt(key, &level, &stamps, out);
+            }
+        }
+        engine.on_levels(key, columns, slots);
     }
 
     /// Fires what falls due before `end`.

@@ -18,7 +18,7 @@ use crate::{
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
 };
-use schemas::{EventTime, Instrument, OrderKey};
+use schemas::{EventTime, Instrument, OrderKey, chunk::Deltas};
 use std::{ops::Range, sync::Arc};
 
 /// One instrument's running state.
@@ -170,6 +170,18 @@ impl InstrumentEngine {
             }
             MarketRow::News { .. } => {}
         }
+    }
+
+    /// Steps levels within a message about the book: with its first one the engine came to its
+    /// moment, and before its last one nobody looks. The key is that of the last of them.
+    pub(super) fn on_levels(&mut self, key: OrderKey, columns: &Deltas, slots: Range<usize>) {
+        self.last = Some(key);
+        self.book.apply_rows(columns, slots);
+    }
+
+    /// Does it look for doubtful data in every level?
+    pub(super) fn doubts_levels(&self) -> bool {
+        self.wants.doubts
     }
 
     /// Fires what falls due before `end`: bars that close, timers of strategies, news.

@@ -44,7 +44,7 @@ impl MarketSpec {
     }
 
     /// The slots that a model reads.
-    fn read_by(&self, model: usize) -> Vec<u32> {
+    pub fn read_by(&self, model: usize) -> Vec<u32> {
         match &self.models[model].kind {
             ModelKind::Asked { inputs, fallback, .. } => {
                 let inputs = inputs.iter().flat_map(|input| input.columns.iter().copied());

@@ -2,18 +2,19 @@
 
 use super::{
     Quantum, Shared, bucket,
-    clocked::Clocked,
     cuts::{Control, Cuts},
     emit::Emit,
+    feed::Feed,
     home,
     parcel::{Parcel, Rows},
     quiet::{Bands, Newest, QUIET_ROWS, quiet_trades},
     sink::SinkKind,
-    stash::{Stash, for_each_row},
+    stash::{Stash, for_each_row, message},
 };
-use crate::{RunError, lake::StateItem};
+use crate::{RunError, lake::StateItem, rows::market_row};
 use operators::{
     account::{AccountLoop, Views},
+    book::DeltaRow,
     execution::SharedView,
     market::{MarketRow, Trigger},
     outputs::Outputs,
@@ -117,34 +118,6 @@ pub(crate) fn build<'scope>(
     emits
 }
 
-/// Records that have come but may not be stepped yet.
-enum Feed {
-    /// They come when they were received.
-    Received(Stash),
-    /// Those of some venues come when they happened there, too.
-    Clocked(Clocked),
-}
-
-impl Feed {
-    fn new(shared: &Shared) -> Feed {
-        Clocked::new(&shared.plan).map_or_else(|| Feed::Received(Stash::new()), Feed::Clocked)
-    }
-
-    fn push(&mut self, parcel: Parcel) {
-        match self {
-            Feed::Received(stash) => stash.push(parcel),
-            Feed::Clocked(clocked) => clocked.push(parcel),
-        }
-    }
-
-    fn end(&self) -> i64 {
-        match self {
-            Feed::Received(stash) => stash.end(),
-            Feed::Clocked(clocked) => clocked.end(),
-        }
-    }
-}
-
 struct Loops(Vec<AccountLoop>);
 
 impl Loops {
@@ -173,17 +146,24 @@ struct Traded {
     alone: Vec<(usize, usize)>,
 }
 
-struct Accounts {
+impl Traded {
+    /// The view that a record of this key goes into.
+    #[inline]
+    fn view(&self, key: OrderKey) -> Option<&SharedView> {
+        let at_venue = key.received == OrderKey::AT_VENUE;
+        if at_venue { self.at_venue.as_ref() } else { self.received.as_ref() }
+    }
+}
+
+pub(super) struct Accounts {
     loops: Loops,
     of_instrument: Vec<Traded>,
-    /// The message that is going into a view: instrument, and of its key what its rows share.
-    open: Option<(u32, EventTime, u8)>,
     newest: Newest,
     bands: Bands,
 }
 
 impl Accounts {
-    fn new(shared: &Shared, worker: usize, workers: usize) -> Accounts {
+    pub fn new(shared: &Shared, worker: usize, workers: usize) -> Accounts {
         let instruments = shared.plan.instruments.len();
         let mut of_instrument: Vec<Traded> = Vec::new();
         of_instrument.resize_with(instruments, Traded::default);
@@ -214,45 +194,78 @@ impl Accounts {
         }
         let newest = Newest { price: vec![Newest::NONE; instruments], there: Vec::new() };
         let bands = Bands::new(&loops, instruments);
-        Accounts { loops: Loops(loops), of_instrument, open: None, newest, bands }
+        Accounts { loops: Loops(loops), of_instrument, newest, bands }
     }
 
-    /// Steps a record: it goes into the view of its market, once, and all who trade that meet it.
+    /// Steps a message: it goes into the view of its market once, and all who trade that meet it.
     #[inline]
-    fn row(
+    fn message(
         &mut self,
         shared: &Shared,
-        (key, instrument): (OrderKey, u32),
-        record: &MarketRow<'_>,
-        exchange_ts: Option<EventTime>,
+        key: OrderKey,
+        (chunk, rows, places): (&Chunk, &Rows, Range<usize>),
         out: &mut Outputs,
     ) {
-        let Accounts { loops: Loops(loops), of_instrument, open, .. } = self;
-        let Some(traded) = of_instrument.get(instrument as usize) else { return };
+        let first = rows.get(places.start);
+        let Some(traded) = self.of_instrument.get(chunk.instrument[first] as usize) else { return };
+        if let (RowKind::Delta, slot) = chunk.slot(first) {
+            let last = rows.get(places.end - 1);
+            let levels = (slot..slot + places.len(), last);
+            return Accounts::levels(&mut self.loops, traded, shared, (key, chunk, levels), out);
+        }
+        if let Some(record) = market_row(chunk, first) {
+            let exchange_ts = chunk.exchange_time(first);
+            Accounts::record(&mut self.loops, traded, shared, (key, &record, exchange_ts), out);
+        }
+    }
+
+    /// A message about a book, or what there is of it. Within it nothing happens: one instant.
+    fn levels(
+        Loops(loops): &mut Loops,
+        traded: &Traded,
+        shared: &Shared,
+        (key, chunk, (slots, last)): (OrderKey, &Chunk, (Range<usize>, usize)),
+        out: &mut Outputs,
+    ) {
+        let Some(view) = traded.view(key) else { return };
+        let meets = key.ts >= shared.from;
+        if meets {
+            traded.traders.iter().for_each(|(account, _)| loops[*account].come_to(key, out));
+        }
+        let level = DeltaRow::at(&chunk.deltas, slots.end - 1);
+        let moved = view.apply_levels(&chunk.deltas, slots);
+        if meets && moved.depth {
+            let key = OrderKey { seq: chunk.key(last).seq, ..key };
+            let (record, exchange_ts) = (MarketRow::Delta(level), chunk.exchange_time(last));
+            for (account, market) in &traded.traders {
+                loops[*account].meet((key, *market), &record, moved, exchange_ts, out);
+            }
+        }
+    }
+
+    /// Any other record.
+    #[inline]
+    fn record(
+        Loops(loops): &mut Loops,
+        traded: &Traded,
+        shared: &Shared,
+        (key, record, exchange_ts): (OrderKey, &MarketRow<'_>, Option<EventTime>),
+        out: &mut Outputs,
+    ) {
         if matches!(record, MarketRow::News { .. }) {
             return;
         }
-        let at_venue = key.received == OrderKey::AT_VENUE;
-        let view = if at_venue { &traded.at_venue } else { &traded.received };
-        let apply = || view.as_ref().map(|view| view.apply(record)).unwrap_or_default();
+        let view = traded.view(key);
         if key.ts < shared.from {
-            apply();
+            view.map(|view| view.apply(record));
             traded.traders.iter().for_each(|(a, market)| loops[*a].foresee(key, *market, record));
             traded.alone.iter().for_each(|(a, market)| loops[*a].warm(key, *market, record));
             return;
         }
-        // Within a message about the book nothing happens: it is one instant.
-        let message = Some((instrument, key.ts, key.received));
-        let levels = matches!(record, MarketRow::Delta(_));
-        if !levels || *open != message {
-            traded.traders.iter().for_each(|(account, _)| loops[*account].come_to(key, out));
-        }
-        let moved = apply();
-        *open = if levels && !moved.depth { message } else { None };
-        if open.is_none() {
-            for (account, market) in &traded.traders {
-                loops[*account].meet((key, *market), record, moved, exchange_ts, out);
-            }
+        traded.traders.iter().for_each(|(account, _)| loops[*account].come_to(key, out));
+        let moved = view.map(|view| view.apply(record)).unwrap_or_default();
+        for (account, market) in &traded.traders {
+            loops[*account].meet((key, *market), record, moved, exchange_ts, out);
         }
         for (account, market) in &traded.alone {
             loops[*account].on_row(key, *market, record, exchange_ts, out);
@@ -260,7 +273,7 @@ impl Accounts {
     }
 
     /// Steps all records and triggers before `limit`.
-    fn step(
+    pub fn step(
         &mut self,
         shared: &Shared,
         feed: &mut Feed,
@@ -276,11 +289,11 @@ impl Accounts {
                 self.step_received(shared, stash, &mut due, limit, &mut out);
             }
             Feed::Clocked(clocked) => {
-                clocked.drain(limit, |key, instrument, record, exchange_ts| {
+                clocked.drain(limit, |key, chunk, rows, places| {
                     while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
                         self.loops.trigger(shared, &trigger, &mut out);
                     }
-                    self.row(shared, (key, instrument), record, exchange_ts, &mut out);
+                    self.message(shared, key, (chunk, rows, places), &mut out);
                 });
             }
         }
@@ -326,13 +339,29 @@ impl Accounts {
                 let part = rest.start..rest.start + len;
                 rest.start = part.end;
                 few = (2 * few).min(256);
-                for_each_row(chunk, rows, part, |key, instrument, record, row| {
+                if only_trades {
+                    for_each_row(chunk, rows, part, |key, instrument, record, row| {
+                        while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
+                            self.loops.trigger(shared, &trigger, out);
+                        }
+                        let traded = self.of_instrument.get(instrument as usize);
+                        let of_row = (key, &record, chunk.exchange_time(row));
+                        if let Some(traded) = traded {
+                            Accounts::record(&mut self.loops, traded, shared, of_row, out);
+                        }
+                    });
+                    continue;
+                }
+                let (mut next, end) = (part.start, part.end);
+                while next < end {
+                    let places = message(chunk, rows, next, end);
+                    next = places.end;
+                    let key = chunk.key(rows.get(places.start));
                     while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
                         self.loops.trigger(shared, &trigger, out);
                     }
-                    let exchange_ts = chunk.exchange_time(row);
-                    self.row(shared, (key, instrument), &record, exchange_ts, out);
-                });
+                    self.message(shared, key, (chunk, rows, places), out);
+                }
             }
         });
     }

@@ -6,18 +6,25 @@
 //! far behind the frontier (see [`crate::plan::Plan::lag`]), and what they may not step yet waits
 //! here.
 
-use super::parcel::{Parcel, Rows};
+use super::{
+    parcel::{Parcel, Rows},
+    stash::message,
+};
 use crate::{plan::Plan, rows::market_row};
-use operators::{execution::VenueClock, market::MarketRow};
+use operators::execution::VenueClock;
 use schemas::{Chunk, EventTime, OrderKey};
-use std::{collections::VecDeque, ops::Range, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque, binary_heap::PeekMut},
+    ops::Range,
+    sync::Arc,
+};
 
 /// Messages that have come but may not be stepped yet, each under the keys of its moments.
 pub(super) struct Clocked {
     /// By instrument; none where a record is what it is when it is received.
     clocks: Vec<Option<VenueClock>>,
-    received: Moments,
-    at_venue: Moments,
+    moments: Moments,
     /// What the moments are of, oldest first, and how many of them are gone.
     held: VecDeque<Held>,
     gone: usize,
@@ -35,28 +42,48 @@ struct Moment {
     len: u32,
 }
 
-/// Moments of one kind.
+/// Moments as they came: each parcel brings those of receipt and those at the venue, both of them
+/// in order or nearly so.
 #[derive(Default)]
 struct Moments {
-    all: Vec<Moment>,
-    /// Those before this place are in order.
-    sorted: usize,
+    /// Each in order; empty ones are free.
+    runs: Vec<VecDeque<Moment>>,
+    /// The first of each run that has one.
+    heads: BinaryHeap<Reverse<(OrderKey, usize)>>,
 }
 
 impl Moments {
-    /// How many there are before a time, which are then in order.
-    fn before(&mut self, limit: EventTime) -> usize {
-        if self.sorted < self.all.len() {
-            // What waits is in order, and what came since nearly: a stable sort finds the runs.
-            self.all.sort_by_key(|moment| moment.key);
-            self.sorted = self.all.len();
+    fn push(&mut self, mut moments: Vec<Moment>) {
+        if !moments.is_sorted_by_key(|moment| moment.key) {
+            moments.sort_by_key(|moment| moment.key);
         }
-        self.all.partition_point(|moment| moment.key.ts < limit)
+        let Some(first) = moments.first().map(|moment| moment.key) else { return };
+        let goes_on = |run: &VecDeque<Moment>| run.back().is_some_and(|last| last.key < first);
+        if let Some(run) = self.runs.iter_mut().find(|run| goes_on(run)) {
+            return run.extend(moments);
+        }
+        let free = self.runs.iter().position(VecDeque::is_empty).unwrap_or(self.runs.len());
+        if free == self.runs.len() {
+            self.runs.push(VecDeque::new());
+        }
+        self.runs[free] = moments.into();
+        self.heads.push(Reverse((first, free)));
     }
 
-    fn remove(&mut self, count: usize) {
-        self.all.drain(..count);
-        self.sorted = self.all.len();
+    /// The first of all, if it is before a time.
+    fn pop_before(&mut self, limit: EventTime) -> Option<Moment> {
+        let mut head = self.heads.peek_mut()?;
+        let Reverse((key, run)) = *head;
+        if key.ts >= limit {
+            return None;
+        }
+        let run = &mut self.runs[run];
+        let moment = run.pop_front();
+        match run.front() {
+            Some(next) => head.0.0 = next.key,
+            None => drop(PeekMut::pop(head)),
+        }
+        moment
     }
 }
 
@@ -65,21 +92,6 @@ struct Held {
     chunk: Arc<Chunk>,
     rows: Rows,
     moments: usize,
-}
-
-/// Where the message ends that begins at a place of a parcel.
-fn message(chunk: &Chunk, rows: &Rows, from: usize, len: usize) -> Range<usize> {
-    let first = rows.get(from);
-    let same = |row: usize| {
-        chunk.offset[row] == chunk.offset[first]
-            && chunk.ts[row] == chunk.ts[first]
-            && chunk.instrument[row] == chunk.instrument[first]
-            && chunk.partition(row) == chunk.partition(first)
-            && chunk.exchange_time(row) == chunk.exchange_time(first)
-            && chunk.slot(row).0 == chunk.slot(first).0
-    };
-    let end = (from + 1..len).find(|i| !same(rows.get(*i))).unwrap_or(len);
-    from..end
 }
 
 impl Clocked {
@@ -91,8 +103,7 @@ impl Clocked {
         }
         clocks.iter().any(Option::is_some).then(|| Clocked {
             clocks,
-            received: Moments::default(),
-            at_venue: Moments::default(),
+            moments: Moments::default(),
             held: VecDeque::new(),
             gone: 0,
             end: i64::MIN,
@@ -103,7 +114,8 @@ impl Clocked {
     pub fn push(&mut self, parcel: Parcel) {
         self.end = self.end.max(parcel.end.unwrap_or(i64::MIN));
         let Parcel { chunk, rows, .. } = parcel;
-        let (parcel, before) = (self.gone + self.held.len(), self.waiting());
+        let parcel = self.gone + self.held.len();
+        let (mut received, mut at_venue) = (Vec::new(), Vec::new());
         let (mut next, len) = (0, rows.len(&chunk));
         while next < len {
             let places = message(&chunk, &rows, next, len);
@@ -112,19 +124,17 @@ impl Clocked {
             let Some(record) = market_row(&chunk, row) else { continue };
             let key = chunk.key(row);
             let (from, len) = (places.start as u32, places.len() as u32);
-            self.received.all.push(Moment { key, parcel, from, len });
+            received.push(Moment { key, parcel, from, len });
             let clock = self.clocks.get(chunk.instrument[row] as usize).copied().flatten();
-            let at_venue = clock.and_then(|c| c.key(key, chunk.exchange_time(row), &record));
-            self.at_venue.all.extend(at_venue.map(|key| Moment { key, parcel, from, len }));
+            let key = clock.and_then(|c| c.key(key, chunk.exchange_time(row), &record));
+            at_venue.extend(key.map(|key| Moment { key, parcel, from, len }));
         }
-        let moments = self.waiting() - before;
+        let moments = received.len() + at_venue.len();
         if moments > 0 {
             self.held.push_back(Held { chunk, rows, moments });
         }
-    }
-
-    fn waiting(&self) -> usize {
-        self.received.all.len() + self.at_venue.all.len()
+        self.moments.push(received);
+        self.moments.push(at_venue);
     }
 
     /// The end of the input, once every reader has said its own.
@@ -132,36 +142,19 @@ impl Clocked {
         self.end
     }
 
-    /// Steps all moments before `limit`, in order-key order: `step` gets the key, the instrument,
-    /// the record and the venue's time of it.
+    /// Steps all messages before `limit`, in order-key order: `step` gets the key of the first row,
+    /// and what the message is of.
     pub fn drain(
         &mut self,
         limit: EventTime,
-        mut step: impl FnMut(OrderKey, u32, &MarketRow<'_>, Option<EventTime>),
+        mut step: impl FnMut(OrderKey, &Chunk, &Rows, Range<usize>),
     ) {
-        let due = [self.received.before(limit), self.at_venue.before(limit)];
-        let mut received = self.received.all[..due[0]].iter().peekable();
-        let mut at_venue = self.at_venue.all[..due[1]].iter().peekable();
-        loop {
-            let venue_first = match (received.peek(), at_venue.peek()) {
-                (Some(received), Some(at_venue)) => at_venue.key < received.key,
-                (received, _) => received.is_none(),
-            };
-            let next = if venue_first { at_venue.next() } else { received.next() };
-            let Some(Moment { key, parcel, from, len }) = next else { break };
+        while let Some(Moment { key, parcel, from, len }) = self.moments.pop_before(limit) {
             let held = &mut self.held[parcel - self.gone];
             held.moments -= 1;
-            let Held { chunk, rows, .. } = held;
-            for place in *from..from + len {
-                let row = rows.get(place as usize);
-                if let Some(record) = market_row(chunk, row) {
-                    let key = OrderKey { seq: chunk.key(row).seq, ..*key };
-                    step(key, chunk.instrument[row], &record, chunk.exchange_time(row));
-                }
-            }
+            let from = from as usize;
+            step(key, &held.chunk, &held.rows, from..from + len as usize);
         }
-        self.received.remove(due[0]);
-        self.at_venue.remove(due[1]);
         while self.held.pop_front_if(|held| held.moments == 0).is_some() {
             self.gone += 1;
         }

@@ -8,14 +8,17 @@ use super::{
     parcel::{Parcel, Rows},
     recorder::Recorder,
     sheaves::Sheaves,
-    stash::{Stash, for_each_row},
+    stash::{Stash, for_each_row, message},
 };
-use crate::{RunError, lake::StateItem, models::Runner, tally::Tally};
+use crate::{RunError, lake::StateItem, models::Runner, rows::market_row, tally::Tally};
 use operators::{
     market::{InstrumentEngine, Markets, Stamps, Trigger},
     outputs::Outputs,
 };
-use schemas::{Chunk, EventTime, Text};
+use schemas::{
+    Chunk, EventTime, OrderKey, Text,
+    chunk::{Kinds, RowKind},
+};
 use std::sync::Arc;
 use timely::{
     container::CapacityContainerBuilder,
@@ -28,6 +31,24 @@ use timely::{
 
 /// The operator's name in checkpoints.
 pub(crate) const NAME: &str = "market";
+
+/// Key and instrument of a row.
+fn place_of(chunk: &Chunk, row: usize) -> (OrderKey, u32) {
+    (chunk.key(row), chunk.instrument[row])
+}
+
+fn step_row(
+    markets: &mut Markets,
+    chunk: &Chunk,
+    row: usize,
+    out: &mut Outputs,
+    triggers: &mut Vec<Trigger>,
+) {
+    if let Some(record) = market_row(chunk, row) {
+        let (at, stamps) = (place_of(chunk, row), Stamps::of(chunk, row));
+        markets.on_row(at, &record, stamps, out, triggers);
+    }
+}
 
 /// The streams of the engines.
 pub(crate) struct Streams<'scope> {
@@ -123,7 +144,7 @@ pub(crate) fn build<'scope>(
     Streams { triggers, emits }
 }
 
-struct Engines {
+pub(super) struct Engines {
     markets: Markets,
     /// What the state of each instrument is kept by.
     keys: Vec<Text>,
@@ -134,7 +155,7 @@ struct Engines {
 }
 
 impl Engines {
-    fn new(shared: &Shared, worker: usize, workers: usize) -> Engines {
+    pub fn new(shared: &Shared, worker: usize, workers: usize) -> Engines {
         let spec = Arc::new(shared.plan.market.clone());
         let keys = shared.plan.home_keys();
         let mine = |place: usize| home(&keys[place], workers) == worker;
@@ -155,7 +176,7 @@ impl Engines {
     }
 
     /// Steps all rows before `limit`.
-    fn step(
+    pub fn step(
         &mut self,
         shared: &Shared,
         stash: &mut Stash,
@@ -187,10 +208,32 @@ impl Engines {
                 }
                 return;
             }
-            for_each_row(chunk, rows, range, |key, instrument, record, row| {
-                let stamps = Stamps::of(chunk, row);
-                markets.on_row((key, instrument), &record, stamps, &mut out, triggers);
-            });
+            if chunk.kinds == Kinds::Only(RowKind::Trade) {
+                for_each_row(chunk, rows, range, |key, instrument, record, row| {
+                    let stamps = Stamps::of(chunk, row);
+                    markets.on_row((key, instrument), &record, stamps, &mut out, triggers);
+                });
+                return;
+            }
+            let (mut next, end) = (range.start, range.end);
+            while next < end {
+                let places = message(chunk, rows, next, end);
+                next = places.end;
+                step_row(markets, chunk, rows.get(places.start), &mut out, triggers);
+                // Within a message only its levels are new.
+                let within = places.start + 1..places.end.max(places.start + 2) - 1;
+                if !within.is_empty() {
+                    let row = |i: usize| rows.get(within.start + i);
+                    let first = chunk.slot(row(0)).1;
+                    let levels = (&chunk.deltas, first..first + within.len());
+                    let stamps = |i: usize| (chunk.key(row(i)), Stamps::of(chunk, row(i)));
+                    let last = place_of(chunk, row(within.len() - 1));
+                    markets.on_levels(last, levels, stamps, &mut out);
+                }
+                if places.len() > 1 {
+                    step_row(markets, chunk, rows.get(places.end - 1), &mut out, triggers);
+                }
+            }
         });
         markets.advance(limit, &mut out, triggers);
         let waiting = markets.iter_mut().map(|(_, engine)| engine);

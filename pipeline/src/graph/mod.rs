@@ -20,11 +20,13 @@ mod clocked;
 mod commit;
 mod cuts;
 mod emit;
+mod feed;
 mod lane;
 mod market;
 mod parcel;
 mod quiet;
 mod recorder;
+mod rehearsal;
 mod scribe;
 mod sheaves;
 mod sink;
@@ -32,6 +34,7 @@ mod source;
 mod stash;
 mod topics;
 
+pub use rehearsal::Rehearsal;
 pub use sink::{Collected, SinkKind};
 pub(crate) use topics::{OUTBOX, outbox_key, places};
 

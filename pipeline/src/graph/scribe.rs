@@ -257,9 +257,8 @@ impl Pen {
         self.epoch += 1;
         faults::hit("checkpoint.after_state")?;
         let mut stats = std::mem::take(&mut self.stats);
-        stats.strategies = closing.reports;
-        stats.bars =
-            closing.bars.into_iter().map(|(name, bars)| (name.to_string(), bars)).collect();
+        let bars = closing.bars.into_iter().map(|(name, bars)| (name.to_string(), bars));
+        stats.tell(closing.reports, bars);
         let Closing { positions, short, tally, .. } = closing;
         let outputs = Vec::new();
         Ok(Closed { cut, files, recorded, state, short, positions, outputs, stats, tally })

@@ -5,7 +5,7 @@ use crate::rows::market_row;
 use operators::market::{MarketRow, trade_at};
 use schemas::{
     Chunk, OrderKey,
-    chunk::{Kinds, RowKind},
+    chunk::{DeltaFlags, Kinds, RowKind},
 };
 use std::{ops::Range, sync::Arc};
 
@@ -31,6 +31,33 @@ impl Run {
     fn key(&self, i: usize) -> OrderKey {
         self.chunk.key(self.rows.get(i))
     }
+    /// The first row from `from` on, `until` at most, that is not before the next of another run,
+    /// which is at `ts`.
+    fn before(
+        &self,
+        from: usize,
+        until: usize,
+        is_before: impl Fn(OrderKey) -> bool,
+        ts: i64,
+    ) -> usize {
+        let before = |row: usize| match self.ts(row) {
+            own if own == ts => is_before(self.key(row)),
+            own => own < ts,
+        };
+        // By strides, each twice the one before: stretches are much shorter than runs.
+        let (mut low, mut stride) = (from, 1);
+        while low + stride <= until && before(low + stride - 1) {
+            low += stride;
+            stride *= 2;
+        }
+        let mut high = until.min(low + stride - 1);
+        while low < high {
+            let middle = (low + high) / 2;
+            if before(middle) { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
     /// The first row at or after `limit`.
     fn until(&self, limit: i64) -> usize {
         if self.len > 0 && self.ts(self.len - 1) < limit {
@@ -90,6 +117,8 @@ impl Stash {
                 let (i, until) = ready[at];
                 let run = &runs[i];
                 step(&run.chunk, &run.rows, run.next..until);
+            } else if next - at <= FEW_RUNS {
+                interleave(runs, &ready[at..next], &mut step);
             } else {
                 merge(runs, &ready[at..next], &mut step);
             }
@@ -104,6 +133,37 @@ impl Stash {
 
 fn last_key(runs: &[Run], (i, until): (usize, usize)) -> OrderKey {
     runs[i].key(until - 1)
+}
+
+/// As many runs are interleaved rather than merged.
+const FEW_RUNS: usize = 4;
+
+/// Takes stretches of overlapping runs in turns: of the one whose next row comes first all rows up
+/// to the next row of another. Trades stand between messages about books, so stretches are long.
+fn interleave(
+    runs: &[Run],
+    ready: &[(usize, usize)],
+    step: &mut impl FnMut(&Chunk, &Rows, Range<usize>),
+) {
+    let head =
+        |(i, until): &(usize, usize)| (runs[*i].key(runs[*i].next), *i, runs[*i].next, *until);
+    let mut heads: Vec<(OrderKey, usize, usize, usize)> = ready.iter().map(head).collect();
+    while !heads.is_empty() {
+        let first = (0..heads.len()).min_by_key(|h| (heads[*h].0, heads[*h].1)).expect("not empty");
+        let (_, i, from, until) = heads[first];
+        let others = heads.iter().enumerate().filter(|(h, _)| *h != first);
+        let run = &runs[i];
+        let end = match others.map(|(_, head)| (head.0, head.1)).min() {
+            Some(next) => run.before(from + 1, until, |key| (key, i) < next, next.0.ts.0),
+            None => until,
+        };
+        step(&run.chunk, &run.rows, from..end);
+        if end == until {
+            heads.remove(first);
+        } else {
+            (heads[first].0, heads[first].2) = (run.key(end), end);
+        }
+    }
 }
 
 /// Merges overlapping runs by a stable sort, which finds the runs by itself and beats a heap.
@@ -124,6 +184,38 @@ fn merge(
         let run = &runs[i as usize];
         step(&run.chunk, &run.rows, row as usize..row as usize + part.len());
     }
+}
+
+/// The message that begins at a place of a selection: rows about a book up to the one that ends
+/// it, all of one offset, between which nothing can come, with their levels side by side; or any
+/// other row alone. It ends before `end`.
+#[inline]
+pub(crate) fn message(chunk: &Chunk, rows: &Rows, from: usize, end: usize) -> Range<usize> {
+    let first = rows.get(from);
+    let (kind, first_slot) = chunk.slot(first);
+    let is_last = |slot: usize| DeltaFlags(chunk.deltas.flags[slot]).has(DeltaFlags::LAST);
+    if kind != RowKind::Delta || is_last(first_slot) {
+        return from..from + 1;
+    }
+    let mut next = from + 1;
+    while next < end {
+        let row = rows.get(next);
+        let (kind, slot) = chunk.slot(row);
+        let same = (kind, slot) == (RowKind::Delta, first_slot + next - from)
+            && chunk.offset[row] == chunk.offset[first]
+            && chunk.ts[row] == chunk.ts[first]
+            && chunk.instrument[row] == chunk.instrument[first]
+            && chunk.partition(row) == chunk.partition(first)
+            && chunk.exchange_time(row) == chunk.exchange_time(first);
+        if !same {
+            break;
+        }
+        next += 1;
+        if is_last(slot) {
+            break;
+        }
+    }
+    from..next
 }
 
 /// Calls `step` with key, instrument, record and row of each market record of a range.

@@ -23,3 +23,4 @@ mod results;
 mod server;
 mod topics;
 mod words;
+mod worlds;
