@@ -334,7 +334,12 @@ impl Names for Row<'_> {
             all.extend((i < self.targets).then(|| leg.name.clone()));
         }
         all.extend(self.own.into_iter().flat_map(|_| columns()).map(str::to_owned));
-        all.extend(self.columns.of_others());
+        // Those of legs have a shorter name.
+        let of_leg = |name: &String| {
+            let (instrument, _) = self.columns.split(name);
+            self.legs.iter().any(|leg| Some(leg.instrument) == instrument)
+        };
+        all.extend(self.columns.of_others().filter(|name| !of_leg(name)));
         all
     }
 }

@@ -252,7 +252,7 @@ fn run(spec: &Arc<AccountSpec>, steps: &[Step], cut: Option<usize>) -> (Outputs,
         match event {
             Event::Row(market, row) => {
                 let happened = Some(EventTime(key.ts.0));
-                account.on_clocked_row(key, market, &row, happened, &mut out);
+                account.on_row(key, market, &row, happened, &mut out);
             }
             Event::Trigger(trigger) => account.on_trigger(&trigger, &mut out),
         }

@@ -199,6 +199,26 @@ fn what_one_leg_is_left_with_is_closed_and_wanted_anew_only_after_a_change() {
 }
 
 #[test]
+fn nothing_is_wanted_while_legs_are_closed_and_then_all_of_them_are() {
+    let mut spec = pair(Some(Remedy::Flatten), OrderStyle::Market);
+    spec.risk.position_notional = Some(Money::parse("100.50").unwrap());
+    // The second leg never changes what it wants.
+    spec.strategies[0].legs.as_mut().unwrap().legs[1].target = rule(Expr::Constant(-1.0));
+    let mut drive = Drive::new(spec);
+    drive.quote(0, 0, 10_000, 500);
+    drive.quote(0, 1, 10_100, 500);
+    drive.want(10, 1.0);
+    drive.quote(62, 1, 10_040, 500);
+    // The order that closes the first leg is under way until 64 ms.
+    drive.want(63, 0.5);
+    drive.want(70, 0.5);
+    drive.advance(1_000);
+    let moments: Vec<i64> = drive.signals().iter().map(|signal| signal.0).collect();
+    assert_eq!(moments, [10, 10, 62, 62, 70, 70]);
+    assert_eq!(drive.fills()[2..], [fill(71, "test", 50), fill(73, "far", -100)]);
+}
+
+#[test]
 fn what_is_missing_is_ordered_until_it_is_there() {
     let mut drive = refused(Remedy::Hedge);
     drive.advance(100);
