@@ -53,9 +53,11 @@ fn tell(strategy: &StrategyReport, text: &mut String) {
 
 fn tell_rule(rule: &RuleReport, text: &mut String) {
     let RuleReport { rule: name, was_true, parts } = rule;
-    if let ("bid" | "ask", [part]) = (name.as_str(), &parts[..]) {
+    let target = name.starts_with("target.");
+    if let (true, [part]) = (target || matches!(name.as_str(), "bid" | "ask"), &parts[..]) {
         let (evaluated, what) = (part.evaluated, &part.text);
-        let _ = writeln!(text, "    `{name}` was a price {was_true} times of {evaluated}: {what}");
+        let noun = if target { "number" } else { "price" };
+        let _ = writeln!(text, "    `{name}` was a {noun} {was_true} times of {evaluated}: {what}");
         return;
     }
     let _ = match was_true {
@@ -98,6 +100,7 @@ mod tests {
             refused: 0,
             rules: vec![rule],
             exits: Vec::new(),
+            unhedged: None,
         };
         Stats { strategies: vec![strategy], ..Stats::default() }
     }

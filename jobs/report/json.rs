@@ -31,6 +31,9 @@ pub struct RunJson<'a> {
     /// By strategy, how many positions each member of its exit ended.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     exits: BTreeMap<&'a str, BTreeMap<&'a str, u64>>,
+    /// By strategy with legs, how often their positions had been out of ratio for too long.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unhedged: BTreeMap<&'a str, u64>,
     initial_equity: Amount,
     final_equity: Amount,
     pnl: Amount,
@@ -128,6 +131,11 @@ impl<'a> RunJson<'a> {
             fills: stats.fills,
             refused: stats.refused,
             exits: exits(&stats.strategies),
+            unhedged: stats
+                .strategies
+                .iter()
+                .filter_map(|s| Some((s.strategy.as_str(), s.unhedged?)))
+                .collect(),
             initial_equity: amount(|t| t.initial),
             final_equity: amount(|t| t.equity),
             pnl: amount(metrics::Total::pnl),

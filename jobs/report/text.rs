@@ -164,6 +164,12 @@ fn activity(report: &RunReport<'_>, text: &mut String) {
         let note = format!("{}: {}", strategy.strategy, each.collect::<Vec<_>>().join(", "));
         lines.push(("exits", grouped(ended), note));
     }
+    for strategy in &stats.strategies {
+        if let Some(moments) = strategy.unhedged {
+            let note = format!("{}: legs out of ratio for too long", strategy.strategy);
+            lines.push(("unhedged", grouped(moments), note));
+        }
+    }
     if let Some(seconds) = telemetry.wall_seconds {
         lines.push(("wall time", format!("{seconds:.2} s"), String::new()));
     }

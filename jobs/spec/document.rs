@@ -186,9 +186,21 @@ impl<'a, 't> Cursor<'a, 't> {
         }
     }
 
+    /// Is there a value?
+    pub fn is_there(&self) -> bool {
+        self.node.is_some()
+    }
+
     /// The table.
     pub fn table(&self) -> Option<&'a DeTable<'t>> {
         self.node?.get_ref().as_table()
+    }
+
+    /// The keys of the table in the order in which they are written.
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<_> = self.table().into_iter().flat_map(|table| table.keys()).collect();
+        keys.sort_by_key(|key| key.span().start);
+        keys.into_iter().map(|key| key.get_ref().to_string()).collect()
     }
 
     /// An error about the value.

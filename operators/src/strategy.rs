@@ -52,6 +52,74 @@ pub struct StrategySpec {
     /// the size is a quantity and the order style is at market.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<Quote>,
+    /// Several instruments at once instead of rules for each. Then there are no such rules, no exit
+    /// and no quote, and size and order style are those of the first leg.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legs: Option<Legs>,
+}
+
+impl StrategySpec {
+    /// The leg in one of its instruments, if it has legs.
+    fn leg_at(&self, place: usize) -> Option<&Leg> {
+        self.legs.as_ref()?.legs.iter().find(|leg| usize::from(leg.place) == place)
+    }
+
+    /// How much in one of its instruments; `place` is its place in [`StrategySpec::instruments`].
+    pub fn size_at(&self, place: usize) -> &Size {
+        self.leg_at(place).map_or(&self.size, |leg| &leg.size)
+    }
+
+    /// How orders are placed in one of its instruments, likewise.
+    pub fn order_at(&self, place: usize) -> &OrderStyle {
+        self.leg_at(place).map_or(&self.order, |leg| &leg.order)
+    }
+}
+
+/// A strategy's instruments as parts of one position. The rows of their rules have what the trigger
+/// brings, [`ACCOUNT_COLUMNS`] of each leg, and the target of each leg, as a multiple of its size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Legs {
+    /// Two or more, one for each instrument, in the order in which they are evaluated.
+    pub legs: Vec<Leg>,
+    /// What is done when one is filled and another is not.
+    pub unhedged: Option<Unhedged>,
+}
+
+/// One instrument of several that are traded at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Its name.
+    pub name: Text,
+    /// Place of its instrument in [`StrategySpec::instruments`].
+    pub place: u16,
+    /// The wanted position as a multiple of the size, below zero for a short one; null leaves it
+    /// as it is.
+    pub target: Rule,
+    /// What 1 is.
+    pub size: Size,
+    /// How it orders.
+    pub order: OrderStyle,
+}
+
+/// What is done about legs whose positions are out of the wanted ratio.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unhedged {
+    /// For how long they must have been, above zero.
+    pub after: Span,
+    /// What.
+    pub remedy: Remedy,
+}
+
+schemas::text_enum! {
+    /// What can be done about legs whose positions are out of the wanted ratio.
+    Remedy {
+        /// All legs are closed at market.
+        Flatten = "flatten",
+        /// What is missing is ordered at market.
+        Hedge = "hedge",
+        /// It is told of in `signals`.
+        Report = "report",
+    }
 }
 
 /// Orders on both sides, compared at each trigger with those that are at work.
@@ -167,6 +235,18 @@ impl Amount {
             Amount::Fraction(fraction) => fraction * equity / unit,
             Amount::Risk { fraction, distance } => fraction * equity / (unit / price * distance),
         })
+    }
+
+    /// So many times as much; NaN and not above zero mean none.
+    pub fn times(self, times: f64) -> Amount {
+        match self {
+            Amount::Quantity(quantity) => Amount::Quantity(quantity * times),
+            Amount::Notional(notional) => Amount::Notional(notional * times),
+            Amount::Fraction(fraction) => Amount::Fraction(fraction * times),
+            Amount::Risk { fraction, distance } => {
+                Amount::Risk { fraction: fraction * times, distance }
+            }
+        }
     }
 
     /// Does it depend on the price, or on what the account is worth?

@@ -92,6 +92,7 @@ fn maker() -> StrategySpec {
             requote_ticks: 2,
             max_position: Some(0.03),
         }),
+        legs: None,
     }
 }
 
@@ -153,6 +154,7 @@ fn plan(path: PathBuf) -> Plan {
         order,
         exit: Some(exit(number)),
         quote: None,
+        legs: None,
     };
     let limit = OrderStyle::Limit {
         price: rule(Expr::Column(2)),

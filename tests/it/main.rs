@@ -8,6 +8,7 @@ mod job_errors;
 mod job_files;
 mod job_overrides;
 mod job_plans;
+mod legs;
 mod models;
 mod news;
 mod tidy;

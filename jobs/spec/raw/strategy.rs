@@ -1,6 +1,6 @@
 //! Strategies as written.
 
-use super::{Decimal, RuleText, Targets};
+use super::{Decimal, LegText, RuleText, TargetTexts, Targets, UnhedgedText};
 use crate::spec::schema;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use schemas::Span;
@@ -8,9 +8,10 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
 };
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-/// A strategy: rules that set a target, or a quote on both sides, once each time it is triggered.
+/// A strategy: rules that set a target, targets of several instruments at once, or a quote on both
+/// sides, once each time it is triggered.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a strategy's table")]
 pub struct Strategy {
@@ -19,18 +20,27 @@ pub struct Strategy {
     /// Its account; may be left out when there is only one.
     pub account: Option<String>,
     /// What triggers it: the name of a bar, `trade`, `quote`, `book`, `news`, `funding`, or
-    /// `{ every = "100ms" }`.
+    /// `{ every = "100ms" }`; with legs also that of one leg, as in `perp.bar_1m`.
     pub on: TriggerText,
-    /// Instruments that it trades.
+    /// Instruments that it trades, each by itself.
     #[serde(rename = "for")]
-    pub instruments: Targets,
+    pub instruments: Option<Targets>,
+    /// Instruments that it trades at once, by names of its own; in place of `for`.
+    pub legs: Option<BTreeMap<String, LegText>>,
+    /// The wanted position in each leg as a multiple of its size, below zero for a short one: an
+    /// expression over columns of legs, as in `perp.mid`, and over the targets of the legs before
+    /// it by their names. Null leaves it as it is.
+    pub target: Option<TargetTexts>,
+    /// What is done when one leg is filled and another is not.
+    pub unhedged: Option<UnhedgedText>,
     /// When to be long.
     pub long: Option<RuleText>,
     /// When to be short.
     pub short: Option<RuleText>,
     /// When to be flat; goes before `long` and `short`.
     pub flat: Option<RuleText>,
-    /// How large a position it wants; needed with `long` or `short`.
+    /// How large a position it wants; needed with `long` or `short`. Of legs, what a target of 1
+    /// is, in each.
     pub size: Option<Size>,
     /// How it orders; at market if it does not say.
     pub order: Option<OrderText>,

@@ -70,8 +70,7 @@ pub(super) fn resolve(
             let settle = &instrument.settle;
             if !account.cash.iter().any(|(currency, _)| currency == settle) {
                 return Err(strategy
-                    .at
-                    .get("for")
+                    .at_instrument(*place)
                     .error(format!(
                         "account `{name}` holds no {settle}, in which `{}` is settled",
                         instrument.id

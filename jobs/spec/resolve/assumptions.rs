@@ -1,6 +1,7 @@
 //! What flatters or shapes the result, in plain words: a run prints it before the result.
 
 use super::{Context, accounts, instruments::known_instrument};
+use crate::spec::raw::Strategy;
 use operators::{
     account::AccountSpec,
     execution::{ExecutionSpec, FillModel, Latency, QueueModel, VenueClock},
@@ -103,7 +104,13 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     all.extend(super::indicators::assumptions(cx));
     all.extend(super::exits::assumptions(plan));
     all.extend(super::quotes::assumptions(cx.spec));
-    for strategy in cx.spec.strategy.iter().filter(|s| s.order.is_none() && s.quote.is_none()) {
+    all.extend(super::legs::assumptions(plan));
+    let silent = |s: &&Strategy| {
+        let mut legs = s.legs.iter().flat_map(|legs| legs.values());
+        let by_legs = s.legs.is_some() && legs.all(|leg| leg.order.is_some());
+        s.order.is_none() && s.quote.is_none() && !by_legs
+    };
+    for strategy in cx.spec.strategy.iter().filter(silent) {
         all.push(format!("orders: `{}` orders at market, because it does not say", strategy.name));
     }
     all.extend(warnings(plan).into_iter().map(|warning| format!("warning: {warning}")));
@@ -169,8 +176,14 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
     for account in &plan.accounts {
         let most = account.risk.position_fraction.map(|f| f.0 as f64 / 1e12);
         for strategy in &account.strategies {
-            if let (Size::Fraction(wanted), Some(most)) = (&strategy.size, most)
-                && *wanted > most
+            let sizes = (0..strategy.instruments.len()).map(|place| strategy.size_at(place));
+            let fractions = sizes.filter_map(|size| match size {
+                Size::Fraction(wanted) => Some(*wanted),
+                _ => None,
+            });
+            let wanted = fractions.fold(0.0, f64::max);
+            if let Some(most) = most
+                && wanted > most
             {
                 all.push(format!(
                     "`{}` wants {wanted} of equity and max_position allows {most}: its orders will \
@@ -367,18 +380,22 @@ fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     for account in &plan.accounts {
         for strategy in &account.strategies {
             let name = &strategy.name;
-            match strategy.order {
-                OrderStyle::Limit { timeout: None, in_force: TimeInForce::Gtc, .. } => {
-                    all.push(format!(
-                        "orders: limit orders of `{name}` rest until the target changes"
-                    ));
-                }
-                OrderStyle::Wait { .. } => all.push(format!(
+            let places = 0..strategy.instruments.len();
+            let orders: Vec<_> = places.map(|place| strategy.order_at(place)).collect();
+            let rests = |order: &&OrderStyle| {
+                let gtc = TimeInForce::Gtc;
+                matches!(order, OrderStyle::Limit { timeout: None, in_force, .. }
+                    if *in_force == gtc)
+            };
+            if orders.iter().any(rests) {
+                all.push(format!("orders: limit orders of `{name}` rest until the target changes"));
+            }
+            if orders.iter().any(|order| matches!(order, OrderStyle::Wait { .. })) {
+                all.push(format!(
                     "orders: those of `{name}` wait at the venue, which compares their prices with \
                      each trade, before the first one with the best bid or ask that they would \
                      take; what ends a position goes at market"
-                )),
-                _ => {}
+                ));
             }
         }
     }

@@ -86,6 +86,13 @@ impl Columns {
 
     /// Takes a name for something.
     pub fn define(&mut self, name: &str, what: &str, at: &Cursor<'_, '_>) -> Result<(), JobError> {
+        self.may_be_called(name, at)?;
+        self.taken.insert(name.to_owned(), what.to_owned());
+        Ok(())
+    }
+
+    /// Is a name that, and free?
+    pub fn may_be_called(&self, name: &str, at: &Cursor<'_, '_>) -> Result<(), JobError> {
         let first = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
         let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         if !first || !name.bytes().all(rest) {
@@ -100,7 +107,6 @@ impl Columns {
                 .label("taken")
                 .help("give it another name"));
         }
-        self.taken.insert(name.to_owned(), what.to_owned());
         Ok(())
     }
 

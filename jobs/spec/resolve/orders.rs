@@ -111,31 +111,35 @@ pub(super) fn resolve(
     Ok(OrderStyle::Wait { wake, at: level, limit, timeout, then_market })
 }
 
-/// Orders that wait or want all at once need a market that they can look at.
+/// Orders that wait, want all at once or have a limit need a market that they can look at.
 pub(super) fn check(
     style: &OrderStyle,
-    models: impl Iterator<Item = FillModel>,
+    model: FillModel,
     at: &Cursor<'_, '_>,
 ) -> Result<(), JobError> {
     let at_once = |in_force: &TimeInForce| matches!(in_force, TimeInForce::Ioc | TimeInForce::Fok);
-    for model in models {
-        match style {
-            OrderStyle::Wait { .. } if model.needs_candles() => {
-                let why = format!("`{model}` sees candles only, and no price to wait for");
-                return Err(at
-                    .error(why)
-                    .label("never woken")
-                    .help("fill from trades or quotes; exits do look inside candles"));
-            }
-            OrderStyle::Limit { in_force, .. }
-                if at_once(in_force) && model != FillModel::DisplayedDepth =>
-            {
-                let why = format!("`{model}` does not see what can be had at once");
-                let error = at.get("in_force").error(why).label("not known");
-                return Err(error.help("fill = { model = \"displayed_depth\", … } does"));
-            }
-            _ => {}
+    match style {
+        OrderStyle::Wait { .. } if model.needs_candles() => {
+            let why = format!("`{model}` sees candles only, and no price to wait for");
+            Err(at
+                .error(why)
+                .label("never woken")
+                .help("fill from trades or quotes; exits do look inside candles"))
         }
+        OrderStyle::Limit { in_force, .. }
+            if at_once(in_force) && model != FillModel::DisplayedDepth =>
+        {
+            let why = format!("`{model}` does not see what can be had at once");
+            let error = at.get("in_force").error(why).label("not known");
+            Err(error.help("fill = { model = \"displayed_depth\", … } does"))
+        }
+        OrderStyle::Limit { .. } if model == FillModel::NextOpen => Err(at
+            .error("`next_open` knows no price but the open, so it fills market orders only")
+            .label("not at this venue")
+            .help(
+                "write order = \"market\", or model = \"bar_ohlc\" in the venue's fill: the \
+                 price then goes from open to high to low to close",
+            )),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -30,21 +30,49 @@ pub(super) struct Compiled {
 /// Compiles a strategy's rules. Its row has the slots that they use, ascending, and then the
 /// columns of the account.
 pub(super) fn compile(texts: &[Text<'_>], columns: &Columns) -> Result<Compiled, JobError> {
+    let own = ACCOUNT_COLUMNS.len() + QUOTE_COLUMNS.len();
+    compile_with(texts.len(), own, |text, slots| {
+        let text = &texts[text];
+        read(text, &Row { columns, slots, of_quote: text.of_quote })
+    })
+}
+
+/// Compiles rules over rows with the slots that they use, ascending, and then up to `own` columns
+/// of the strategy. `read` reads the rule of a number, by [`own_slot`] while the slots are unknown.
+pub(super) fn compile_with(
+    texts: usize,
+    own: usize,
+    read: impl Fn(usize, Option<&[u32]>) -> Result<Rule, JobError>,
+) -> Result<Compiled, JobError> {
     // Which slots are used is known only when all rules are read: read them twice.
     let mut used = BTreeSet::new();
-    for text in texts {
-        used.extend(read(text, columns, None)?.columns());
+    for text in 0..texts {
+        used.extend(read(text, None)?.columns());
     }
-    let of_account = u32::MAX - (ACCOUNT_COLUMNS.len() + QUOTE_COLUMNS.len()) as u32;
-    let slots: Vec<u32> = used.into_iter().filter(|slot| *slot < of_account).collect();
-    let rule = |text| read(text, columns, Some(&slots));
-    let rules = texts.iter().map(rule).collect::<Result<_, _>>()?;
+    let first_own = u32::MAX - own as u32;
+    let slots: Vec<u32> = used.into_iter().filter(|slot| *slot < first_own).collect();
+    let rules = (0..texts).map(|text| read(text, Some(&slots))).collect::<Result<_, _>>()?;
     Ok(Compiled { rules, slots })
 }
 
-fn read(text: &Text<'_>, columns: &Columns, slots: Option<&[u32]>) -> Result<Rule, JobError> {
-    let row = Row { columns, slots, of_quote: text.of_quote };
-    parse_rule(text.text, &row, text.kind).map_err(|error| {
+/// Where a column of the strategy itself stands in its row; while it is not known which slots that
+/// has, at the end of all numbers.
+pub(super) fn own_slot(slots: Option<&[u32]>, at: usize) -> u32 {
+    match slots {
+        Some(slots) => (slots.len() + at) as u32,
+        None => u32::MAX - at as u32,
+    }
+}
+
+/// Where a column of the engine stands in the row of a strategy. One that folding removed from the
+/// rules is not in the row, nor read.
+pub(super) fn row_slot(slots: Option<&[u32]>, slot: u32) -> u32 {
+    slots.map_or(slot, |slots| slots.binary_search(&slot).unwrap_or(0) as u32)
+}
+
+/// Reads one rule.
+pub(super) fn read(text: &Text<'_>, names: &dyn Names) -> Result<Rule, JobError> {
+    parse_rule(text.text, names, text.kind).map_err(|error| {
         text.at
             .error_within(error.start..error.end, error.message)
             .label("in this rule")
@@ -102,14 +130,9 @@ impl Row<'_> {
 impl Names for Row<'_> {
     fn column(&self, name: &str) -> Option<u32> {
         if let Some(at) = self.own().position(|column| column == name) {
-            return Some(match self.slots {
-                Some(slots) => (slots.len() + at) as u32,
-                None => u32::MAX - at as u32,
-            });
+            return Some(own_slot(self.slots, at));
         }
-        let slot = self.columns.slot(name)?;
-        // A column that folding removed from the rules is not in the row, nor read.
-        Some(self.slots.map_or(slot, |slots| slots.binary_search(&slot).unwrap_or(0) as u32))
+        Some(row_slot(self.slots, self.columns.slot(name)?))
     }
 
     fn constant(&self, name: &str) -> Option<f64> {

@@ -6,6 +6,7 @@ use super::{
     exits,
     instruments::{Known, Origin, unknown_facts},
     lake::check_name,
+    legs,
     models::Models,
     orders, quotes,
     rules::{Compiled, Text, compile},
@@ -20,7 +21,7 @@ use operators::{
     features::FeatureSpec,
     market::{BarNode, FeatureNode, Node, TriggerNode, TriggerOn},
     rules::{Expr, Kind, Rule},
-    strategy::{Size, StrategySpec},
+    strategy::{Leg, OrderStyle, Size, StrategySpec},
 };
 use std::collections::BTreeMap;
 
@@ -53,20 +54,53 @@ pub(super) fn resolve<'a>(
     }
     let mut resolved = Vec::new();
     for (number, (written, at)) in by_name.into_values().enumerate() {
+        if written.legs.is_some() {
+            let of = legs::resolve(written, &at, known, moments, columns)?;
+            shadowed(written, &of.slots, columns, models, &at)?;
+            let ordinal = ordinals.next();
+            let node = Node { name: written.name.as_str().into(), ordinal };
+            let (size, order) = of.of_first();
+            resolved.push(Resolved {
+                trigger: TriggerNode {
+                    node,
+                    strategy: number as u16,
+                    on: of.on,
+                    instruments: of.triggered_by,
+                    slots: of.slots.clone(),
+                },
+                spec: StrategySpec {
+                    name: written.name.as_str().into(),
+                    ordinal,
+                    instruments: of.instruments,
+                    columns: of.slots.len() as u32,
+                    models: models.digests(&of.slots).map(|text| text.as_str().into()),
+                    long: None,
+                    short: None,
+                    flat: None,
+                    size,
+                    order,
+                    exit: None,
+                    quote: None,
+                    legs: Some(of.legs),
+                },
+                written,
+                at,
+            });
+            continue;
+        }
+        legs::stray(written, &at)?;
         let on = trigger(&written.on, moments, &at.get("on"))?;
-        let instruments = targets(&written.instruments, known, &at.get("for"))?;
+        let Some(patterns) = &written.instruments else {
+            let error = at.error("`for` is missing").label("needed here");
+            return Err(error.help("write what it trades, as in for = [\"demo:SYN0001\"]"));
+        };
+        let instruments = targets(patterns, known, &at.get("for"))?;
         let texts = match &written.quote {
             Some(quote) => quotes::texts(written, quote, &at, columns)?,
             None => texts(written, &at)?,
         };
         let Compiled { rules, slots } = compile(&texts, columns)?;
-        if let Some(slot) = slots.iter().find(|slot| models.shadows.contains(slot)) {
-            let column = &columns.plans()[*slot as usize].name;
-            let why = format!("`{}` reads `{column}`, which is in shadow", written.name);
-            return Err(at.get("name").error(why).label("reads a shadow").help(
-                "a model in shadow is only written to readings: remove `shadow` to trade on it",
-            ));
-        }
+        shadowed(written, &slots, columns, models, &at)?;
         let mut rules = rules.into_iter();
         let mut next = |present: bool| present.then(|| rules.next()).flatten();
         let long = next(written.long.is_some());
@@ -107,6 +141,7 @@ pub(super) fn resolve<'a>(
                 order,
                 exit,
                 quote,
+                legs: None,
             },
             written,
             at,
@@ -115,11 +150,56 @@ pub(super) fn resolve<'a>(
     Ok(resolved)
 }
 
+/// Nothing is traded on a model in shadow.
+fn shadowed(
+    written: &Strategy,
+    slots: &[u32],
+    columns: &Columns,
+    models: &Models,
+    at: &Cursor<'_, '_>,
+) -> Result<(), JobError> {
+    let Some(slot) = slots.iter().find(|slot| models.shadows.contains(slot)) else {
+        return Ok(());
+    };
+    let column = &columns.plans()[*slot as usize].name;
+    let why = format!("`{}` reads `{column}`, which is in shadow", written.name);
+    Err(at
+        .get("name")
+        .error(why)
+        .label("reads a shadow")
+        .help("a model in shadow is only written to readings: remove `shadow` to trade on it"))
+}
+
 /// What strategies can wait for.
 pub(super) struct Moments<'a> {
     bars: &'a [BarNode],
     /// Does a feature look at news?
     news: bool,
+}
+
+impl Resolved<'_> {
+    /// Where it is written that it trades an instrument.
+    pub fn at_instrument(&self, place: u32) -> Cursor<'_, '_> {
+        match self.leg(place) {
+            Some(leg) => self.at.get("legs").get(leg),
+            None => self.at.get("for"),
+        }
+    }
+
+    /// How orders in an instrument are placed, and where that is written.
+    pub fn order(&self, place: u32) -> (&OrderStyle, Cursor<'_, '_>) {
+        let at = self.spec.instruments.iter().position(|instrument| *instrument == place);
+        let style = self.spec.order_at(at.expect("it trades it"));
+        let own = self.leg(place).map(|leg| self.at.get("legs").get(leg).get("order"));
+        let own = own.filter(|at| at.is_there());
+        (style, own.unwrap_or_else(|| self.at.get("order")))
+    }
+
+    /// The name of the leg in an instrument.
+    fn leg(&self, place: u32) -> Option<&str> {
+        let of = |leg: &&Leg| self.spec.instruments[usize::from(leg.place)] == place;
+        Some(&*self.spec.legs.as_ref()?.legs.iter().find(of)?.name)
+    }
 }
 
 impl<'a> Moments<'a> {
@@ -130,7 +210,7 @@ impl<'a> Moments<'a> {
     }
 }
 
-fn trigger(
+pub(super) fn trigger(
     on: &TriggerText,
     moments: &Moments<'_>,
     at: &Cursor<'_, '_>,
@@ -206,6 +286,34 @@ fn targets(targets: &Targets, known: &[Known], at: &Cursor<'_, '_>) -> Result<Ve
     Ok(places)
 }
 
+/// The one instrument of this id.
+pub(super) fn instrument(id: &str, known: &[Known], at: &Cursor<'_, '_>) -> Result<u32, JobError> {
+    let Some(place) = known.iter().position(|known| **known.instrument.id.text() == *id) else {
+        let names: Vec<&str> = known.iter().map(|k| &**k.instrument.id.text()).collect();
+        return Err(at
+            .error(format!("no source supplies `{id}`"))
+            .label("not in the sources")
+            .help_if(suggest::help(id, &names, "instruments")));
+    };
+    match known[place].origin {
+        Origin::Unknown => Err(unknown_facts(&known[place].instrument.id, at)),
+        _ => Ok(place as u32),
+    }
+}
+
+/// The rules of a size in the order in which they are taken out again.
+pub(super) fn size_texts<'a>(size: &'a SizeText, at: &Cursor<'a, 'a>, texts: &mut Vec<Text<'a>>) {
+    let SizeText { quantity, notional, distance, .. } = size;
+    for (key, rule) in [("quantity", quantity), ("notional", notional), ("distance", distance)] {
+        texts.extend(rule.as_ref().map(|RuleText(text)| Text {
+            at: at.get(key),
+            text,
+            kind: Kind::Number,
+            of_quote: 0,
+        }));
+    }
+}
+
 /// A strategy's rules in the order in which they are taken out again.
 fn texts<'a>(strategy: &'a Strategy, at: &Cursor<'a, 'a>) -> Result<Vec<Text<'a>>, JobError> {
     let mut texts = Vec::new();
@@ -216,10 +324,7 @@ fn texts<'a>(strategy: &'a Strategy, at: &Cursor<'a, 'a>) -> Result<Vec<Text<'a>
     add(&strategy.short, at.get("short"), Kind::Truth);
     add(&strategy.flat, at.get("flat"), Kind::Truth);
     if let Some(size) = &strategy.size {
-        let at = at.get("size");
-        add(&size.quantity, at.get("quantity"), Kind::Number);
-        add(&size.notional, at.get("notional"), Kind::Number);
-        add(&size.distance, at.get("distance"), Kind::Number);
+        size_texts(size, &at.get("size"), &mut texts);
     }
     for (key, rule) in [("fair", &strategy.fair), ("pull", &strategy.pull)] {
         if rule.is_some() {
@@ -263,7 +368,11 @@ pub(super) fn is_at_most(rule: &Rule, most: f64) -> bool {
     matches!(rule.parts(), [part] if matches!(part.expr, Expr::Constant(x) if x <= most))
 }
 
-fn size(size: &SizeText, next: &mut Next<'_>, at: &Cursor<'_, '_>) -> Result<Size, JobError> {
+pub(super) fn size(
+    size: &SizeText,
+    next: &mut Next<'_>,
+    at: &Cursor<'_, '_>,
+) -> Result<Size, JobError> {
     let fraction = |value: f64, key: &str| {
         let fine = value > 0.0 && value <= 100.0;
         let refuse = || at.get(key).error("a fraction of equity is above 0").label("not above 0");

@@ -13,7 +13,6 @@ use crate::spec::{
 use operators::{
     execution::{ExecutionSpec, FillModel, FillSpec, QueueModel, VenueClock},
     risk::{OrderRate, RiskSpec},
-    strategy::OrderStyle,
 };
 use schemas::{Money, Text, instrument::Rate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,12 +64,13 @@ pub(super) fn resolve(
         execution.insert(venue.as_str().into(), terms(written, quotes, drawn, &at)?);
     }
     for strategy in strategies {
-        let of = |place: &u32| known[*place as usize].instrument.id.venue();
-        let traded = strategy.spec.instruments.iter().map(of);
-        if let Some(venue) = traded.clone().find(|venue| !execution.contains_key(*venue)) {
+        for place in &strategy.spec.instruments {
+            let venue = known[*place as usize].instrument.id.venue();
+            if execution.contains_key(venue) {
+                continue;
+            }
             return Err(strategy
-                .at
-                .get("for")
+                .at_instrument(*place)
                 .error(format!("the terms of venue `{venue}` are not stated"))
                 .label("traded here")
                 .help(format!(
@@ -82,24 +82,10 @@ pub(super) fn resolve(
         }
     }
     for strategy in strategies {
-        let model = |place: &u32| {
-            let venue = known[*place as usize].instrument.id.venue();
-            execution.get(venue).map(|terms: &ExecutionSpec| terms.fill.model)
-        };
-        let limit = matches!(strategy.spec.order, OrderStyle::Limit { .. });
-        let models = strategy.spec.instruments.iter().filter_map(model);
-        orders::check(&strategy.spec.order, models, &strategy.at.get("order"))?;
-        let mut models = strategy.spec.instruments.iter().filter_map(model);
-        if limit && models.any(|model| model == FillModel::NextOpen) {
-            return Err(strategy
-                .at
-                .get("order")
-                .error("`next_open` knows no price but the open, so it fills market orders only")
-                .label("not at this venue")
-                .help(
-                    "write order = \"market\", or model = \"bar_ohlc\" in the venue's fill: the \
-                     price then goes from open to high to low to close",
-                ));
+        for place in &strategy.spec.instruments {
+            let terms: &ExecutionSpec = &execution[known[*place as usize].instrument.id.venue()];
+            let (style, at) = strategy.order(*place);
+            orders::check(style, terms.fill.model, &at)?;
         }
     }
     for strategy in strategies.iter().filter(|strategy| strategy.spec.quote.is_some()) {

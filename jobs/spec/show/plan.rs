@@ -6,9 +6,9 @@ use comfy_table::{CellAlignment, Table};
 use operators::{
     account::AccountSpec,
     execution::Wake,
-    market::{MarketSpec, TriggerOn},
+    market::{MarketSpec, TriggerNode, TriggerOn},
     rules::Rule,
-    strategy::{Exit, OrderStyle, Quote, Size, StrategySpec},
+    strategy::{Exit, Legs, OrderStyle, Quote, Size, StrategySpec},
 };
 use pipeline::{
     plan::{ColumnPlan, Plan},
@@ -266,9 +266,10 @@ fn strategies(plan: &Plan) -> Table {
             ("order", order(&spec.order, text)),
             ("exit", spec.exit.as_ref().map_or(String::new(), |e| exit(e, text))),
         ];
-        let lines = match &spec.quote {
-            Some(of) => [&lines[..3], &quote(spec, of, text)].concat(),
-            None => lines.to_vec(),
+        let lines = match (&spec.quote, &spec.legs) {
+            (Some(of), _) => [&lines[..3], &quote(spec, of, text)].concat(),
+            (None, Some(of)) => [&lines[..2], &legs(plan, node, (spec, of), text)].concat(),
+            (None, None) => lines.to_vec(),
         };
         let mut name = spec.name.to_string();
         for (key, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -311,6 +312,25 @@ fn quote(
         ("quote", how),
         ("pull", optional(&quote.pull)),
     ]
+}
+
+fn legs(
+    plan: &Plan,
+    node: &TriggerNode,
+    (spec, legs): (&StrategySpec, &Legs),
+    text: impl Fn(&Rule) -> String + Copy,
+) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("of", instruments(plan, &node.instruments))];
+    for leg in &legs.legs {
+        let instrument = spec.instruments[usize::from(leg.place)];
+        let (name, of) = (&leg.name, instruments(plan, &[instrument]));
+        let (size, order) = (size(&leg.size, text), order(&leg.order, text));
+        lines.push(("leg", format!("{name} = {of}: {}; {size}; {order}", text(&leg.target))));
+    }
+    let unhedged = legs.unhedged.as_ref();
+    let unhedged = unhedged.map(|of| format!("{} after {}", of.remedy, of.after));
+    lines.push(("unhedged", unhedged.unwrap_or_default()));
+    lines
 }
 
 fn exit(exit: &Exit, text: impl Fn(&Rule) -> String) -> String {

@@ -21,17 +21,17 @@ use schemas::{
 };
 
 /// A stance before the first trigger.
-pub(super) fn start(strategy: &StrategySpec) -> Stance {
+pub(super) fn start(strategy: &StrategySpec, place: usize) -> Stance {
     let state = |rule: &Option<crate::rules::Rule>| {
         rule.as_ref().map_or_else(RuleState::default, |r| r.start())
     };
-    let size = match &strategy.size {
+    let size = match strategy.size_at(place) {
         Size::Quantity(rule) | Size::Notional(rule) | Size::Risk { distance: rule, .. } => {
             rule.start()
         }
         Size::Fraction(_) => RuleState::default(),
     };
-    let prices = match &strategy.order {
+    let prices = match strategy.order_at(place) {
         OrderStyle::Limit { price, .. } => [price.start(), RuleState::default()],
         OrderStyle::Wait { at, limit, .. } => [state(limit), at.start()],
         OrderStyle::Market => Default::default(),
@@ -62,6 +62,9 @@ impl AccountLoop {
             return;
         };
         let (strategy, number) = (&spec.strategies[at], at as u16);
+        if let Some(legs) = &strategy.legs {
+            return self.decide_legs(trigger, (strategy, legs), number, out);
+        }
         let market = self.market_of(trigger.instrument);
         if let Some(quote) = &strategy.quote {
             return self.quote(trigger, (strategy, quote), (number, market), out);
@@ -162,7 +165,7 @@ impl AccountLoop {
     }
 
     /// The wanted amount.
-    fn amount(
+    pub(super) fn amount(
         &mut self,
         strategy: &StrategySpec,
         number: u16,
@@ -170,7 +173,7 @@ impl AccountLoop {
         place: usize,
     ) -> Amount {
         let state = &mut self.stances[usize::from(number)][place].size;
-        match &strategy.size {
+        match strategy.size_at(place) {
             Size::Quantity(rule) => Amount::Quantity(rule.number(cx, state)),
             Size::Notional(rule) => Amount::Notional(rule.number(cx, state)),
             Size::Fraction(fraction) => Amount::Fraction(*fraction),
@@ -182,7 +185,7 @@ impl AccountLoop {
     }
 
     /// The quantity that an amount is now, rounded down to the lot; 0 when it cannot be told.
-    fn size(&mut self, amount: Amount, market: usize) -> i64 {
+    pub(super) fn size(&mut self, amount: Amount, market: usize) -> i64 {
         let equity = self.equity_for(market).to_f64();
         let seen = self.markets[market].view();
         let price = seen.mark().map_or(f64::NAN, |(mark, _)| mark.to_f64());
@@ -203,9 +206,10 @@ impl AccountLoop {
         if self.take_back_quotes(key, strategy, market) {
             return;
         }
+        let closes = self.legs_are_leaving(strategy);
         let stance = self.stance(strategy, index);
         // A new wish waits for the order of an exit.
-        let ends = stance.is_leaving();
+        let ends = closes || stance.is_leaving();
         if let Some(live) = &mut stance.live {
             stance.reconcile = true;
             let stays = ends && live.market;
@@ -241,7 +245,7 @@ impl AccountLoop {
         let exchange = &self.markets[market].exchange;
         let instrument = exchange.instrument().clone();
         let side = Side::of(signed);
-        let style = &spec.strategies[usize::from(strategy)].order;
+        let style = spec.strategies[usize::from(strategy)].order_at(self.place_of(strategy, index));
         let place = Place::of(style, prices, &instrument, (side, target));
         let found_at_fill = place.limit.is_none() && exchange.needs_candles();
         let sizing = amount

@@ -3,9 +3,10 @@
 use super::exits::Member;
 use crate::{
     rules::{PartCounts, Rule},
-    strategy::StrategySpec,
+    strategy::{Leg, Quote, StrategySpec},
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What the rules of a strategy did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,11 +24,15 @@ pub struct StrategyReport {
     /// Orders that risk refused.
     pub refused: u64,
     /// Rules (`long`, `short`, `flat`) with how often each was true. Of a strategy that quotes
-    /// `pull`, and `bid` and `ask` with how often each was a price.
+    /// `pull`, and `bid` and `ask` with how often each was a price; of one with legs `target.LEG`
+    /// with how often each was a number.
     pub rules: Vec<RuleReport>,
     /// Members of its exit (`stop`, `take`, `trail`, `after`) with how many positions each ended.
     #[serde(default)]
     pub exits: Vec<ExitReport>,
+    /// Of a strategy with legs, how often their positions had been out of ratio for too long.
+    #[serde(default)]
+    pub unhedged: Option<u64>,
 }
 
 /// What a member of an exit did.
@@ -42,9 +47,9 @@ pub struct ExitReport {
 /// What a rule did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleReport {
-    /// `long`, `short`, `flat`, `pull`, `bid` or `ask`.
+    /// `long`, `short`, `flat`, `pull`, `bid`, `ask` or `target.LEG`.
     pub rule: String,
-    /// Times that it was true; of `bid` and `ask`, that it was a price.
+    /// Times that it was true; of `bid`, `ask` and targets, that it was a number.
     pub was_true: u64,
     /// Its parts, joined by AND.
     pub parts: Vec<PartReport>,
@@ -70,8 +75,9 @@ pub(super) struct Counts {
     pub conflicts: u64,
     pub no_size: u64,
     pub refused: u64,
-    pub rules: [RuleCounts; 3],
+    pub rules: Vec<RuleCounts>,
     pub exits: [u64; 4],
+    pub unhedged: u64,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -84,13 +90,21 @@ pub(super) struct RuleCounts {
 pub(super) const RULES: [&str; 3] = ["long", "short", "flat"];
 
 /// Rules of a strategy that are counted, with their names.
-fn counted(strategy: &StrategySpec) -> [(&'static str, Option<&Rule>); 3] {
-    if let Some(quote) = &strategy.quote {
-        let pull = quote.pull.as_ref();
-        return [("pull", pull), ("bid", Some(&quote.bid)), ("ask", Some(&quote.ask))];
+fn counted(strategy: &StrategySpec) -> Vec<(Cow<'static, str>, Option<&Rule>)> {
+    if let Some(legs) = &strategy.legs {
+        let name = |leg: &Leg| Cow::Owned(format!("target.{}", leg.name));
+        return legs.legs.iter().map(|leg| (name(leg), Some(&leg.target))).collect();
     }
-    let [long, short, flat] = rules_of(strategy).map(Option::as_ref);
-    [(RULES[0], long), (RULES[1], short), (RULES[2], flat)]
+    let rules = match &strategy.quote {
+        Some(Quote { pull, bid, ask, .. }) => {
+            [("pull", pull.as_ref()), ("bid", Some(bid)), ("ask", Some(ask))]
+        }
+        None => {
+            let [long, short, flat] = rules_of(strategy).map(Option::as_ref);
+            [(RULES[0], long), (RULES[1], short), (RULES[2], flat)]
+        }
+    };
+    rules.map(|(name, rule)| (Cow::Borrowed(name), rule)).into()
 }
 
 pub(super) fn rules_of(strategy: &StrategySpec) -> [&Option<Rule>; 3] {
@@ -99,8 +113,8 @@ pub(super) fn rules_of(strategy: &StrategySpec) -> [&Option<Rule>; 3] {
 
 impl Counts {
     pub fn new(strategy: &StrategySpec) -> Counts {
-        let rules = counted(strategy)
-            .map(|(_, rule)| RuleCounts { was_true: 0, parts: super::start_counts(rule) });
+        let start = |(_, rule)| RuleCounts { was_true: 0, parts: super::start_counts(rule) };
+        let rules = counted(strategy).into_iter().map(start).collect();
         Counts { rules, ..Counts::default() }
     }
 
@@ -115,7 +129,7 @@ impl Counts {
                 was_null: n.null,
             });
             rules.push(RuleReport {
-                rule: name.to_owned(),
+                rule: name.into_owned(),
                 was_true: counts.was_true,
                 parts: parts.collect(),
             });
@@ -129,6 +143,7 @@ impl Counts {
             refused: self.refused,
             rules,
             exits: self.exits(strategy),
+            unhedged: strategy.legs.as_ref().map(|_| self.unhedged),
         }
     }
 

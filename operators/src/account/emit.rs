@@ -76,11 +76,11 @@ impl AccountLoop {
         });
     }
 
-    /// A row of `orders`; of one that came to the venue, with what it is after that and when the
-    /// strategy knows.
+    /// A row of `orders`, made here and nowhere else; of one that came to the venue, with what it
+    /// is after that and when the strategy knows.
     #[allow(clippy::too_many_arguments)]
     pub(super) fn order_row(
-        &self,
+        &mut self,
         key: OrderKey,
         order: &Order,
         event: OrderStage,
@@ -88,6 +88,9 @@ impl AccountLoop {
         reason: Option<String>,
         out: &mut Outputs,
     ) {
+        self.stages.enter(&order.id, event);
+        let left = working.map_or(order.quantity, |(working, _)| working.remaining);
+        assert!((0..=order.quantity).contains(&left), "no more is executed than was ordered");
         let market = &self.markets[self.market_of(order.instrument)];
         let instrument = market.exchange.instrument();
         let known = working.map(|(_, known)| known);

@@ -14,7 +14,10 @@ mod decide;
 mod diagnostics;
 mod emit;
 mod exits;
+#[cfg(test)]
+mod flow_laws;
 mod funding;
+mod legs;
 mod market;
 mod orders;
 mod place;
@@ -23,6 +26,7 @@ mod place_tests;
 mod quotes;
 mod snapshot;
 mod spec;
+mod stages;
 mod stance;
 #[cfg(test)]
 mod tests;
@@ -70,6 +74,8 @@ enum Pending {
     Known { strategy: u16, instrument: u32, order: Text, news: News },
     /// A position has lasted as long as its exit lets it.
     Over { strategy: u16, instrument: u32 },
+    /// Positions of a strategy's legs have been out of ratio for as long as the job lets them.
+    Unhedged { strategy: u16 },
     /// Funding of an instrument is due.
     Funding { instrument: u32 },
     /// A second of event time is over.
@@ -84,6 +90,10 @@ pub struct AccountLoop {
     currencies: Vec<Text>,
     shows_positions: bool,
     stances: Vec<Vec<Stance>>,
+    /// How far the orders have come that have not ended.
+    stages: stages::Stages,
+    /// Of strategies that have legs.
+    legs: Vec<Option<legs::LegsState>>,
     purses: BTreeMap<Text, Purse>,
     risk: RiskState,
     pending: BTreeMap<(OrderKey, u64), Pending>,
@@ -123,7 +133,8 @@ impl AccountLoop {
         let market = |i| Market::new(i, &spec, (&venues, &currencies), views);
         let markets: Vec<Market> = spec.instruments.iter().map(market).collect();
         let stance = |strategy: &crate::strategy::StrategySpec| {
-            strategy.instruments.iter().map(|_| decide::start(strategy)).collect()
+            let places = 0..strategy.instruments.len();
+            places.map(|place| decide::start(strategy, place)).collect()
         };
         let purses = spec
             .cash
@@ -136,6 +147,12 @@ impl AccountLoop {
             currencies,
             shows_positions: true,
             stances: spec.strategies.iter().map(stance).collect(),
+            stages: stages::Stages::default(),
+            legs: spec
+                .strategies
+                .iter()
+                .map(|s| Some(legs::LegsState::new(s.legs.as_ref()?)))
+                .collect(),
             purses: purses.collect(),
             risk: RiskState::default(),
             pending: BTreeMap::new(),
@@ -352,6 +369,7 @@ impl AccountLoop {
                 Pending::Over { strategy, instrument } => {
                     self.position_is_over(key, strategy, instrument, out);
                 }
+                Pending::Unhedged { strategy } => self.is_unhedged(key, strategy, out),
                 Pending::Funding { instrument } => self.funding_is_due(key, instrument, out),
                 Pending::Second => {
                     self.second(key, out);

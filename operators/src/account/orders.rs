@@ -246,6 +246,10 @@ impl AccountLoop {
                 stance.held = 0;
             }
         }
+        if filled {
+            self.watch_ratio(key, since, strategy);
+        }
+        let stance = self.stance(strategy, instrument);
         if stance.hears_of_quote(order, news) {
             if stopped {
                 self.pursue(key, strategy, market, None, None, out);

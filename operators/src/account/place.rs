@@ -92,7 +92,7 @@ impl AccountLoop {
         let stance = &mut self.stances[usize::from(number)][place];
         let [limit_state, level_state] = &mut stance.prices;
         let mut of = |rule: &Rule| rule.number(cx, limit_state);
-        match &strategy.order {
+        match strategy.order_at(place) {
             OrderStyle::Market => None,
             OrderStyle::Limit { price, .. } => Some(Prices { limit: of(price), level: f64::NAN }),
             OrderStyle::Wait { at, limit, .. } => {

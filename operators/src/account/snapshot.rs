@@ -1,6 +1,8 @@
 //! An account's state as bytes.
 
-use super::{AccountLoop, Counter, Pending, Stance, diagnostics, wire::Wire};
+use super::{
+    AccountLoop, Counter, Pending, Stance, diagnostics, legs::LegsState, stages::Stages, wire::Wire,
+};
 use crate::{
     execution::{ExchangeState, Traded, ViewState},
     portfolio::{Holding, Performance, Purse},
@@ -15,6 +17,8 @@ use std::collections::BTreeMap;
 struct State {
     markets: Vec<MarketState>,
     stances: Vec<Vec<Stance>>,
+    stages: Stages,
+    legs: Vec<Option<LegsState>>,
     purses: BTreeMap<Text, Purse>,
     risk: RiskState,
     pending: BTreeMap<(OrderKey, u64), Pending>,
@@ -61,6 +65,8 @@ impl AccountLoop {
         let state = State {
             markets: self.markets.iter().map(market).collect(),
             stances: self.stances.clone(),
+            stages: self.stages.clone(),
+            legs: self.legs.clone(),
             purses: self.purses.clone(),
             risk: self.risk.clone(),
             pending: self.pending.clone(),
@@ -91,6 +97,8 @@ impl AccountLoop {
         same_shape("strategies", state.stances.len(), self.stances.len())?;
         same_shape("strategies", state.diagnostics.len(), self.diagnostics.len())?;
         same_shape("strategies", state.told.len(), self.told.len())?;
+        let legs = |all: &[Option<LegsState>]| all.iter().flatten().count();
+        same_shape("strategies with legs", legs(&state.legs), legs(&self.legs))?;
         same_shape("venues", state.wires.len(), self.wires.len())?;
         let theirs = state.markets.iter().filter(|market| market.seen.is_some()).count();
         let own = self.markets.iter().filter(|market| market.seen.is_some()).count();
@@ -116,6 +124,8 @@ impl AccountLoop {
             market.funding = state.funding;
         }
         self.stances = state.stances;
+        self.stages = state.stages;
+        self.legs = state.legs;
         self.purses = state.purses;
         self.risk = state.risk;
         self.pending = state.pending;

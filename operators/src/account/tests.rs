@@ -76,6 +76,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             order,
             exit: None,
             quote: None,
+            legs: None,
         }],
         risk: RiskSpec {
             position_fraction: None,

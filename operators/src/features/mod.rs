@@ -16,6 +16,7 @@ pub mod kyle_lambda;
 pub mod order_flow_imbalance;
 pub mod roll_spread;
 pub mod sentiment;
+pub mod streak;
 pub mod trade_intensity;
 pub mod vpin;
 pub mod vwap_deviation;
@@ -69,6 +70,7 @@ features! {
         kyle_lambda::KyleLambda,
         order_flow_imbalance::OrderFlowImbalance,
         roll_spread::RollSpread,
+        streak::Streak,
         trade_intensity::TradeIntensity,
         vpin::Vpin,
         vwap_deviation::VwapDeviation,

@@ -170,7 +170,7 @@ pub struct TriggerNode {
     pub strategy: u16,
     /// What it waits for.
     pub on: TriggerOn,
-    /// Instruments that it trades, ascending.
+    /// Instruments whose moments these are, ascending: those that it trades, or some of its legs.
     pub instruments: Vec<u32>,
     /// Slots that its rules read, in the order in which the rules know them.
     pub slots: Vec<u32>,

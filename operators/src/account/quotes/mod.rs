@@ -15,7 +15,7 @@ pub(super) mod laws;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::{AccountLoop, News, Stance, emit};
 use crate::{
@@ -156,7 +156,9 @@ impl AccountLoop {
         let counts = &mut self.diagnostics[usize::from(number)];
         counts.triggers += 1;
         counts.tainted += u64::from(trigger.tainted);
-        let [of_pull, of_bid, of_ask] = &mut counts.rules;
+        let [of_pull, of_bid, of_ask] = &mut counts.rules[..] else {
+            unreachable!("three rules of a quote are counted")
+        };
         let pull = match &quote.pull {
             Some(rule) => rule.truth_counted(&cx, &mut quotes.pull, &mut of_pull.parts),
             None => None,

@@ -22,7 +22,7 @@ pub(super) const TAINTED: u32 = 7;
 const FAIR: u32 = 8;
 
 /// One buy order at the first column, one sell order at the second, of 1 each.
-pub(super) fn maker(change: impl FnOnce(&mut Quote)) -> AccountSpec {
+pub(in crate::account) fn maker(change: impl FnOnce(&mut Quote)) -> AccountSpec {
     let mut spec = spec(OrderStyle::Market);
     let strategy = &mut spec.strategies[0];
     (strategy.long, strategy.short, strategy.flat, strategy.columns) = (None, None, None, 2);
