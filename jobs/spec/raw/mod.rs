@@ -6,6 +6,7 @@
 
 mod kafka;
 mod latency;
+mod margin;
 mod model;
 mod source;
 mod strategy;
@@ -14,6 +15,7 @@ mod value;
 
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use latency::{DelayText, Drawn, Exponential, Latency, LogNormal, Uniform};
+pub use margin::{Borrow, Liquidation, Margin, MarginTier};
 pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText, OnnxText};
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,

@@ -16,6 +16,7 @@ mod instruments;
 mod kafka;
 mod lake;
 mod latency;
+mod margin;
 mod models;
 mod news;
 mod orders;

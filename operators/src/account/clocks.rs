@@ -93,5 +93,6 @@ impl AccountLoop {
         self.book(key, market, &mut executions, out);
         self.exchange_ts = None;
         self.executions = executions;
+        self.watch_mark(key, market, row, out);
     }
 }

@@ -5,6 +5,7 @@
 //! in one sequence, so the same code serves backtest and live paper trading, and the number of
 //! workers cannot matter.
 
+mod borrow;
 mod candles;
 #[cfg(test)]
 mod candles_tests;
@@ -16,6 +17,9 @@ mod diagnostics;
 mod emit;
 mod exits;
 mod funding;
+#[cfg(test)]
+mod laws;
+mod margin;
 mod market;
 mod orders;
 mod place;
@@ -70,6 +74,8 @@ enum Pending {
     Known { strategy: u16, instrument: u32, order: Text, news: News },
     /// A position has lasted as long as its exit lets it.
     Over { strategy: u16, instrument: u32 },
+    /// An hour is over at which what is owed is charged.
+    Interest,
     /// Funding of an instrument is due.
     Funding { instrument: u32 },
     /// A second of event time is over.
@@ -105,6 +111,7 @@ pub struct AccountLoop {
     closing: Option<OrderKey>,
     performance: Option<Performance>,
     has_exits: bool,
+    margins: margin::Margins,
     /// What was traded at each venue, by place of its wire and of the currency, for fees by volume.
     traded: BTreeMap<(usize, usize), Traded>,
 }
@@ -127,6 +134,7 @@ impl AccountLoop {
         AccountLoop {
             performance: AccountLoop::performance_of(&markets, &currencies),
             closing: None,
+            margins: margin::Margins::new(&markets),
             markets,
             currencies,
             shows_positions: true,
@@ -195,6 +203,7 @@ impl AccountLoop {
             self.exchange_ts = None;
         }
         self.executions = executions;
+        self.watch_mark(key, market, row, out);
         if moved && self.has_exits && !self.markets[market].is_calm() {
             self.watch_price(key, market, out);
         }
@@ -211,15 +220,17 @@ impl AccountLoop {
         self.next_due
     }
 
-    /// Has a strategy of the account an exit, so that prices matter while no order is at work?
-    pub fn has_exits(&self) -> bool {
-        self.has_exits
+    /// Has a strategy of the account an exit, or a venue a margin, so that prices matter while no
+    /// order is at work?
+    pub fn watches_prices(&self) -> bool {
+        self.has_exits || self.margins.active
     }
 
-    /// Prices of an instrument, at its scale, between which no exit has anything to do; both
-    /// excluded.
+    /// Prices of trades of an instrument, at its scale, between which no exit has anything to do
+    /// and no liquidation begins; both excluded.
     pub fn band(&self, market: usize) -> (i64, i64) {
-        self.markets[market].band
+        let (exits, margin) = (self.markets[market].band, self.calm_trades(market));
+        (exits.0.max(margin.0), exits.1.min(margin.1))
     }
 
     /// A trade before [`AccountLoop::quiet_until`] within [`AccountLoop::band`].
@@ -270,6 +281,7 @@ impl AccountLoop {
             let next = key.ts.floor(Span::SECOND).plus(Span::SECOND);
             let due = key.due(next, self.spec.ordinals.portfolio, 0, 0);
             self.pending.insert((due, 0), Pending::Second);
+            self.expect_interest(key);
         }
         self.fire(key, out);
     }
@@ -305,6 +317,7 @@ impl AccountLoop {
                 Pending::Over { strategy, instrument } => {
                     self.position_is_over(key, strategy, instrument, out);
                 }
+                Pending::Interest => self.interest_is_due(key, out),
                 Pending::Funding { instrument } => self.funding_is_due(key, instrument, out),
                 Pending::Second => {
                     self.second(key, out);

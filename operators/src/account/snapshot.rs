@@ -1,6 +1,6 @@
 //! An account's state as bytes.
 
-use super::{AccountLoop, Counter, Pending, Stance, diagnostics, wire::Wire};
+use super::{AccountLoop, Counter, Pending, Stance, diagnostics, margin::Liquidation, wire::Wire};
 use crate::{
     execution::{ExchangeState, Traded},
     portfolio::{Holding, Performance, Purse},
@@ -30,6 +30,7 @@ struct State {
     closing: Option<OrderKey>,
     performance: Option<Performance>,
     traded: BTreeMap<(usize, usize), Traded>,
+    liquidations: BTreeMap<usize, Liquidation>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +75,7 @@ impl AccountLoop {
             closing: self.closing,
             performance: self.performance.clone(),
             traded: self.traded.clone(),
+            liquidations: self.margins.under_way.clone(),
         };
         pack(&self.spec.name, &state)
     }
@@ -127,7 +129,9 @@ impl AccountLoop {
         self.closing = state.closing;
         self.performance = state.performance;
         self.traded = state.traded;
+        self.margins.under_way = state.liquidations;
         (0..self.markets.len()).for_each(|market| self.find_band(market));
+        self.find_all_calm_marks();
         Ok(())
     }
 }

@@ -222,7 +222,7 @@ impl Bands {
 
     fn new(loops: &[AccountLoop], instruments: usize) -> Bands {
         let mut watched = Vec::new();
-        for (account, of) in loops.iter().enumerate().filter(|(_, of)| of.has_exits()) {
+        for (account, of) in loops.iter().enumerate().filter(|(_, of)| of.watches_prices()) {
             let places = of.spec().instruments.iter().enumerate();
             watched.extend(places.map(|(market, i)| (i.index as usize, account, market)));
         }
