@@ -63,7 +63,8 @@ impl AccountLoop {
         let (Some(rate), true) = (place.lends(&facts.base), place.is_spot() && held < 0) else {
             return false;
         };
-        let Some((mark, _)) = place.exchange.mark() else { return false };
+        let mark = place.exchange.view().read().mark();
+        let Some((mark, _)) = mark else { return false };
         let (cost, none) = (interest(rate, facts.notional(mark, held)), Text::default());
         self.post(key, Some(&facts.id), &facts.settle, PostingKind::Borrow, -cost, &none, out);
         true

@@ -7,6 +7,7 @@ mod fees;
 mod latency;
 pub(crate) mod margin;
 mod queue;
+mod view;
 
 pub use clock::VenueClock;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
@@ -14,6 +15,7 @@ pub use fees::{FeeTier, Fees, Traded};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
 pub use margin::{Borrow, Margin, MarginTier};
 pub use queue::QueueModel;
+pub use view::{MarketView, Moved, SharedView, ViewState};
 
 use crate::strategy::Amount;
 use schemas::{EventTime, OrderKey, Side, Span, Text, records::TimeInForce};

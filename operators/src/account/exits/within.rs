@@ -99,8 +99,8 @@ impl AccountLoop {
                     (Some(limit), ..) => at = limit,
                     (None, Some(level), _) => {
                         at = level;
-                        let place = &mut self.markets[market];
-                        place.exchange.move_price(level);
+                        let place = &self.markets[market];
+                        place.exchange.view().move_price(level);
                         let (currency, within) = (place.currency, Within::by_end(candle, level));
                         self.watch_margin(key, currency, Some((market, within)), out);
                     }
@@ -127,7 +127,7 @@ impl AccountLoop {
         if !self.margins.active {
             return None;
         }
-        self.markets[market].exchange.move_price(at);
+        self.markets[market].exchange.view().move_price(at);
         let away = |price: i64| (price - at).abs();
         let level = self.liquidation_between(market, at, to)?;
         hit.is_none_or(|hit| away(level) < away(hit.price)).then_some(level)
@@ -180,7 +180,7 @@ impl AccountLoop {
     ) {
         let number = hit.guard.0;
         let index = self.markets[market].index;
-        self.markets[market].exchange.move_price(within.mark);
+        self.markets[market].exchange.view().move_price(within.mark);
         let parent = self.stance(number, index).live.take().map(|live| live.id);
         let exchange = &mut self.markets[market].exchange;
         if let Some(working) = parent.as_ref().and_then(|id| exchange.cancel(id)) {

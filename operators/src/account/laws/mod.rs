@@ -88,7 +88,7 @@ impl Told {
 fn step(account: &mut AccountLoop, key: OrderKey, what: &What, out: &mut Outputs) {
     match what {
         What::Row { market, row, exchange_ts } => {
-            account.on_clocked_row(key, *market, row, *exchange_ts, out);
+            account.on_row(key, *market, row, *exchange_ts, out);
         }
         What::Trigger { strategy, instrument, tainted, values } => {
             let own = |s: &crate::strategy::StrategySpec| s.ordinal == *strategy;

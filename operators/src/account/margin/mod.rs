@@ -23,11 +23,10 @@ use super::{
 };
 use crate::{
     execution::{Margin, Order, PaperExchange, Within},
-    market::MarketRow,
     outputs::Outputs,
     risk,
 };
-use schemas::{Money, OrderKey, Price, Side, Text, chunk::DeltaFlags, records::MarkSource};
+use schemas::{Money, OrderKey, Price, Side, Text, records::MarkSource};
 use std::collections::BTreeMap;
 
 /// What the account remembers of margins.
@@ -98,7 +97,7 @@ impl Market {
 
 /// The mark in tenths of a step.
 fn tenths(exchange: &PaperExchange) -> Option<i64> {
-    let (mark, _) = exchange.mark()?;
+    let (mark, _) = exchange.view().read().mark()?;
     let coarse = mark.scale == exchange.instrument().price_scale;
     Some(if coarse { mark.raw.saturating_mul(10) } else { mark.raw })
 }
@@ -118,7 +117,7 @@ impl AccountLoop {
         let (mut equity, mut kept) = (cash, None);
         for place in self.held_of(currency) {
             let market = &self.markets[place];
-            let (mark, _) = market.exchange.mark()?;
+            let (mark, _) = market.exchange.view().read().mark()?;
             let value = market.exchange.instrument().value(mark, market.holding.quantity);
             equity += value - market.holding.cost;
             if let Some(margin) = market.margin() {
@@ -137,15 +136,9 @@ impl AccountLoop {
 
     /// A record of the market has come: has its mark left the band?
     #[inline(always)]
-    pub(super) fn watch_mark(
-        &mut self,
-        key: OrderKey,
-        market: usize,
-        row: &MarketRow<'_>,
-        out: &mut Outputs,
-    ) {
+    pub(super) fn watch_mark(&mut self, key: OrderKey, market: usize, out: &mut Outputs) {
         let band = self.margins.bands[market];
-        if band != CALM && ends(row) && !is_within(&self.markets[market].exchange, band) {
+        if band != CALM && !is_within(&self.markets[market].exchange, band) {
             self.watch_margin(key, self.markets[market].currency, None, out);
         }
     }
@@ -216,7 +209,7 @@ impl AccountLoop {
         if (low, high) == CALM {
             return CALM;
         }
-        match self.markets[market].exchange.mark() {
+        match self.markets[market].exchange.view().read().mark() {
             Some((_, MarkSource::Mid)) => CALM,
             _ => {
                 let low = if low.abs() == i64::MAX { low } else { low.div_euclid(10) };
@@ -275,7 +268,8 @@ impl AccountLoop {
                 continue;
             };
             if most != 0 {
-                let seen = if known { market.view() } else { &market.exchange };
+                let view = market.exchange.view();
+                let seen = if known { market.view() } else { view.read() };
                 let (mark, _) = seen.mark()?;
                 all += margin.initial(seen.instrument().notional(mark, most));
             }
@@ -332,11 +326,6 @@ impl AccountLoop {
         }
         self.lacks_margin(market, (order.side, order.quantity), false, None)
     }
-}
-
-/// Is there a market to look at after it, rather than in the middle of a message?
-fn ends(row: &MarketRow<'_>) -> bool {
-    !matches!(row, MarketRow::Delta(delta) if !delta.flags.has(DeltaFlags::LAST))
 }
 
 /// Lies the mark between two, in tenths of a step?
