@@ -26,7 +26,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use world::{Dice, What, World};
 
 /// Moments of a world.
-const MOMENTS: usize = 3_000;
+const MOMENTS: usize = 1_500;
 
 #[test]
 fn nothing_is_lost_and_nothing_comes_of_nothing() {
@@ -49,7 +49,7 @@ fn nothing_is_lost_and_nothing_comes_of_nothing() {
     // Laws of what never happens say nothing.
     assert!(told.liquidations > told.orders / 2_000, "{told:?}");
     let all = [told.fills, told.rejected, told.refused, told.cancelled, told.funding, told.borrow];
-    assert!(all.iter().all(|n| *n > 10), "{told:?}");
+    assert!(all.iter().all(|n| *n > 10) && told.insured > 0, "{told:?}");
     println!("{told:?} in {seed} worlds");
 }
 

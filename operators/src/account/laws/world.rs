@@ -182,7 +182,7 @@ fn account(dice: &mut Dice, index: usize, instruments: &[AccountInstrument]) -> 
     let money = |units: i64| Money(i128::from(units) * i128::from(Rate::ONE));
     let strategy = |i: u16| strategy(dice, first_ordinal(index) + i, i, instruments.len() as i64);
     let strategies: Vec<StrategySpec> = (0..STRATEGIES).map(strategy).collect();
-    let cash = [("BTC", dice.between(2, 40)), ("USDT", dice.between(100, 2_000))];
+    let cash = [("BTC", dice.between(1, 8)), ("USDT", dice.between(60, 600))];
     AccountSpec {
         name: ["one", "two"][index].into(),
         index: index as u32,
@@ -270,7 +270,7 @@ fn strategy(dice: &mut Dice, ordinal: u16, kind: u16, instruments: i64) -> Strat
     let mut traded = vec![first, second];
     traded.sort_unstable();
     traded.dedup();
-    let size = dice.between(1, 40) as f64 / 10.0;
+    let size = dice.between(1, 80) as f64 / 10.0;
     StrategySpec {
         name: format!("s{ordinal}").into(),
         ordinal,
@@ -329,8 +329,11 @@ impl Tape {
         if dice.once_in(400) {
             self.now += 1_500 * MS;
         }
+        if dice.once_in(500) {
+            self.now += 3_600_000 * MS;
+        }
         let market = dice.below(self.middles.len() as i64) as usize;
-        let jump = if dice.once_in(150) { dice.between(-900, 900) } else { 0 };
+        let jump = if dice.once_in(60) { dice.between(-1_500, 1_500) } else { 0 };
         let middle = self.middles[market] + dice.between(-4, 4) + jump;
         self.middles[market] = middle.clamp(2_000, 50_000);
         let key = match dice.below(20) {
