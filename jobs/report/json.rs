@@ -75,6 +75,10 @@ struct SplitJson {
     spread: Box<RawValue>,
     fees: Box<RawValue>,
     funding: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    borrow: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liquidation: Option<Box<RawValue>>,
     /// Not measured yet.
     markout: Option<f64>,
 }
@@ -89,6 +93,11 @@ struct Quality {
 
 fn number(amount: Money) -> Box<RawValue> {
     RawValue::from_string(exact(amount)).expect("a decimal number is JSON")
+}
+
+/// What seldom is.
+fn any(amount: Money) -> Option<Box<RawValue>> {
+    (amount != Money::ZERO).then(|| number(amount))
 }
 
 fn exits(strategies: &[StrategyReport]) -> BTreeMap<&str, BTreeMap<&str, u64>> {
@@ -144,6 +153,8 @@ impl<'a> RunJson<'a> {
                 spread: number(split.spread),
                 fees: number(split.fees),
                 funding: number(split.funding),
+                borrow: any(split.borrow),
+                liquidation: any(split.liquidation),
                 markout: None,
             }),
             fees: amount(|t| t.fees),

@@ -15,6 +15,10 @@ pub struct Total {
     pub fees: Money,
     /// Funding received less paid.
     pub funding: Money,
+    /// Interest, negative when paid.
+    pub borrow: Money,
+    /// What liquidations took besides fees, negative, and what venues bore of them.
+    pub liquidation: Money,
 }
 
 impl Total {
@@ -33,6 +37,8 @@ pub fn totals(summary: &RunSummary) -> BTreeMap<String, Total> {
         total.equity += purse.equity;
         total.fees += purse.fees;
         total.funding += purse.funding;
+        total.borrow += purse.borrow;
+        total.liquidation += purse.liquidation;
     }
     totals
 }
@@ -53,6 +59,10 @@ pub struct Split {
     pub fees: Money,
     /// Funding received less paid.
     pub funding: Money,
+    /// Interest, negative when paid.
+    pub borrow: Money,
+    /// What liquidations took besides fees, negative, and what venues bore of them.
+    pub liquidation: Money,
 }
 
 /// Parts of the last place below which a sum of doubles says nothing.
@@ -66,7 +76,9 @@ pub fn split(summary: &RunSummary) -> Option<Split> {
     // The cost is a sum of doubles; its last places are noise.
     let spread = Money::from_f64(-summary.stats.spread_cost)?.share(1, NOISE);
     let spread = Money(spread.0 * NOISE);
-    Some(Split { price: total.pnl() - fees - funding - spread, spread, fees, funding })
+    let Total { borrow, liquidation, .. } = total;
+    let price = total.pnl() - fees - funding - borrow - liquidation - spread;
+    Some(Split { price, spread, fees, funding, borrow, liquidation })
 }
 
 /// The largest loss of an account from its highest equity, as a fraction of that.
@@ -131,10 +143,14 @@ mod tests {
         summary.stats.spread_cost = 1.25;
         let purse = summary.stats.purses.get_mut("paper").unwrap().get_mut("USDT").unwrap();
         purse.funding = money("0.5");
+        (purse.borrow, purse.liquidation) = (money("-0.25"), money("-2"));
         let split = split(&summary).unwrap();
+        let besides = split.borrow + split.liquidation;
+        assert_eq!(besides, money("-2.25"));
         assert_eq!((split.spread, split.fees), (money("-1.25"), money("-3")));
-        assert_eq!((split.price, split.funding), (money("-5.75"), money("0.5")));
-        assert_eq!(split.price + split.spread + split.fees + split.funding, money("-9.5"));
+        assert_eq!((split.price, split.funding), (money("-3.5"), money("0.5")));
+        let all = split.price + split.spread + split.fees + split.funding + besides;
+        assert_eq!(all, money("-9.5"));
     }
 
     #[test]

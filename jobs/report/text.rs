@@ -87,6 +87,9 @@ fn result(report: &RunReport<'_>, text: &mut String) {
                 ("  funding", money(split.funding, places)),
                 ("  markout", "-".to_owned()),
             ];
+            let seldom = [("  borrow", split.borrow), ("  liquidation", split.liquidation)];
+            let seldom = seldom.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
+            let parts = parts.into_iter().chain(seldom.map(|(l, m)| (l, money(m, places))));
             lines.extend(parts.map(|(label, value)| (label, value, String::new())));
         } else {
             lines.push(("  fees", money(-total.fees, places), String::new()));

@@ -51,11 +51,13 @@ pub enum Group {
     FillModel,
     /// A model of the queue at a price, in `fill` there.
     QueueModel,
+    /// What else a venue asks of accounts, in `[execution.VENUE]`.
+    Term,
 }
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 12] = [
+    pub const ALL: [Group; 13] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -68,6 +70,7 @@ impl Group {
         Group::Latency,
         Group::FillModel,
         Group::QueueModel,
+        Group::Term,
     ];
 
     /// A heading, with where it is written.
@@ -85,6 +88,7 @@ impl Group {
             Group::Latency => "Latencies, in [execution.VENUE], each way but for file",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
+            Group::Term => "What venues ask of accounts, in [execution.VENUE]",
         }
     }
 }
@@ -104,6 +108,7 @@ impl fmt::Display for Group {
             Group::Latency => "latency",
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
+            Group::Term => "what a venue asks",
         })
     }
 }
@@ -217,6 +222,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     all.extend(execution::latencies());
     all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
+    all.extend(execution::terms());
     all
 }
 

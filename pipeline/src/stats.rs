@@ -30,6 +30,12 @@ pub struct PurseStats {
     /// Funding received less paid.
     #[serde(default)]
     pub funding: Money,
+    /// Interest, as the ledger has it: negative when paid.
+    #[serde(default)]
+    pub borrow: Money,
+    /// What liquidations took besides fees, less what venues bore, as the ledger has it.
+    #[serde(default)]
+    pub liquidation: Money,
     /// Largest loss from a highest equity, as a fraction of it.
     pub max_drawdown: f64,
     /// Last equity of each UTC day.
@@ -86,9 +92,15 @@ impl Stats {
         for row in &rows.quality {
             *self.quality.entry(row.kind.to_string()).or_default() += row.count;
         }
-        for posting in rows.ledger.iter().filter(|p| p.kind == PostingKind::Deposit) {
-            let purse = self.purse(&posting.account, &posting.currency);
-            purse.initial += posting.amount;
+        for posting in &rows.ledger {
+            let sum: fn(&mut PurseStats) -> &mut Money = match posting.kind {
+                PostingKind::Deposit => |purse| &mut purse.initial,
+                PostingKind::Borrow => |purse| &mut purse.borrow,
+                PostingKind::Liquidation | PostingKind::Insurance => |purse| &mut purse.liquidation,
+                // States of the account have sums of their own of these.
+                PostingKind::Trade | PostingKind::Fee | PostingKind::Funding => continue,
+            };
+            *sum(self.purse(&posting.account, &posting.currency)) += posting.amount;
         }
         rows.fills.iter().for_each(|fill| self.add_fill(fill));
         rows.portfolio.iter().for_each(|row| self.add_portfolio(row));
@@ -190,6 +202,8 @@ impl Stats {
 impl PurseStats {
     fn absorb(&mut self, later: PurseStats) {
         self.initial += later.initial;
+        self.borrow += later.borrow;
+        self.liquidation += later.liquidation;
         // Every state of the account has its day.
         if !later.daily.is_empty() {
             self.equity = later.equity;

@@ -233,6 +233,8 @@ fn plan(path: PathBuf) -> Plan {
                         half_spread: 0.05,
                     },
                     clock: None,
+                    margin: None,
+                    borrow: None,
                 },
             }],
             strategies: vec![strategy(0, OrderStyle::Market), strategy(1, limit), maker()],

@@ -6,6 +6,7 @@ use tapeflow::spec::{self, Files, JobError};
 
 mod clocks;
 mod legs;
+mod margin;
 mod quotes;
 mod worlds;
 

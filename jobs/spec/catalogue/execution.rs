@@ -1,4 +1,4 @@
-//! Latencies, models of execution, and of the queue at a price.
+//! Latencies, models of execution and of the queue at a price, margin, and interest.
 
 use super::{CatalogueEntry, Group, entry};
 use operators::execution::{FillModel, QueueModel};
@@ -137,4 +137,45 @@ pub(super) fn queue_model(model: QueueModel) -> CatalogueEntry {
         source: Some("hftbacktest 2.4, but for trades_only and proportional".to_owned()),
         ..entry(Group::QueueModel, model.name(), doc, text)
     }
+}
+
+/// Name, what it is, how it is computed, an example, whose it is.
+const TERMS: [(&str, &str, &str, &str, &str); 3] = [
+    (
+        "margin",
+        "What is held against positions, cross: all that an account has in a settlement currency \
+         stands for all of its positions in it. Orders that would need more initial margin than \
+         there is equity are refused; with less equity than maintenance margin the venue closes \
+         everything. By tiers of the notional, as venues publish them: the whole of it at the \
+         initial rate of its tier, each part at the maintenance rate of its own.",
+        "sum over positions of rate * quantity * mark",
+        "margin = { tiers = [{ from = \"0\", initial = \"0.01\", maintenance = \"0.005\" }, \
+         { from = \"50000\", initial = \"0.02\", maintenance = \"0.01\" }] }",
+        "Binance, leverage and margin; maintenance amounts follow from the tiers",
+    ),
+    (
+        "liquidation",
+        "What a venue takes of the notional that it closes, besides the fee of a taking order.",
+        "fee * quantity * price",
+        "margin = { initial = \"0.1\", maintenance = \"0.05\" }\n\
+         liquidation = { fee = \"0.005\" }",
+        "",
+    ),
+    (
+        "borrow",
+        "A year's interest on what is owed, charged at each whole hour of event time: what was \
+         sold on spot markets and not had, and money beyond the cash. Currencies may have rates \
+         of their own.",
+        "rate / 8760 * owed",
+        "borrow = { rate = \"0.10\" }",
+        "",
+    ),
+];
+
+pub(super) fn terms() -> impl Iterator<Item = CatalogueEntry> {
+    TERMS.into_iter().map(|(name, doc, formula, example, source)| CatalogueEntry {
+        formula: Some(formula.to_owned()),
+        source: (!source.is_empty()).then(|| source.to_owned()),
+        ..entry(Group::Term, name, doc, example.to_owned())
+    })
 }

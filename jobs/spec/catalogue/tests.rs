@@ -69,6 +69,23 @@ fn every_latency_can_be_written_as_its_example_says() {
 }
 
 #[test]
+fn every_term_of_a_venue_can_be_written_as_its_example_says() {
+    for entry in catalogue().iter().filter(|entry| entry.group == Group::Term) {
+        let text = format!(
+            "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
+             instruments = 1, minutes = 1, seed = 1 }}\n[execution.demo]\n{}\n\
+             latency = {{ entry = \"1ms\", response = \"1ms\" }}\n\
+             fees = {{ maker = 0, taker = 0 }}\n\
+             fill = {{ model = \"displayed_depth\", partial = true }}\n",
+            entry.example
+        );
+        let files = crate::spec::Files::MustExist;
+        let plan = crate::spec::plan("job.toml".as_ref(), &text, &[], files);
+        plan.unwrap_or_else(|error| panic!("{}: {error}", entry.example));
+    }
+}
+
+#[test]
 fn names_are_found_and_slips_recognised() {
     assert_eq!(find("ema").unwrap()[0].title, "Exponential moving average");
     assert_eq!(find("close").unwrap()[0].group, Group::BarColumn);

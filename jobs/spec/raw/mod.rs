@@ -7,6 +7,7 @@
 mod kafka;
 mod latency;
 mod legs;
+mod margin;
 mod model;
 mod source;
 mod strategy;
@@ -16,6 +17,7 @@ mod value;
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use latency::{DelayText, Drawn, Exponential, Latency, LogNormal, Uniform};
 pub use legs::{LegText, TargetTexts, UnhedgedText};
+pub use margin::{Borrow, Liquidation, Margin, MarginTier};
 pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText, OnnxText};
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,

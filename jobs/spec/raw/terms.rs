@@ -1,6 +1,6 @@
 //! Limits, terms of venues, and where results go, as written.
 
-use super::{Decimal, Latency, Offset};
+use super::{Borrow, Decimal, Latency, Liquidation, Margin, Offset};
 use crate::spec::schema;
 use operators::execution::{FillModel, QueueModel};
 use schemars::JsonSchema;
@@ -70,6 +70,12 @@ pub struct Execution {
     #[schemars(schema_with = "schema::span")]
     #[serde(default)]
     pub max_latency: Option<Span>,
+    /// What is to be held against positions; nothing if it does not say.
+    pub margin: Option<Margin>,
+    /// What a liquidation costs; nothing besides the fee if it does not say.
+    pub liquidation: Option<Liquidation>,
+    /// Interest on what is owed; none if it does not say.
+    pub borrow: Option<Borrow>,
 }
 
 /// Fees as fractions of notional; one below 0 is a rebate.

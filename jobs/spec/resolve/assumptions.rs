@@ -55,6 +55,11 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
     }
     for (venue, terms) in venues(plan) {
         all.extend(venue_terms(venue, terms));
+        all.push(super::margin::words(venue, terms));
+        let spot = |(_, i): (_, &operators::account::AccountInstrument)| {
+            i.instrument.kind == Kind::Spot && i.instrument.id.venue() == venue
+        };
+        all.extend(super::margin::borrow_words(venue, terms, traded(plan).any(spot)));
         let file = cx.spec.execution.get(venue).and_then(|written| written.latency.file.as_ref());
         if let (Some(path), Latency::Logged(log)) = (file, &terms.latency) {
             let (path, digest) = (path.display(), log.digest());
@@ -255,7 +260,7 @@ fn facts(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
 }
 
 fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
-    let ExecutionSpec { latency, fees, fill, clock } = terms;
+    let ExecutionSpec { latency, fees, fill, clock, .. } = terms;
     let half = match fill.half_spread {
         0.0 => "nothing beyond it, as no half_spread is stated".to_owned(),
         half => format!("{half} beyond it"),

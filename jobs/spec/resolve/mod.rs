@@ -17,6 +17,7 @@ mod kafka;
 mod lake;
 mod latency;
 mod legs;
+mod margin;
 mod models;
 mod news;
 mod orders;

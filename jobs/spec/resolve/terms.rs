@@ -1,7 +1,7 @@
 //! Limits of accounts, and how venues treat orders.
 
 use super::{
-    Context, clocks, fees, instruments::Known, latency, orders, sources::Supply,
+    Context, clocks, fees, instruments::Known, latency, margin, orders, sources::Supply,
     strategies::Resolved,
 };
 use crate::spec::{
@@ -61,7 +61,9 @@ pub(super) fn resolve(
         }
         let clock = clocks::resolve(written, venue, supplies, &at)?;
         let drawn = (clock, cx.spec.job.seed);
-        execution.insert(venue.as_str().into(), terms(written, quotes, drawn, &at)?);
+        let mut terms = terms(written, quotes, drawn, &at)?;
+        terms.borrow = margin::borrow(written, venue, known, &at)?;
+        execution.insert(venue.as_str().into(), terms);
     }
     for strategy in strategies {
         for place in &strategy.spec.instruments {
@@ -122,6 +124,8 @@ fn terms(
         fees: fees::resolve(&written.fees, &at.get("fees"))?,
         fill: fill(written, quotes, &at.get("fill"))?,
         clock,
+        margin: margin::margin(written, at)?,
+        borrow: None,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use super::{AccountLoop, Market};
 use crate::{
-    execution::Order,
+    execution::{Order, Within},
     outputs::Outputs,
     portfolio::{BarStatistics, Performance},
     risk::{self, RiskView},
@@ -34,6 +34,8 @@ impl AccountLoop {
         self.book(key, market, &mut executions, out);
         self.executions = executions;
         self.exits_at_open(key, market, candle, out);
+        let currency = self.markets[market].currency;
+        self.watch_margin(key, currency, Some((market, Within::at_open(candle))), out);
         match self.markets[market].exchange.path(candle) {
             Some(path) => self.walk(key, market, candle, (&path, None), out),
             None => self.walk_each(key, market, candle, out),
@@ -86,7 +88,9 @@ impl AccountLoop {
         let view =
             RiskView { now: key.ts, instrument, equity, position, open_buys, open_sells, mark };
         let sized = Order { quantity: signed, ..order };
-        match risk::regate(&self.spec.risk, &self.risk, &view, &sized) {
+        let judged = risk::regate(&self.spec.risk, &self.risk, &view, &sized);
+        let lacks = self.lacks_margin(market, (sized.side, signed), false, Some(id));
+        match judged.and(lacks.map_or(Ok(()), Err)) {
             Ok(()) => self.markets[market].exchange.resize(id, signed),
             Err(reason) => {
                 self.diagnostics[usize::from(sized.strategy)].refused += 1;

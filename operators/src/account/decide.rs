@@ -50,6 +50,8 @@ pub(super) fn start(strategy: &StrategySpec, place: usize) -> Stance {
         prices,
         exits: strategy.exit.as_ref().map(Exits::new),
         quotes: strategy.quote.as_ref().map(Quotes::new),
+        doomed: false,
+        closing: None,
     }
 }
 
@@ -219,7 +221,11 @@ impl AccountLoop {
             }
             return;
         }
-        stance.reconcile = false;
+        // What the venue closes, it closes itself.
+        stance.reconcile = stance.closing.is_some();
+        if stance.reconcile {
+            return;
+        }
         let missing = stance.target - stance.holding.quantity;
         if missing != 0 {
             self.order(key, strategy, market, missing, prices, parent, out);
@@ -310,6 +316,11 @@ impl AccountLoop {
         out: &mut Outputs,
     ) -> Option<Approved> {
         let (strategy, index) = (order.strategy, order.instrument);
+        if let Some(reason) = self.lacks_margin(market, (order.side, order.quantity), true, None) {
+            self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
+            self.diagnostics[usize::from(strategy)].refused += 1;
+            return None;
+        }
         let equity = self.equity_for(market);
         let (open_buys, open_sells) = self.open_orders(index, None);
         let place = &self.markets[market];

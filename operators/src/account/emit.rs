@@ -213,6 +213,7 @@ impl AccountLoop {
             row.funding = purse.funding;
             row.equity = row.cash + row.unrealised;
             row.drawdown = purse.drawdown(row.equity);
+            row.margin = self.margin_in_use(&currency);
             largest = largest.max(row.drawdown);
             out.portfolio.push(row);
         }

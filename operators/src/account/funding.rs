@@ -83,6 +83,7 @@ impl AccountLoop {
         self.changed = true;
         let drawdown = self.portfolio_rows(key, out);
         self.watch_drawdown(drawdown, key, out);
+        self.watch_margin(key, self.markets[market].currency, None, out);
     }
 }
 

@@ -5,6 +5,7 @@
 //! in one sequence, so the same code serves backtest and live paper trading, and the number of
 //! workers cannot matter.
 
+mod borrow;
 mod candles;
 #[cfg(test)]
 mod candles_tests;
@@ -17,7 +18,10 @@ mod exits;
 #[cfg(test)]
 mod flow_laws;
 mod funding;
+#[cfg(test)]
+mod laws;
 mod legs;
+mod margin;
 mod market;
 mod orders;
 mod place;
@@ -76,6 +80,8 @@ enum Pending {
     Over { strategy: u16, instrument: u32 },
     /// Positions of a strategy's legs have been out of ratio for as long as the job lets them.
     Unhedged { strategy: u16 },
+    /// An hour is over at which what is owed is charged.
+    Interest,
     /// Funding of an instrument is due.
     Funding { instrument: u32 },
     /// A second of event time is over.
@@ -115,6 +121,7 @@ pub struct AccountLoop {
     closing: Option<OrderKey>,
     performance: Option<Performance>,
     has_exits: bool,
+    margins: margin::Margins,
     /// What was traded at each venue, by place of its wire and of the currency, for fees by volume.
     traded: BTreeMap<(usize, usize), Traded>,
 }
@@ -143,6 +150,7 @@ impl AccountLoop {
         AccountLoop {
             performance: AccountLoop::performance_of(&markets, &currencies),
             closing: None,
+            margins: margin::Margins::new(&markets),
             markets,
             currencies,
             shows_positions: true,
@@ -228,6 +236,9 @@ impl AccountLoop {
         if has_clock == at_venue && !place.exchange.orders().is_empty() {
             self.match_orders((key, market), row, moved, exchange_ts, out);
         }
+        if has_clock == at_venue && (moved.depth || moved.price) {
+            self.watch_mark(key, market, out);
+        }
         if !at_venue && moved.price && self.has_exits && !self.markets[market].is_calm() {
             self.watch_price(key, market, out);
         }
@@ -269,15 +280,17 @@ impl AccountLoop {
         self.next_due
     }
 
-    /// Has a strategy of the account an exit, so that prices matter while no order is at work?
-    pub fn has_exits(&self) -> bool {
-        self.has_exits
+    /// Has a strategy of the account an exit, or a venue a margin, so that prices matter while no
+    /// order is at work?
+    pub fn watches_prices(&self) -> bool {
+        self.has_exits || self.margins.active
     }
 
-    /// Prices of an instrument, at its scale, between which no exit has anything to do; both
-    /// excluded.
+    /// Prices of trades of an instrument, at its scale, between which no exit has anything to do
+    /// and no liquidation begins; both excluded.
     pub fn band(&self, market: usize) -> (i64, i64) {
-        self.markets[market].band
+        let (exits, margin) = (self.markets[market].band, self.calm_trades(market));
+        (exits.0.max(margin.0), exits.1.min(margin.1))
     }
 
     /// A trade before [`AccountLoop::quiet_until`] within [`AccountLoop::band`].
@@ -334,6 +347,7 @@ impl AccountLoop {
             let next = key.ts.floor(Span::SECOND).plus(Span::SECOND);
             let due = key.due(next, self.spec.ordinals.portfolio, 0, 0);
             self.pending.insert((due, 0), Pending::Second);
+            self.expect_interest(key);
         }
         self.fire(key, out);
     }
@@ -370,6 +384,7 @@ impl AccountLoop {
                     self.position_is_over(key, strategy, instrument, out);
                 }
                 Pending::Unhedged { strategy } => self.is_unhedged(key, strategy, out),
+                Pending::Interest => self.interest_is_due(key, out),
                 Pending::Funding { instrument } => self.funding_is_due(key, instrument, out),
                 Pending::Second => {
                     self.second(key, out);

@@ -17,6 +17,10 @@ impl AccountLoop {
     pub(super) fn arrive(&mut self, key: OrderKey, order: Approved, out: &mut Outputs) {
         let market = self.market_of(order.order().instrument);
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+        if let Some(reason) = self.turned_away(market, order.order()) {
+            let working = self.markets[market].exchange.come(order, key.ts);
+            return self.reject((key, row_key), market, &working, reason, out);
+        }
         let mut executions = Vec::new();
         match self.markets[market].exchange.arrive(order, key.ts, &mut executions) {
             Ok(working) => {
@@ -38,13 +42,24 @@ impl AccountLoop {
             }
             Err(refusal) => {
                 let (working, reason) = *refusal;
-                let (stage, reason) = (OrderStage::Rejected, Some(reason.to_owned()));
-                let answer = self.answer(key, None, market, &working.order.id);
-                let at_venue = Some((&working, answer.0));
-                self.order_row(row_key, &working.order, stage, at_venue, reason, out);
-                self.tell(key, answer, &working, News::Ended { timed_out: false }, out);
+                self.reject((key, row_key), market, &working, reason.to_owned(), out);
             }
         }
+    }
+
+    /// The venue does not take an order that has come.
+    fn reject(
+        &mut self,
+        (key, row_key): (OrderKey, OrderKey),
+        market: usize,
+        working: &Working,
+        reason: String,
+        out: &mut Outputs,
+    ) {
+        let (stage, reason) = (OrderStage::Rejected, Some(reason));
+        let answer = self.answer(key, None, market, &working.order.id);
+        self.order_row(row_key, &working.order, stage, Some((working, answer.0)), reason, out);
+        self.tell(key, answer, working, News::Ended { timed_out: false }, out);
     }
 
     /// Rows of the orders that the market has woken.
@@ -105,9 +120,12 @@ impl AccountLoop {
         executions: &mut Vec<Execution>,
         out: &mut Outputs,
     ) {
+        let Some(last) = executions.last() else { return };
+        let within = last.within.map(|within| (market, within));
         for execution in executions.drain(..) {
             self.book_one(key, market, &execution, out);
         }
+        self.watch_margin(key, self.markets[market].currency, within, out);
     }
 
     fn book_one(&mut self, key: OrderKey, market: usize, execution: &Execution, out: &mut Outputs) {
@@ -183,6 +201,7 @@ impl AccountLoop {
         if fee != Money::ZERO {
             self.post(key, id, &instrument.settle, PostingKind::Fee, -fee, &fill_id, out);
         }
+        self.book_liquidation(key, market, (&order.id, done), (notional, &fill_id), out);
         self.position_row(key, market, out);
         self.changed = true;
         let drawdown = self.portfolio_rows(key, out);
@@ -234,6 +253,9 @@ impl AccountLoop {
         news: News,
         out: &mut Outputs,
     ) {
+        if let News::Liquidated = news {
+            return self.hear_of_liquidation(key, (strategy, instrument), order, out);
+        }
         let market = self.market_of(instrument);
         let facts = self.markets[market].exchange.instrument().clone();
         let stopped = self.risk.stopped;
@@ -256,14 +278,22 @@ impl AccountLoop {
             }
             return;
         }
+        let closing = stance.closing.as_ref() == Some(order);
+        let own = stance.live.as_ref().is_some_and(|live| live.id == *order);
         match news {
-            News::Filled { done: true, .. } => {
+            News::Filled { done: true, .. } if closing => {
+                stance.closing = None;
+                if stance.reconcile && stance.live.is_none() {
+                    self.pursue(key, strategy, market, None, None, out);
+                }
+            }
+            News::Filled { done: true, .. } if own => {
                 stance.live = None;
                 if stance.reconcile {
                     self.pursue(key, strategy, market, None, None, out);
                 }
             }
-            News::Filled { .. } => {}
+            News::Filled { .. } | News::Liquidated => {}
             News::Ended { timed_out } => {
                 let Some(live) = stance.live.take() else { return };
                 if stance.reconcile || (timed_out && live.then_market) {
@@ -290,7 +320,9 @@ impl AccountLoop {
                 let (number, market) = (number as u16, self.market_of(*instrument));
                 let stance = self.stance(number, *instrument);
                 let idle = stance.live.is_none() && !stance.has_quotes();
-                if stance.target == 0 && idle && stance.holding.quantity == 0 {
+                // What the venue has liquidated ends without an order of its own.
+                let ended = stance.target == 0 && idle && stance.holding.quantity == 0;
+                if ended || stance.doomed {
                     continue;
                 }
                 (stance.target, stance.amount, stance.wanted) = (0, None, 0);

@@ -1,7 +1,8 @@
 //! An account's state as bytes.
 
 use super::{
-    AccountLoop, Counter, Pending, Stance, diagnostics, legs::LegsState, stages::Stages, wire::Wire,
+    AccountLoop, Counter, Pending, Stance, diagnostics, legs::LegsState, margin::Liquidation,
+    stages::Stages, wire::Wire,
 };
 use crate::{
     execution::{ExchangeState, Traded, ViewState},
@@ -34,6 +35,7 @@ struct State {
     closing: Option<OrderKey>,
     performance: Option<Performance>,
     traded: BTreeMap<(usize, usize), Traded>,
+    liquidations: BTreeMap<usize, Liquidation>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +84,7 @@ impl AccountLoop {
             closing: self.closing,
             performance: self.performance.clone(),
             traded: self.traded.clone(),
+            liquidations: self.margins.under_way.clone(),
         };
         pack(&self.spec.name, &state)
     }
@@ -141,7 +144,9 @@ impl AccountLoop {
         self.closing = state.closing;
         self.performance = state.performance;
         self.traded = state.traded;
+        self.margins.under_way = state.liquidations;
         (0..self.markets.len()).for_each(|market| self.find_band(market));
+        self.find_all_calm_marks();
         Ok(())
     }
 }

@@ -8,8 +8,16 @@ use serde::{Deserialize, Serialize};
 /// What a strategy learns of its order.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) enum News {
-    Filled { signed: i64, price: Price, done: bool },
-    Ended { timed_out: bool },
+    Filled {
+        signed: i64,
+        price: Price,
+        done: bool,
+    },
+    Ended {
+        timed_out: bool,
+    },
+    /// The venue closes what the strategy has, with the order that is named, if it needs one.
+    Liquidated,
 }
 
 /// What a strategy knows and wants in one instrument.
@@ -32,6 +40,10 @@ pub(super) struct Stance {
     pub prices: [RuleState; 2],
     pub exits: Option<exits::Exits>,
     pub quotes: Option<quotes::Quotes>,
+    /// Is it liquidated and does not know yet?
+    pub doomed: bool,
+    /// The venue's order that closes its position, until it is known to be filled.
+    pub closing: Option<Text>,
 }
 
 /// A strategy's order that has not ended, as the strategy knows.

@@ -57,6 +57,8 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
                     half_spread: 0.0,
                 },
                 clock: None,
+                margin: None,
+                borrow: None,
             },
         }],
         strategies: vec![StrategySpec {

@@ -183,17 +183,7 @@ impl PaperExchange {
         now: EventTime,
         executions: &mut Vec<Execution>,
     ) -> Result<Working, Box<(Working, &'static str)>> {
-        let order = order.into_order();
-        let mut working = Working {
-            remaining: order.quantity,
-            paid: 0,
-            arrived: now,
-            arrival: self.marks(),
-            queue: None,
-            rested: false,
-            asleep: Asleep::of(&order),
-            order,
-        };
+        let mut working = self.come(order, now);
         let takes = self.spec.fill.model == FillModel::DisplayedDepth;
         if takes && working.order.post_only && self.would_take(&working) {
             return Err(Box::new((working, "post_only: it would have taken liquidity")));
@@ -217,6 +207,21 @@ impl PaperExchange {
             self.orders.push(working);
         }
         Ok(arrived)
+    }
+
+    /// An order that has come, before it meets the market.
+    pub(crate) fn come(&self, order: Approved, now: EventTime) -> Working {
+        let order = order.into_order();
+        Working {
+            remaining: order.quantity,
+            paid: 0,
+            arrived: now,
+            arrival: self.marks(),
+            queue: None,
+            rested: false,
+            asleep: Asleep::of(&order),
+            order,
+        }
     }
 
     /// Takes an order back, if it is still there.

@@ -5,6 +5,7 @@ mod display;
 mod exchange;
 mod fees;
 mod latency;
+pub(crate) mod margin;
 mod queue;
 mod view;
 
@@ -12,6 +13,7 @@ pub use clock::VenueClock;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
 pub use fees::{FeeTier, Fees, Traded};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
+pub use margin::{Borrow, Margin, MarginTier};
 pub use queue::QueueModel;
 pub use view::{MarketView, Moved, SharedView, ViewState};
 
@@ -30,6 +32,13 @@ pub struct ExecutionSpec {
     pub fill: FillSpec,
     /// The clock by which orders meet the market; none is the receiver's.
     pub clock: Option<VenueClock>,
+    /// What it wants to be held against positions; none lets positions of any size be held. Left
+    /// out where there is none, so that the digest of a job without is what it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<Margin>,
+    /// What it takes for what it lends; none lends for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub borrow: Option<Borrow>,
 }
 
 /// What decides executions.

@@ -56,8 +56,8 @@ pub struct RiskView<'a> {
     pub mark: Option<Price>,
 }
 
-/// An order that passed the gate. Only [`gate`] makes one (a checkpoint brings it back) and only
-/// execution takes one.
+/// An order that passed the gate. Only [`gate`] and, for the venue itself, [`of_venue`] make one (a
+/// checkpoint brings it back) and only execution takes one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Approved(Order);
 
@@ -110,6 +110,30 @@ pub fn regate(
         false => too_large(spec, view, after),
     };
     refusal.map_or(Ok(()), Err)
+}
+
+/// An order of the venue itself, which no limit of the account holds up: a liquidation.
+pub fn of_venue(order: Order) -> Approved {
+    Approved(order)
+}
+
+/// Judges an order by the initial margin that would be needed after it and was before, all of it
+/// in one currency.
+pub fn lacks_margin(
+    (after, before): (Money, Money),
+    equity: Money,
+    currency: &str,
+) -> Option<String> {
+    (after > before && after > equity).then(|| {
+        let (after, equity) = (told(after), told(equity));
+        format!("margin: {after} {currency} would be needed, and equity is {equity}")
+    })
+}
+
+/// An amount in words, without the zeros that say nothing.
+pub(crate) fn told(amount: Money) -> String {
+    let text = amount.to_string();
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 const STOPPED: &str = "drawdown: the account is stopped";

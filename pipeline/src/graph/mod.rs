@@ -420,3 +420,14 @@ fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
         worker.drop_dataflow(dataflow);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::home;
+
+    /// What `config/desk.toml` is verified for.
+    #[test]
+    fn the_accounts_of_the_desk_have_homes_of_their_own() {
+        assert_eq!(["hedge", "maker"].map(|name| home(name, 2)), [0, 1]);
+    }
+}

@@ -1,5 +1,5 @@
-//! Stretches of trades that can only move prices: no order is at work, nothing is due, and no exit
-//! has anything to do.
+//! Stretches of trades that can only move prices: no order is at work, nothing is due, and neither
+//! an exit nor a margin has anything to do.
 
 use super::parcel::Rows;
 use operators::account::AccountLoop;
@@ -53,10 +53,10 @@ impl Newest {
     }
 }
 
-/// Prices of each instrument between which no exit has anything to do, both excluded.
+/// Prices of each instrument between which no exit and no margin has anything to do, both excluded.
 pub(super) struct Bands {
     of_instrument: Vec<(i64, i64)>,
-    /// Those that an account with exits trades: instrument, account here, place in it.
+    /// Those that an account with exits or margin trades: instrument, account here, place in it.
     pub watched: Vec<(usize, usize, usize)>,
 }
 
@@ -66,7 +66,7 @@ impl Bands {
 
     pub fn new(loops: &[AccountLoop], instruments: usize) -> Bands {
         let mut watched = Vec::new();
-        for (account, of) in loops.iter().enumerate().filter(|(_, of)| of.has_exits()) {
+        for (account, of) in loops.iter().enumerate().filter(|(_, of)| of.watches_prices()) {
             let places = of.spec().instruments.iter().enumerate();
             watched.extend(places.map(|(market, i)| (i.index as usize, account, market)));
         }

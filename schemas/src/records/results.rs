@@ -87,6 +87,12 @@ text_enum! {
         Fee = "fee",
         /// Funding payment.
         Funding = "funding",
+        /// Interest on what is owed.
+        Borrow = "borrow",
+        /// What a liquidation takes besides the fee.
+        Liquidation = "liquidation",
+        /// What a liquidation left below zero, which the venue bears.
+        Insurance = "insurance",
         /// Money put in.
         Deposit = "deposit",
     }

@@ -95,10 +95,10 @@ impl Stance {
         guard.is_some_and(|guard| guard.leaving.is_some())
     }
 
-    /// Is a market order under way that closes or turns the position?
+    /// Is a market order under way that closes or turns the position, or does the venue close it?
     fn on_the_way_out(&self) -> bool {
         let market = self.live.as_ref().is_some_and(|live| live.market);
-        market && self.target.signum() != self.holding.quantity.signum()
+        self.closing.is_some() || market && self.target.signum() != self.holding.quantity.signum()
     }
 
     fn guard(&mut self) -> Option<&mut Guard> {

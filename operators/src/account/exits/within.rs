@@ -65,6 +65,14 @@ impl AccountLoop {
             };
             self.walk(key, market, candle, (&path, Some(guard)), out);
         }
+        if self.margins.active {
+            // What no exit guards meets the worst, too.
+            let path = match self.markets[market].holding.quantity > 0 {
+                true => [open, low, high, close],
+                false => [open, high, low, close],
+            };
+            self.walk(key, market, candle, (&path, None), out);
+        }
     }
 
     /// Takes limit orders and positions along a path, in the order in which it comes to them.
@@ -80,25 +88,49 @@ impl AccountLoop {
             let (mut at, to) = (leg[0], leg[1]);
             loop {
                 let hit = self.first_hit(market, (at, to), only);
-                let stop = hit.map(|hit| hit.price);
+                let ends = self.liquidated_first(market, (at, to), hit);
+                let stop = ends.or(hit.map(|hit| hit.price));
                 let mut executions = std::mem::take(&mut self.executions);
                 let exchange = &mut self.markets[market].exchange;
                 let filled = exchange.fill_between(candle, (at, to), stop, &mut executions);
                 self.book(key, market, &mut executions, out);
                 self.executions = executions;
-                match (filled, hit) {
-                    (Some(limit), _) => at = limit,
-                    (None, Some(hit)) => {
+                match (filled, ends, hit) {
+                    (Some(limit), ..) => at = limit,
+                    (None, Some(level), _) => {
+                        at = level;
+                        let place = &self.markets[market];
+                        place.exchange.view().move_price(level);
+                        let (currency, within) = (place.currency, Within::by_end(candle, level));
+                        self.watch_margin(key, currency, Some((market, within)), out);
+                    }
+                    (None, None, Some(hit)) => {
                         at = hit.price;
                         let within = Within::by_end(candle, at);
                         self.end_within(key, market, hit, within, out);
                     }
-                    (None, None) => break,
+                    (None, None, None) => break,
                 }
                 self.see(market, at, only);
             }
             self.see(market, to, only);
         }
+    }
+
+    /// The price at which a liquidation begins on the way, if it does so before an exit is met.
+    fn liquidated_first(
+        &mut self,
+        market: usize,
+        (at, to): (i64, i64),
+        hit: Option<Hit>,
+    ) -> Option<i64> {
+        if !self.margins.active {
+            return None;
+        }
+        self.markets[market].exchange.view().move_price(at);
+        let away = |price: i64| (price - at).abs();
+        let level = self.liquidation_between(market, at, to)?;
+        hit.is_none_or(|hit| away(level) < away(hit.price)).then_some(level)
     }
 
     /// The exit that a price which goes straight from `at` to `to` comes to first.
@@ -116,7 +148,7 @@ impl AccountLoop {
             // An order that has not come to the venue yet cannot be taken back there.
             let there = |id: &Text| market.exchange.orders().iter().any(|w| w.order.id == *id);
             let free = stance.live.as_ref().is_none_or(|live| there(&live.id));
-            if watch.leaving.is_some() || !free {
+            if watch.leaving.is_some() || stance.doomed || stance.closing.is_some() || !free {
                 return None;
             }
             let reached = watch.touched(at).is_none();

@@ -144,7 +144,7 @@ impl Ladder {
         let Some(at) = self.orders.iter().position(|order| order.id == *id) else { return false };
         match news {
             News::Filled { signed, done: false, .. } => self.orders[at].remaining -= signed.abs(),
-            News::Filled { .. } | News::Ended { .. } => {
+            News::Filled { .. } | News::Ended { .. } | News::Liquidated => {
                 self.orders.remove(at);
             }
         }

@@ -104,8 +104,8 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let opinion = self.opinion(trigger, (strategy, quote), (number, market));
-        // The drawdown stop has taken everything back, for good.
-        if self.risk.stopped {
+        // The drawdown stop has taken everything back, for good, and a liquidation for now.
+        if self.risk.stopped || self.stance(number, trigger.instrument).closing.is_some() {
             return;
         }
         let instrument = self.markets[market].exchange.instrument().clone();
