@@ -27,6 +27,12 @@ pub(super) fn span(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Lengths of event time.
+pub(super) fn spans(generator: &mut SchemaGenerator) -> Schema {
+    let span = span(generator);
+    json_schema!({ "type": "array", "items": span })
+}
+
 /// A size in memory.
 pub(super) fn bytes(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

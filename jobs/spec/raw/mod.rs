@@ -6,6 +6,7 @@
 
 mod kafka;
 mod latency;
+mod markouts;
 mod model;
 mod source;
 mod strategy;
@@ -14,6 +15,7 @@ mod value;
 
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use latency::{DelayText, Drawn, Exponential, Latency, LogNormal, Uniform};
+pub use markouts::{MarkoutSection, ToxicText};
 pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText, OnnxText};
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
@@ -83,6 +85,9 @@ pub struct JobSpec {
     /// How venues treat orders, by venue.
     #[serde(default)]
     pub execution: BTreeMap<String, Execution>,
+    /// When the market is looked at after fills.
+    #[serde(default)]
+    pub markouts: MarkoutSection,
     /// What makes data doubtful, besides gaps and crossed books.
     #[serde(default)]
     pub quality: QualitySection,

@@ -78,6 +78,7 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
             );
         }
     }
+    all.extend(super::markouts::assumptions(cx, plan));
     if traded(plan).any(|(_, i)| i.instrument.kind == Kind::Perpetual) {
         all.push(
             "funding: perpetual swaps pay what funding records say, at their mark price or at what \

@@ -16,6 +16,7 @@ mod instruments;
 mod kafka;
 mod lake;
 mod latency;
+mod markouts;
 mod models;
 mod news;
 mod orders;
@@ -104,7 +105,9 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         strategies::resolve(&cx, &known, &market, (&columns, &models), &mut ordinals)?
     };
     let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
-    let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
+    let markouts = markouts::resolve(&cx, &terms)?;
+    let terms = (&terms, &markouts);
+    let accounts = accounts::resolve(&cx, &known, &strategies, terms, &mut ordinals)?;
     let market = MarketSpec {
         slots: columns.plans().len() as u32,
         bars,

@@ -17,6 +17,9 @@ mod emit;
 mod exits;
 mod funding;
 mod market;
+mod markouts;
+#[cfg(test)]
+mod markouts_tests;
 mod orders;
 mod place;
 #[cfg(test)]
@@ -33,6 +36,7 @@ mod wire_tests;
 
 pub use crate::portfolio::BarStatistics;
 pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
+pub use markouts::{MarkoutSpec, Toxic, ToxicBar};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
@@ -72,6 +76,10 @@ enum Pending {
     Over { strategy: u16, instrument: u32 },
     /// Funding of an instrument is due.
     Funding { instrument: u32 },
+    /// A horizon of a fill is over.
+    Markout(Box<markouts::Watched>),
+    /// A fill whose horizon is over becomes known, toxic or not.
+    Toxic { instrument: u32, toxic: bool },
     /// A second of event time is over.
     Second,
 }
@@ -93,7 +101,7 @@ pub struct AccountLoop {
     next_due: EventTime,
     changed: bool,
     deposited: bool,
-    counters: [Counter; 5],
+    counters: [Counter; 6],
     /// Counts the signals of each strategy.
     told: Vec<Counter>,
     diagnostics: Vec<diagnostics::Counts>,
@@ -306,6 +314,10 @@ impl AccountLoop {
                     self.position_is_over(key, strategy, instrument, out);
                 }
                 Pending::Funding { instrument } => self.funding_is_due(key, instrument, out),
+                Pending::Markout(watched) => self.mark_out(key, watched, out),
+                Pending::Toxic { instrument, toxic } => {
+                    self.count_toxic(key.ts, instrument, toxic);
+                }
                 Pending::Second => {
                     self.second(key, out);
                     // Until something happens, no second has anything to show. Its number never

@@ -1,6 +1,6 @@
 //! An account's state as bytes.
 
-use super::{AccountLoop, Counter, Pending, Stance, diagnostics, wire::Wire};
+use super::{AccountLoop, Counter, Pending, Stance, diagnostics, markouts::Toxicity, wire::Wire};
 use crate::{
     execution::{ExchangeState, Traded},
     portfolio::{Holding, Performance, Purse},
@@ -23,7 +23,7 @@ struct State {
     next_due: EventTime,
     changed: bool,
     deposited: bool,
-    counters: [Counter; 5],
+    counters: [Counter; 6],
     told: Vec<Counter>,
     diagnostics: Vec<diagnostics::Counts>,
     exchange_ts: Option<EventTime>,
@@ -41,6 +41,7 @@ struct MarketState {
     valued: Option<(Price, Money)>,
     shown: Option<Money>,
     funding: BTreeMap<EventTime, Rate>,
+    toxicity: Toxicity,
 }
 
 impl AccountLoop {
@@ -55,6 +56,7 @@ impl AccountLoop {
             valued: market.valued,
             shown: market.shown,
             funding: market.funding.clone(),
+            toxicity: market.toxicity,
         };
         let state = State {
             markets: self.markets.iter().map(market).collect(),
@@ -110,6 +112,7 @@ impl AccountLoop {
             market.valued = state.valued;
             market.shown = state.shown;
             market.funding = state.funding;
+            market.toxicity = state.toxicity;
         }
         self.stances = state.stances;
         self.purses = state.purses;

@@ -84,12 +84,14 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             order_rate: None,
             drawdown_stop: None,
         },
+        markouts: MarkoutSpec::default(),
         ordinals: AccountOrdinals {
             orders: 10,
             fills: 11,
             ledger: 12,
             positions: 13,
             portfolio: 14,
+            markouts: 15,
         },
     }
 }

@@ -2,6 +2,7 @@
 //! as it happened where the venue has a clock of its own.
 
 mod candle;
+mod reference;
 mod takes;
 mod waiting;
 mod watch;
