@@ -132,8 +132,10 @@ impl AccountLoop {
         let over = watched.over as usize;
         let horizon = spec.markouts.horizons[over];
         let market = self.market_of(watched.instrument);
-        let view = self.markets[market].view();
-        let (instrument, mid) = (view.instrument().clone(), view.reference());
+        let (instrument, mid) = {
+            let view = self.markets[market].view();
+            (view.instrument().clone(), view.reference())
+        };
         let sign = watched.side.sign();
         // One more decimal place holds every mid.
         let moved = mid.map(|(mid, _)| {
