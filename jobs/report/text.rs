@@ -1,7 +1,7 @@
 //! A run's result for people: first what it assumes, then how good the data was, then the result.
 
 use super::{
-    RunReport, bars, idle,
+    RunReport, bars, idle, markouts,
     metrics::{self, SHARPE_DAYS_MIN, Total},
     numbers::{bytes, grouped, money, nanoseconds, table},
     queries,
@@ -33,6 +33,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String 
     quality(report, &mut text);
     result(report, &mut text);
     accounts(report, &mut text);
+    markouts::text(summary, &mut text);
     bars::text(&summary.stats.bars, &mut text);
     activity(report, &mut text);
     models(report, &mut text);
@@ -68,7 +69,7 @@ fn quality(report: &RunReport<'_>, text: &mut String) {
 const SMALL: Money = Money(100 * 10i128.pow(Money::SCALE as u32));
 
 /// Decimal places for amounts of this size.
-fn places(initial: Money) -> u32 {
+pub(super) fn places(initial: Money) -> u32 {
     if initial < SMALL { 8 } else { 2 }
 }
 
@@ -84,9 +85,15 @@ fn result(report: &RunReport<'_>, text: &mut String) {
                 ("  spread", money(split.spread, places)),
                 ("  fees", money(split.fees, places)),
                 ("  funding", money(split.funding, places)),
-                ("  markout", "-".to_owned()),
             ];
             lines.extend(parts.map(|(label, value)| (label, value, String::new())));
+            lines.push(match markouts::longest(summary) {
+                Some((horizon, worth)) => {
+                    let note = format!("what fills were worth {horizon} later; no part of the sum");
+                    ("  markout", money(worth, places), note)
+                }
+                None => ("  markout", "-".to_owned(), String::new()),
+            });
         } else {
             lines.push(("  fees", money(-total.fees, places), String::new()));
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use tapeflow::spec::{self, Files, JobError};
 
 mod clocks;
+mod markouts;
 mod quotes;
 
 /// A job in which everything is in order.
