@@ -70,7 +70,7 @@ struct SplitJson {
     spread: Box<RawValue>,
     fees: Box<RawValue>,
     funding: Box<RawValue>,
-    /// What fills were worth later, at the longest horizon: no part of the sum.
+    /// What mids moved after fills, within the longest horizon.
     markout: Option<Box<RawValue>>,
     markout_horizon: Option<Span>,
 }
@@ -110,7 +110,8 @@ impl<'a> RunJson<'a> {
             let count = stats.quality.get(kind.as_str()).copied().unwrap_or_default();
             (kind.as_str(), count)
         });
-        let (split, markout) = (metrics::split(summary), markouts::longest(summary));
+        let split = metrics::split(summary);
+        let markout = split.and_then(|split| split.markout);
         let moment = |time: Option<EventTime>| time.map(|t| t.to_string());
         RunJson {
             run: &summary.run,

@@ -34,36 +34,34 @@ struct SumJson {
     toxic: Option<u64>,
     /// By currency.
     worth: BTreeMap<String, Box<RawValue>>,
+    /// Of it what the mid has moved since the fill.
+    drift: BTreeMap<String, Box<RawValue>>,
 }
 
 impl SumJson {
     fn new(sum: &MarkoutSum) -> SumJson {
-        let worth = sum.worth.iter().map(|(currency, worth)| {
-            let number = RawValue::from_string(exact(*worth)).expect("a decimal number is JSON");
-            (currency.clone(), number)
-        });
-        SumJson { fills: sum.fills, unknown: sum.unknown, toxic: sum.toxic, worth: worth.collect() }
+        let each = |all: &BTreeMap<String, Money>| {
+            let number = |(currency, amount): (&String, &Money)| {
+                let text = RawValue::from_string(exact(*amount));
+                (currency.clone(), text.expect("a decimal number is JSON"))
+            };
+            all.iter().map(number).collect()
+        };
+        let MarkoutSum { fills, unknown, toxic, worth, drift } = sum;
+        let (fills, unknown, toxic) = (*fills, *unknown, *toxic);
+        SumJson { fills, unknown, toxic, worth: each(worth), drift: each(drift) }
     }
 }
 
 /// Every horizon, the shortest first.
-pub(super) fn json(markouts: &BTreeMap<u64, MarkoutStats>) -> Vec<MarkoutJson> {
-    let one = |(horizon, stats): (&u64, &MarkoutStats)| MarkoutJson {
-        horizon: Span(*horizon as i64),
-        horizon_ns: *horizon,
+pub(super) fn json(markouts: &[MarkoutStats]) -> Vec<MarkoutJson> {
+    let one = |stats: &MarkoutStats| MarkoutJson {
+        horizon: Span(stats.horizon_ns as i64),
+        horizon_ns: stats.horizon_ns,
         maker: SumJson::new(&stats.maker),
         taker: SumJson::new(&stats.taker),
     };
     markouts.iter().map(one).collect()
-}
-
-/// The longest horizon, and what all fills were worth then; none with several currencies.
-pub(super) fn longest(summary: &RunSummary) -> Option<(Span, Money)> {
-    let (horizon, stats) = summary.stats.markouts.last_key_value()?;
-    let totals = metrics::totals(summary);
-    let [currency] = totals.keys().collect::<Vec<_>>()[..] else { return None };
-    let worth = stats.all().worth.get(currency).copied().unwrap_or_default();
-    Some((Span(*horizon as i64), worth))
 }
 
 /// A table for each currency.
@@ -71,22 +69,24 @@ pub(super) fn text(summary: &RunSummary, text: &mut String) {
     let markouts = &summary.stats.markouts;
     for (currency, total) in metrics::totals(summary) {
         let there = |sum: &MarkoutSum| sum.worth.contains_key(&currency);
-        if !markouts.values().any(|stats| there(&stats.all())) {
+        if !markouts.iter().any(|stats| there(&stats.all())) {
             continue;
         }
         let places = places(total.initial);
-        let mut rows = table(["after", "fills", "worth", "makers", "takers", "toxic", "unknown"]);
-        for (horizon, stats) in markouts {
+        let mut rows =
+            table(["after", "fills", "worth", "makers", "takers", "drift", "toxic", "unknown"]);
+        for stats in markouts {
             let all = stats.all();
             let worth = |sum: &MarkoutSum| {
                 sum.worth.get(&currency).map_or("-".to_owned(), |worth| money(*worth, places))
             };
             rows.add_row([
-                Span(*horizon as i64).to_string(),
+                Span(stats.horizon_ns as i64).to_string(),
                 grouped(all.fills),
                 worth(&all),
                 worth(&stats.maker),
                 worth(&stats.taker),
+                all.drift.get(&currency).map_or("-".to_owned(), |drift| money(*drift, places)),
                 all.toxic.map_or("-".to_owned(), grouped),
                 grouped(all.unknown),
             ]);

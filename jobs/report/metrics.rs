@@ -45,7 +45,7 @@ fn purses(summary: &RunSummary) -> impl Iterator<Item = (&str, &PurseStats)> {
 /// What profit is made of; the parts add up to it exactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Split {
-    /// Positions that gained or lost by the market's moves.
+    /// Positions that gained or lost by the market's moves, but for those after fills.
     pub price: Money,
     /// Fills away from the mid: what crossing the spread cost (negative), or making it earned.
     pub spread: Money,
@@ -53,6 +53,9 @@ pub struct Split {
     pub fees: Money,
     /// Funding received less paid.
     pub funding: Money,
+    /// The longest horizon of markouts, and what mids moved within it after fills; none where
+    /// nobody looked.
+    pub markout: Option<(Span, Money)>,
 }
 
 /// Parts of the last place below which a sum of doubles says nothing.
@@ -66,7 +69,14 @@ pub fn split(summary: &RunSummary) -> Option<Split> {
     // The cost is a sum of doubles; its last places are noise.
     let spread = Money::from_f64(-summary.stats.spread_cost)?.share(1, NOISE);
     let spread = Money(spread.0 * NOISE);
-    Some(Split { price: total.pnl() - fees - funding - spread, spread, fees, funding })
+    let currency = totals.keys().next()?;
+    let markout = summary.stats.markouts.last().map(|stats| {
+        let drift = stats.all().drift.get(currency).copied().unwrap_or_default();
+        (Span(stats.horizon_ns as i64), drift)
+    });
+    let after = markout.map_or(Money::ZERO, |(_, drift)| drift);
+    let price = total.pnl() - fees - funding - spread - after;
+    Some(Split { price, spread, fees, funding, markout })
 }
 
 /// The largest loss of an account from its highest equity, as a fraction of that.
@@ -122,6 +132,7 @@ fn daily_equity(summary: &RunSummary) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
     use crate::report::testing::{money, summary};
+    use pipeline::stats::MarkoutStats;
 
     const DAY: i64 = 86_400_000_000_000;
 
@@ -129,12 +140,18 @@ mod tests {
     fn the_parts_of_profit_add_up_to_it() {
         let mut summary = summary("10000", "9990.5", "3");
         summary.stats.spread_cost = 1.25;
+        let mut markouts = MarkoutStats { horizon_ns: 60_000_000_000, ..MarkoutStats::default() };
+        markouts.maker.drift.insert("USDT".to_owned(), money("-2"));
+        markouts.taker.drift.insert("USDT".to_owned(), money("0.75"));
+        summary.stats.markouts = vec![MarkoutStats::default(), markouts];
         let purse = summary.stats.purses.get_mut("paper").unwrap().get_mut("USDT").unwrap();
         purse.funding = money("0.5");
         let split = split(&summary).unwrap();
         assert_eq!((split.spread, split.fees), (money("-1.25"), money("-3")));
-        assert_eq!((split.price, split.funding), (money("-5.75"), money("0.5")));
-        assert_eq!(split.price + split.spread + split.fees + split.funding, money("-9.5"));
+        assert_eq!((split.price, split.funding), (money("-4.5"), money("0.5")));
+        assert_eq!(split.markout, Some((Span(60_000_000_000), money("-1.25"))));
+        let parts = [split.price, split.spread, split.fees, split.funding, money("-1.25")];
+        assert_eq!(parts.into_iter().sum::<Money>(), money("-9.5"));
     }
 
     #[test]

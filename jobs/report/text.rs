@@ -87,9 +87,9 @@ fn result(report: &RunReport<'_>, text: &mut String) {
                 ("  funding", money(split.funding, places)),
             ];
             lines.extend(parts.map(|(label, value)| (label, value, String::new())));
-            lines.push(match markouts::longest(summary) {
+            lines.push(match split.markout {
                 Some((horizon, worth)) => {
-                    let note = format!("what fills were worth {horizon} later; no part of the sum");
+                    let note = format!("what mids moved within {horizon} after fills");
                     ("  markout", money(worth, places), note)
                 }
                 None => ("  markout", "-".to_owned(), String::new()),

@@ -12,7 +12,7 @@ use super::{
 };
 use operators::{
     bars::{BAR_COLUMNS, BarKind, BarOn},
-    execution::{FillModel, QueueModel},
+    execution::{Consumed, FillModel, QueueModel},
     indicators::{
         BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Output, Parameter,
     },
@@ -51,11 +51,13 @@ pub enum Group {
     FillModel,
     /// A model of the queue at a price, in `fill` there.
     QueueModel,
+    /// When what was taken is there again, in `fill` there.
+    Consumed,
 }
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 12] = [
+    pub const ALL: [Group; 13] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -68,6 +70,7 @@ impl Group {
         Group::Latency,
         Group::FillModel,
         Group::QueueModel,
+        Group::Consumed,
     ];
 
     /// A heading, with where it is written.
@@ -85,6 +88,7 @@ impl Group {
             Group::Latency => "Latencies, in [execution.VENUE], each way but for file",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
+            Group::Consumed => "What was taken is there again, in [execution.VENUE], fill",
         }
     }
 }
@@ -104,6 +108,7 @@ impl fmt::Display for Group {
             Group::Latency => "latency",
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
+            Group::Consumed => "when what was taken is there again",
         })
     }
 }
@@ -217,6 +222,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     all.extend(execution::latencies());
     all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
+    all.extend(Consumed::ALL.map(execution::consumed));
     all
 }
 

@@ -39,6 +39,8 @@ pub struct PurseStats {
 /// Markouts at one horizon.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct MarkoutStats {
+    /// How long after each, in nanoseconds.
+    pub horizon_ns: u64,
     /// Of orders that rested.
     pub maker: MarkoutSum,
     /// Of orders that took.
@@ -56,6 +58,8 @@ pub struct MarkoutSum {
     pub toxic: Option<u64>,
     /// What the others were worth then, by currency.
     pub worth: BTreeMap<String, Money>,
+    /// Of that what the mid has moved since the execution.
+    pub drift: BTreeMap<String, Money>,
 }
 
 impl MarkoutSum {
@@ -68,6 +72,9 @@ impl MarkoutSum {
             None => self.unknown += 1,
             Some(worth) => *self.worth.entry(row.currency.to_string()).or_default() += worth,
         }
+        if let Some(drift) = row.drift {
+            *self.drift.entry(row.currency.to_string()).or_default() += drift;
+        }
     }
 
     /// Adds another sum.
@@ -79,6 +86,9 @@ impl MarkoutSum {
         }
         for (currency, worth) in &other.worth {
             *self.worth.entry(currency.clone()).or_default() += *worth;
+        }
+        for (currency, drift) in &other.drift {
+            *self.drift.entry(currency.clone()).or_default() += *drift;
         }
     }
 }
@@ -111,9 +121,9 @@ pub struct Stats {
     pub rejected: u64,
     /// Fill price against the mid at the fill, over all fills: what crossing the spread cost.
     pub spread_cost: f64,
-    /// What the market did after executions, by horizon in nanoseconds.
+    /// What the market did after executions, by horizon, the shortest first.
     #[serde(default)]
-    pub markouts: BTreeMap<u64, MarkoutStats>,
+    pub markouts: Vec<MarkoutStats>,
     /// Quality rows by kind.
     pub quality: BTreeMap<String, u64>,
     /// What the rules did.
@@ -149,7 +159,7 @@ impl Stats {
         rows.fills.iter().for_each(|fill| self.add_fill(fill));
         rows.portfolio.iter().for_each(|row| self.add_portfolio(row));
         for row in &rows.markouts {
-            let stats = self.markouts.entry(row.horizon_ns).or_default();
+            let stats = self.markouts_at(row.horizon_ns);
             match row.liquidity {
                 Liquidity::Maker => stats.maker.add(row),
                 Liquidity::Taker => stats.taker.add(row),
@@ -183,6 +193,15 @@ impl Stats {
         account.entry(currency.to_owned()).or_default()
     }
 
+    fn markouts_at(&mut self, horizon_ns: u64) -> &mut MarkoutStats {
+        let at = self.markouts.binary_search_by_key(&horizon_ns, |stats| stats.horizon_ns);
+        let at = at.unwrap_or_else(|at| {
+            self.markouts.insert(at, MarkoutStats { horizon_ns, ..MarkoutStats::default() });
+            at
+        });
+        &mut self.markouts[at]
+    }
+
     /// Adds what was gathered later, or by another worker: counts are added up, and what an
     /// account has now replaces what it had before.
     pub fn absorb(&mut self, later: Stats) {
@@ -200,8 +219,8 @@ impl Stats {
         self.refused += later.refused;
         self.rejected += later.rejected;
         self.spread_cost += later.spread_cost;
-        for (horizon, stats) in later.markouts {
-            let own = self.markouts.entry(horizon).or_default();
+        for stats in later.markouts {
+            let own = self.markouts_at(stats.horizon_ns);
             own.maker.absorb(&stats.maker);
             own.taker.absorb(&stats.taker);
         }

@@ -4,7 +4,9 @@ use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec, MarkoutSpec, Toxic, ToxicBar},
     bars::{BarKind, BarOn, Empty, TimeBar},
-    execution::{Delay, ExecutionSpec, Fees, FillModel, FillSpec, Latency, QueueModel, VenueClock},
+    execution::{
+        Consumed, Delay, ExecutionSpec, Fees, FillModel, FillSpec, Latency, QueueModel, VenueClock,
+    },
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
@@ -228,6 +230,7 @@ fn plan(path: PathBuf) -> Plan {
                         queue: QueueModel::Proportional,
                         model: FillModel::DisplayedDepth,
                         partial: true,
+                        consumed: Consumed::HalfLife(Span(2_000_000_000)),
                         half_spread: 0.05,
                     },
                     clock: None,

@@ -5,6 +5,7 @@ use std::path::Path;
 use tapeflow::spec::{self, Files, JobError};
 
 mod clocks;
+mod fills;
 mod markouts;
 mod quotes;
 

@@ -91,6 +91,15 @@ check(
     """,
 )
 check(
+    "drift and what the price was away from the mid are the worth",
+    """
+    SELECT count(*) FILTER (m.drift IS NULL AND m.worth IS NOT NULL OR abs(m.worth - m.drift
+               - (f.fill_mid - f.price) * f.quantity * CASE f.side WHEN 'buy' THEN 1 ELSE -1 END)
+               > 1e-9), count(m.drift)
+    FROM markouts m JOIN fills f USING (fill_id)
+    """,
+)
+check(
     "toxic where the job says",
     """
     SELECT count(*) FILTER (m.toxic IS DISTINCT FROM

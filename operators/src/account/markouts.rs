@@ -9,7 +9,7 @@ use super::{AccountLoop, Pending, emit};
 use crate::outputs::Outputs;
 use schemas::{
     EventTime, OrderKey, Price, Side, Span, Text,
-    records::{Liquidity, Markout},
+    records::{Liquidity, MarkSource, Markout},
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,8 @@ pub(super) struct Watched {
     liquidity: Liquidity,
     price: Price,
     quantity: i64,
+    /// At the fill, where both sides were displayed.
+    mid: Option<Price>,
     /// At the fill; NaN is null.
     spread: f64,
     at: EventTime,
@@ -105,6 +107,8 @@ impl AccountLoop {
         let first = self.spec.markouts.horizons.first();
         let (Some(first), false) = (first, place.exchange.needs_candles()) else { return };
         let fill = out.fills.last().expect("it was just told");
+        let mark = place.exchange.view().read().mark();
+        let mid = mark.filter(|(_, source)| *source == MarkSource::Mid);
         let watched = Watched {
             strategy,
             instrument: place.index,
@@ -113,6 +117,7 @@ impl AccountLoop {
             liquidity: fill.liquidity,
             price: fill.price,
             quantity: fill.quantity.raw,
+            mid: mid.map(|(mid, _)| mid),
             spread: fill.fill_spread,
             at: key.ts,
             known,
@@ -142,10 +147,11 @@ impl AccountLoop {
             let finer = 10_i64.pow(u32::from(mid.scale - watched.price.scale));
             Price::new(sign * (mid.raw - watched.price.raw * finer), mid.scale)
         });
-        let worth = mid.map(|(mid, _)| {
-            let signed = sign * watched.quantity;
-            instrument.value(mid, signed) - instrument.value(watched.price, signed)
-        });
+        let signed = sign * watched.quantity;
+        let since = |price: Price| {
+            mid.map(|(mid, _)| instrument.value(mid, signed) - instrument.value(price, signed))
+        };
+        let (worth, drift) = (since(watched.price), watched.mid.and_then(since));
         let toxic = spec.markouts.toxic.filter(|toxic| toxic.horizon == horizon);
         let toxic = toxic.and_then(|toxic| {
             let bar = match toxic.bar {
@@ -170,6 +176,7 @@ impl AccountLoop {
             mid_source: mid.map(|(_, source)| source),
             r#move: moved.map_or(f64::NAN, Price::to_f64),
             worth,
+            drift,
             currency: instrument.settle.clone(),
             toxic,
         });

@@ -240,6 +240,12 @@ proptest! {
                 prop_assert!((row.r#move - moved).abs() < 1e-9);
                 let worth = row.worth.unwrap().to_f64();
                 prop_assert!((worth - moved * fill.quantity.to_f64()).abs() < 1e-9);
+                prop_assert_eq!(row.drift.is_none(), fill.fill_mid.is_nan());
+                if let Some(drift) = row.drift {
+                    let away = (fill.fill_mid - fill.price.to_f64()) * fill.side.sign() as f64;
+                    let whole = drift.to_f64() + away * fill.quantity.to_f64();
+                    prop_assert!((worth - whole).abs() < 1e-9, "{whole} is not {worth}");
+                }
                 if horizon.0 == 3 * MS && fill.fill_spread.is_finite() {
                     prop_assert_eq!(row.toxic, Some(row.r#move < -0.5 * fill.fill_spread));
                 } else {

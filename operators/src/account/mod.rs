@@ -216,7 +216,7 @@ impl AccountLoop {
             }
             _ => {}
         }
-        if has_clock == at_venue && !place.exchange.orders().is_empty() {
+        if has_clock == at_venue && !place.exchange.is_idle() {
             self.match_orders((key, market), row, moved, exchange_ts, out);
         }
         if !at_venue && moved.price && self.has_exits && !self.markets[market].is_calm() {
@@ -233,7 +233,7 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let mut executions = std::mem::take(&mut self.executions);
-        self.markets[market].exchange.meet(row, moved, &mut executions);
+        self.markets[market].exchange.meet(row, (key.ts, moved), &mut executions);
         self.tell_woken(key, market, out);
         if !executions.is_empty() {
             self.exchange_ts = exchange_ts;

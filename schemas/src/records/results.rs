@@ -303,7 +303,9 @@ record! {
         r#move: f64,
         /// the same in money, for the executed quantity
         worth: Option<Money>,
-        /// currency of worth
+        /// worth without what the execution price was away from the mid at the execution
+        drift: Option<Money>,
+        /// currency of both
         currency: Text,
         /// worse than the job's bar for toxic fills; null at other horizons, and where that is not
         /// known

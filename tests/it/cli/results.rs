@@ -107,6 +107,10 @@ fn money_adds_up_exactly() {
     let split = run["pnl_split"].as_object().unwrap();
     let sum: f64 = split.values().filter_map(Value::as_f64).sum();
     assert!((sum - run["pnl"].as_f64().unwrap()).abs() < 1e-6);
+    assert_eq!(split["markout_horizon"], "1m");
+    let drift = "SELECT sum(drift) FROM markouts WHERE horizon = '1m'";
+    let drift = place.value(drift).parse::<f64>().unwrap();
+    assert!((drift - split["markout"].as_f64().unwrap()).abs() < 1e-6);
     let fees = place.value("SELECT sum(fee) FROM fills").parse::<f64>().unwrap();
     assert!((fees - run["fees"].as_f64().unwrap()).abs() < 1e-6);
     // Buying above and selling below the mid is what the spread costs.

@@ -8,7 +8,7 @@ use crate::{
         tests::{MS, rule, wish},
     },
     bars::BarTrade,
-    execution::{Delay, FillModel, FillSpec, Latency, LatencyLog, LogRow, QueueModel},
+    execution::{Consumed, Delay, FillModel, FillSpec, Latency, LatencyLog, LogRow, QueueModel},
     market::{MarketRow, Top, Trigger},
     outputs::Outputs,
     rules::{Binary, Expr},
@@ -105,6 +105,8 @@ pub(in crate::account) fn two(numbers: Numbers, latency: (i64, i64)) -> AccountS
     other.size = Size::Quantity(rule(Expr::Constant(0.5)));
     spec.strategies.push(other);
     let (horizon, half_life) = (Span(3 * MS), Span(10 * MS));
+    spec.instruments[0].execution.fill.consumed =
+        Consumed::ALL[(numbers.0 + numbers.1 + numbers.2) as usize % Consumed::ALL.len()];
     spec.markouts = MarkoutSpec {
         horizons: vec![Span(MS), horizon, Span(7 * MS + 1)],
         toxic: Some(Toxic { horizon, bar: ToxicBar::Spreads(0.5), half_life }),
@@ -303,6 +305,7 @@ proptest! {
             model: FillModel::NextTrade,
             queue: QueueModel::RiskAverse,
             partial: false,
+            consumed: Consumed::UntilRefresh,
             half_spread: 0.0,
         };
         let (out, _) = Feed { steps: &steps, spec: Arc::new(spec) }.run(&[], false);
