@@ -1,13 +1,15 @@
 //! The JSON object of `run --json` and `report --json`: programs depend on its keys.
 
 use super::{
-    LiveStatus, RunReport, metrics,
+    LiveStatus, RunReport,
+    markouts::{self, MarkoutJson},
+    metrics,
     numbers::exact,
     worlds::{self, Band, WorldJson},
 };
 use operators::account::{BarStatistics, StrategyReport};
 use pipeline::{lake::TableTotal, models::ModelCost};
-use schemas::{Digest, EventTime, Money, Table, records::QualityKind};
+use schemas::{Digest, EventTime, Money, Span, Table, records::QualityKind};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -41,6 +43,9 @@ pub struct RunJson<'a> {
     fees: Amount,
     sharpe: Option<f64>,
     max_drawdown: f64,
+    /// By horizon, the shortest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    markouts: Vec<MarkoutJson>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     bars: &'a BTreeMap<String, BarStatistics>,
     /// The job as it is written and its worlds.
@@ -79,8 +84,9 @@ struct SplitJson {
     borrow: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     liquidation: Option<Box<RawValue>>,
-    /// Not measured yet.
-    markout: Option<f64>,
+    /// What mids moved after fills, within the longest horizon.
+    markout: Option<Box<RawValue>>,
+    markout_horizon: Option<Span>,
 }
 
 /// Quality rows by kind, every kind named.
@@ -124,6 +130,8 @@ impl<'a> RunJson<'a> {
             let count = stats.quality.get(kind.as_str()).copied().unwrap_or_default();
             (kind.as_str(), count)
         });
+        let split = metrics::split(summary);
+        let markout = split.and_then(|split| split.markout);
         let moment = |time: Option<EventTime>| time.map(|t| t.to_string());
         RunJson {
             run: &summary.run,
@@ -148,18 +156,20 @@ impl<'a> RunJson<'a> {
             initial_equity: amount(|t| t.initial),
             final_equity: amount(|t| t.equity),
             pnl: amount(metrics::Total::pnl),
-            pnl_split: metrics::split(summary).map(|split| SplitJson {
+            pnl_split: split.map(|split| SplitJson {
                 price: number(split.price),
                 spread: number(split.spread),
                 fees: number(split.fees),
                 funding: number(split.funding),
                 borrow: any(split.borrow),
                 liquidation: any(split.liquidation),
-                markout: None,
+                markout: markout.map(|(_, worth)| number(worth)),
+                markout_horizon: markout.map(|(horizon, _)| horizon),
             }),
             fees: amount(|t| t.fees),
             sharpe: metrics::sharpe(summary),
             max_drawdown: metrics::max_drawdown(summary),
+            markouts: markouts::json(&stats.markouts),
             bars: &stats.bars,
             worlds: worlds::json(&all_worlds),
             bands: worlds::bands(&all_worlds),
@@ -188,7 +198,7 @@ mod tests {
         let text = serde_json::to_string(&json).unwrap();
         assert!(text.contains("\"initial_equity\":10000,"), "{text}");
         assert!(text.contains("\"pnl\":12.345000000001,"), "{text}");
-        assert!(text.contains("\"fees\":-0.5,\"funding\":0,\"markout\":null}"), "{text}");
+        assert!(text.contains("\"fees\":-0.5,\"funding\":0,\"markout\":null,"), "{text}");
         assert!(text.contains("\"quality\":{\"crossed\":0,"), "{text}");
     }
 

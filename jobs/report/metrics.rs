@@ -51,7 +51,7 @@ fn purses(summary: &RunSummary) -> impl Iterator<Item = (&str, &PurseStats)> {
 /// What profit is made of; the parts add up to it exactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Split {
-    /// Positions that gained or lost by the market's moves.
+    /// Positions that gained or lost by the market's moves, but for those after fills.
     pub price: Money,
     /// Fills away from the mid: what crossing the spread cost (negative), or making it earned.
     pub spread: Money,
@@ -63,6 +63,9 @@ pub struct Split {
     pub borrow: Money,
     /// What liquidations took besides fees, negative, and what venues bore of them.
     pub liquidation: Money,
+    /// The longest horizon of markouts, and what mids moved within it after fills; none where
+    /// nobody looked.
+    pub markout: Option<(Span, Money)>,
 }
 
 /// Parts of the last place below which a sum of doubles says nothing.
@@ -76,9 +79,15 @@ pub fn split(summary: &RunSummary) -> Option<Split> {
     // The cost is a sum of doubles; its last places are noise.
     let spread = Money::from_f64(-summary.stats.spread_cost)?.share(1, NOISE);
     let spread = Money(spread.0 * NOISE);
+    let currency = totals.keys().next()?;
+    let markout = summary.stats.markouts.last().map(|stats| {
+        let drift = stats.all().drift.get(currency).copied().unwrap_or_default();
+        (Span(stats.horizon_ns as i64), drift)
+    });
+    let after = markout.map_or(Money::ZERO, |(_, drift)| drift);
     let Total { borrow, liquidation, .. } = total;
-    let price = total.pnl() - fees - funding - borrow - liquidation - spread;
-    Some(Split { price, spread, fees, funding, borrow, liquidation })
+    let price = total.pnl() - fees - funding - borrow - liquidation - spread - after;
+    Some(Split { price, spread, fees, funding, borrow, liquidation, markout })
 }
 
 /// The largest loss of an account from its highest equity, as a fraction of that.
@@ -134,6 +143,7 @@ fn daily_equity(summary: &RunSummary) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
     use crate::report::testing::{money, summary};
+    use pipeline::stats::MarkoutStats;
 
     const DAY: i64 = 86_400_000_000_000;
 
@@ -141,6 +151,10 @@ mod tests {
     fn the_parts_of_profit_add_up_to_it() {
         let mut summary = summary("10000", "9990.5", "3");
         summary.stats.spread_cost = 1.25;
+        let mut markouts = MarkoutStats { horizon_ns: 60_000_000_000, ..MarkoutStats::default() };
+        markouts.maker.drift.insert("USDT".to_owned(), money("-2"));
+        markouts.taker.drift.insert("USDT".to_owned(), money("0.75"));
+        summary.stats.markouts = vec![MarkoutStats::default(), markouts];
         let purse = summary.stats.purses.get_mut("paper").unwrap().get_mut("USDT").unwrap();
         purse.funding = money("0.5");
         (purse.borrow, purse.liquidation) = (money("-0.25"), money("-2"));
@@ -148,9 +162,10 @@ mod tests {
         let besides = split.borrow + split.liquidation;
         assert_eq!(besides, money("-2.25"));
         assert_eq!((split.spread, split.fees), (money("-1.25"), money("-3")));
-        assert_eq!((split.price, split.funding), (money("-3.5"), money("0.5")));
+        assert_eq!((split.price, split.funding), (money("-2.25"), money("0.5")));
+        assert_eq!(split.markout, Some((Span(60_000_000_000), money("-1.25"))));
         let all = split.price + split.spread + split.fees + split.funding + besides;
-        assert_eq!(all, money("-9.5"));
+        assert_eq!(all + money("-1.25"), money("-9.5"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bars;
 pub mod idle;
 mod json;
+mod markouts;
 pub mod metrics;
 pub mod numbers;
 mod queries;

@@ -4,7 +4,7 @@ use pipeline::stats::Stats;
 use schemas::Table;
 
 /// The best first.
-const QUERIES: [(Table, &str); 8] = [
+const QUERIES: [(Table, &str); 9] = [
     (
         Table::Fills,
         "SELECT instrument, side, count(*) AS fills, sum(quantity) AS quantity, sum(fee) AS fees \
@@ -13,6 +13,11 @@ const QUERIES: [(Table, &str); 8] = [
     (
         Table::Portfolio,
         "SELECT ts, account, equity, drawdown FROM portfolio ORDER BY drawdown DESC LIMIT 5",
+    ),
+    (
+        Table::Markouts,
+        "SELECT horizon, liquidity, count(*) AS fills, sum(worth_exact) AS worth FROM markouts \
+         GROUP BY horizon, horizon_ns, liquidity ORDER BY horizon_ns, liquidity",
     ),
     (
         Table::Ledger,

@@ -1,7 +1,7 @@
 //! A run's result for people: first what it assumes, then how good the data was, then the result.
 
 use super::{
-    RunReport, bars, idle,
+    RunReport, bars, idle, markouts,
     metrics::{self, SHARPE_DAYS_MIN, Total},
     numbers::{bytes, grouped, money, nanoseconds, table},
     queries, worlds,
@@ -34,6 +34,7 @@ pub(super) fn text(report: &RunReport<'_>, lake: &str, program: &str) -> String 
     result(report, &mut text);
     worlds::text(summary, &mut text);
     accounts(report, &mut text);
+    markouts::text(summary, &mut text);
     bars::text(&summary.stats.bars, &mut text);
     activity(report, &mut text);
     models(report, &mut text);
@@ -69,7 +70,7 @@ fn quality(report: &RunReport<'_>, text: &mut String) {
 const SMALL: Money = Money(100 * 10i128.pow(Money::SCALE as u32));
 
 /// Decimal places for amounts of this size.
-fn places(initial: Money) -> u32 {
+pub(super) fn places(initial: Money) -> u32 {
     if initial < SMALL { 8 } else { 2 }
 }
 
@@ -85,12 +86,18 @@ fn result(report: &RunReport<'_>, text: &mut String) {
                 ("  spread", money(split.spread, places)),
                 ("  fees", money(split.fees, places)),
                 ("  funding", money(split.funding, places)),
-                ("  markout", "-".to_owned()),
             ];
             let seldom = [("  borrow", split.borrow), ("  liquidation", split.liquidation)];
             let seldom = seldom.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
             let parts = parts.into_iter().chain(seldom.map(|(l, m)| (l, money(m, places))));
             lines.extend(parts.map(|(label, value)| (label, value, String::new())));
+            lines.push(match split.markout {
+                Some((horizon, worth)) => {
+                    let note = format!("what mids moved within {horizon} after fills");
+                    ("  markout", money(worth, places), note)
+                }
+                None => ("  markout", "-".to_owned(), String::new()),
+            });
         } else {
             lines.push(("  fees", money(-total.fees, places), String::new()));
         }

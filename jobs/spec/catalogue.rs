@@ -12,7 +12,7 @@ use super::{
 };
 use operators::{
     bars::{BAR_COLUMNS, BarKind, BarOn},
-    execution::{FillModel, QueueModel},
+    execution::{Consumed, FillModel, QueueModel},
     indicators::{
         BAR_COLUMNS as INDICATOR_COLUMNS, Entry, IndicatorSpec, Input, Output, Parameter,
     },
@@ -53,11 +53,13 @@ pub enum Group {
     QueueModel,
     /// What else a venue asks of accounts, in `[execution.VENUE]`.
     Term,
+    /// When what was taken is there again, in `fill` there.
+    Consumed,
 }
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 13] = [
+    pub const ALL: [Group; 14] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -71,6 +73,7 @@ impl Group {
         Group::FillModel,
         Group::QueueModel,
         Group::Term,
+        Group::Consumed,
     ];
 
     /// A heading, with where it is written.
@@ -89,6 +92,7 @@ impl Group {
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
             Group::Term => "What venues ask of accounts, in [execution.VENUE]",
+            Group::Consumed => "What was taken is there again, in [execution.VENUE], fill",
         }
     }
 }
@@ -109,6 +113,7 @@ impl fmt::Display for Group {
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
             Group::Term => "what a venue asks",
+            Group::Consumed => "when what was taken is there again",
         })
     }
 }
@@ -223,6 +228,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
     all.extend(execution::terms());
+    all.extend(Consumed::ALL.map(execution::consumed));
     all
 }
 

@@ -3,7 +3,7 @@
 use super::JobSpec;
 use operators::{
     bars::{BarKind, BarOn},
-    execution::{FillModel, QueueModel},
+    execution::{Consumed, FillModel, QueueModel},
     features::FeatureSpec,
     indicators::{BAR_COLUMNS as INDICATOR_COLUMNS, IndicatorSpec, Input, Parameter},
 };
@@ -25,6 +25,12 @@ pub(super) fn span(_: &mut SchemaGenerator) -> Schema {
         "description": "a span of time: a whole number and ns, us, ms, s, m, h or d",
         "type": "string", "pattern": "^[0-9]+(ns|us|ms|s|m|h|d)$"
     })
+}
+
+/// Lengths of event time.
+pub(super) fn spans(generator: &mut SchemaGenerator) -> Schema {
+    let span = span(generator);
+    json_schema!({ "type": "array", "items": span })
 }
 
 /// A size in memory.
@@ -58,6 +64,17 @@ pub(super) fn queue_model(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "description": "how a resting order advances among those at its price",
         "anyOf": kinds.collect::<Vec<Value>>()
+    })
+}
+
+/// When what was taken is there again.
+pub(super) fn consumed(generator: &mut SchemaGenerator) -> Schema {
+    let plain = Consumed::ALL.into_iter().filter(|model| !matches!(model, Consumed::HalfLife(_)));
+    let plain: Vec<&str> = plain.map(Consumed::name).collect();
+    let half_life = object(json!({ "half_life": span(generator) }));
+    json_schema!({
+        "description": "when what the account took of what is displayed is there again",
+        "anyOf": [{ "enum": plain }, half_life]
     })
 }
 

@@ -3,7 +3,8 @@
 use schemas::{
     EventTime, OrderKey, Text,
     records::{
-        Bar, Fill, OrderEvent, Portfolio, Position, Posting, Quality, Reject, Signal, Table,
+        Bar, Fill, Markout, OrderEvent, Portfolio, Position, Posting, Quality, Reject, Signal,
+        Table,
     },
     table::Record,
 };
@@ -100,6 +101,8 @@ outputs! {
     orders: OrderEvent = Orders,
     /// Executions.
     fills: Fill = Fills,
+    /// What the market did after executions.
+    markouts: Markout = Markouts,
     /// Postings.
     ledger: Posting = Ledger,
     /// Positions.

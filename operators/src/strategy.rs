@@ -7,12 +7,17 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What rules know of the account; these slots stand after those of the trigger.
-pub const ACCOUNT_COLUMNS: [(&str, &str); 5] = [
+pub const ACCOUNT_COLUMNS: [(&str, &str); 6] = [
     ("position", "the strategy's own signed position in the instrument, as it knows it"),
     ("entry", "average price of that position; null when flat"),
     ("side", "+1 long, -1 short, 0 flat"),
     ("bars_held", "triggers since the position was opened; 0 when flat"),
     ("equity", "the account's equity in the instrument's settlement currency"),
+    (
+        "toxicity",
+        "which share of the account's fills in the instrument was toxic, each counting half after \
+         each half-life, beside one good fill; null without `toxic` in [markouts]",
+    ),
 ];
 
 /// What rules of strategies that quote know besides; these slots stand last.

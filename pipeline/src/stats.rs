@@ -7,7 +7,7 @@ use operators::{
 };
 use schemas::{
     Money, Table,
-    records::{Fill, OrderStage, Portfolio, PostingKind},
+    records::{Fill, Liquidity, Markout, OrderStage, Portfolio, PostingKind},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +42,72 @@ pub struct PurseStats {
     pub daily: BTreeMap<String, Money>,
 }
 
+/// Markouts at one horizon.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MarkoutStats {
+    /// How long after each, in nanoseconds.
+    pub horizon_ns: u64,
+    /// Of orders that rested.
+    pub maker: MarkoutSum,
+    /// Of orders that took.
+    pub taker: MarkoutSum,
+}
+
+/// Markouts added up.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MarkoutSum {
+    /// Executions whose horizon is over.
+    pub fills: u64,
+    /// Of them those of which nobody knows what they were worth then.
+    pub unknown: u64,
+    /// Of them those that are toxic; none where that is told at another horizon.
+    pub toxic: Option<u64>,
+    /// What the others were worth then, by currency.
+    pub worth: BTreeMap<String, Money>,
+    /// Of that what the mid has moved since the execution.
+    pub drift: BTreeMap<String, Money>,
+}
+
+impl MarkoutSum {
+    fn add(&mut self, row: &Markout) {
+        self.fills += 1;
+        if let Some(toxic) = row.toxic {
+            *self.toxic.get_or_insert(0) += u64::from(toxic);
+        }
+        match row.worth {
+            None => self.unknown += 1,
+            Some(worth) => *self.worth.entry(row.currency.to_string()).or_default() += worth,
+        }
+        if let Some(drift) = row.drift {
+            *self.drift.entry(row.currency.to_string()).or_default() += drift;
+        }
+    }
+
+    /// Adds another sum.
+    pub fn absorb(&mut self, other: &MarkoutSum) {
+        self.fills += other.fills;
+        self.unknown += other.unknown;
+        if let Some(toxic) = other.toxic {
+            *self.toxic.get_or_insert(0) += toxic;
+        }
+        for (currency, worth) in &other.worth {
+            *self.worth.entry(currency.clone()).or_default() += *worth;
+        }
+        for (currency, drift) in &other.drift {
+            *self.drift.entry(currency.clone()).or_default() += *drift;
+        }
+    }
+}
+
+impl MarkoutStats {
+    /// Of both.
+    pub fn all(&self) -> MarkoutSum {
+        let mut all = self.maker.clone();
+        all.absorb(&self.taker);
+        all
+    }
+}
+
 /// Counts and results of a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stats {
@@ -61,6 +127,9 @@ pub struct Stats {
     pub rejected: u64,
     /// Fill price against the mid at the fill, over all fills: what crossing the spread cost.
     pub spread_cost: f64,
+    /// What the market did after executions, by horizon, the shortest first.
+    #[serde(default)]
+    pub markouts: Vec<MarkoutStats>,
     /// Quality rows by kind.
     pub quality: BTreeMap<String, u64>,
     /// What the rules did.
@@ -104,6 +173,13 @@ impl Stats {
         }
         rows.fills.iter().for_each(|fill| self.add_fill(fill));
         rows.portfolio.iter().for_each(|row| self.add_portfolio(row));
+        for row in &rows.markouts {
+            let stats = self.of(&row.account).0.markouts_at(row.horizon_ns);
+            match row.liquidity {
+                Liquidity::Maker => stats.maker.add(row),
+                Liquidity::Taker => stats.taker.add(row),
+            }
+        }
     }
 
     /// Those of the world that an account or strategy is in, and its name there.
@@ -164,6 +240,15 @@ impl Stats {
         account.entry(currency.to_owned()).or_default()
     }
 
+    fn markouts_at(&mut self, horizon_ns: u64) -> &mut MarkoutStats {
+        let at = self.markouts.binary_search_by_key(&horizon_ns, |stats| stats.horizon_ns);
+        let at = at.unwrap_or_else(|at| {
+            self.markouts.insert(at, MarkoutStats { horizon_ns, ..MarkoutStats::default() });
+            at
+        });
+        &mut self.markouts[at]
+    }
+
     /// Adds what was gathered later, or by another worker: counts are added up, and what an
     /// account has now replaces what it had before.
     pub fn absorb(&mut self, later: Stats) {
@@ -181,6 +266,11 @@ impl Stats {
         self.refused += later.refused;
         self.rejected += later.rejected;
         self.spread_cost += later.spread_cost;
+        for stats in later.markouts {
+            let own = self.markouts_at(stats.horizon_ns);
+            own.maker.absorb(&stats.maker);
+            own.taker.absorb(&stats.taker);
+        }
         for (kind, count) in later.quality {
             *self.quality.entry(kind).or_default() += count;
         }

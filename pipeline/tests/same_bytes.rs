@@ -2,9 +2,11 @@
 
 use arrow::{array::AsArray, datatypes::TimestampNanosecondType};
 use operators::{
-    account::{AccountInstrument, AccountOrdinals, AccountSpec},
+    account::{AccountInstrument, AccountOrdinals, AccountSpec, MarkoutSpec, Toxic, ToxicBar},
     bars::{BarKind, BarOn, Empty, TimeBar},
-    execution::{Delay, ExecutionSpec, Fees, FillModel, FillSpec, Latency, QueueModel, VenueClock},
+    execution::{
+        Consumed, Delay, ExecutionSpec, Fees, FillModel, FillSpec, Latency, QueueModel, VenueClock,
+    },
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
     market::{
@@ -230,6 +232,7 @@ fn plan(path: PathBuf) -> Plan {
                         queue: QueueModel::Proportional,
                         model: FillModel::DisplayedDepth,
                         partial: true,
+                        consumed: Consumed::HalfLife(Span(2_000_000_000)),
                         half_spread: 0.05,
                     },
                     clock: None,
@@ -245,12 +248,21 @@ fn plan(path: PathBuf) -> Plan {
                 order_rate: None,
                 drawdown_stop: Some(Rate::parse("0.25").unwrap()),
             },
+            markouts: MarkoutSpec {
+                horizons: vec![Span(100_000_000), Span(1_000_000_000), Span(60_000_000_000)],
+                toxic: Some(Toxic {
+                    horizon: Span(1_000_000_000),
+                    bar: ToxicBar::Spreads(0.5),
+                    half_life: Span(60_000_000_000),
+                }),
+            },
             ordinals: AccountOrdinals {
                 orders: 10,
                 fills: 11,
                 ledger: 12,
                 positions: 13,
                 portfolio: 14,
+                markouts: 15,
             },
         }],
         strategies: ["cross0", "cross1", "maker"]

@@ -48,8 +48,11 @@ macro_rules! tables {
 
             /// Does the account loop make its rows?
             pub fn is_of_accounts(self) -> bool {
-                use Table::{Fills, Ledger, Orders, Portfolio, Positions, Signals};
-                matches!(self, Signals | Orders | Fills | Ledger | Positions | Portfolio)
+                use Table::{Fills, Ledger, Markouts, Orders, Portfolio, Positions, Signals};
+                matches!(
+                    self,
+                    Signals | Orders | Fills | Markouts | Ledger | Positions | Portfolio
+                )
             }
         }
     };
@@ -81,6 +84,8 @@ tables! {
     Orders = "orders": OrderEvent, false;
     /// Executions
     Fills = "fills": Fill, false;
+    /// What the market did after executions, one row for each horizon that is over
+    Markouts = "markouts": Markout, false;
     /// Postings: cash is their sum
     Ledger = "ledger": Posting, false;
     /// Positions after each change

@@ -102,6 +102,11 @@ pub fn read_key(ts: EventTime, row: &mut RowReader<'_>) -> Result<OrderKey, Read
     })
 }
 
+/// The name of a field that is a word of the language: `ref` for `r#ref`.
+pub fn plain(field: &str) -> &str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
+
 /// Declares a record: a documented struct whose fields stand between `instrument` and the key.
 #[macro_export]
 macro_rules! record {
@@ -123,7 +128,8 @@ macro_rules! record {
                 let mut out = Vec::new();
                 $crate::table::lead_columns(&mut out);
                 $(<$type as $crate::cell::Cell>::columns(
-                    stringify!($field), concat!($($field_doc),+).trim(), false, &mut out);)*
+                    $crate::table::plain(stringify!($field)), concat!($($field_doc),+).trim(),
+                    false, &mut out);)*
                 $crate::table::key_columns(&mut out);
                 out
             }

@@ -5,8 +5,10 @@ use std::path::Path;
 use tapeflow::spec::{self, Files, JobError};
 
 mod clocks;
+mod fills;
 mod legs;
 mod margin;
+mod markouts;
 mod quotes;
 mod worlds;
 

@@ -168,8 +168,9 @@ fn ordinals_ascend_from_bars_to_quality() {
     let numbers: Vec<u16> = plan.market.triggers.iter().map(|t| t.strategy).collect();
     assert_eq!(numbers, [0, 1, 2]);
     let o = plan.accounts[1].ordinals;
-    assert_eq!([o.orders, o.fills, o.ledger, o.positions, o.portfolio], [6, 7, 8, 9, 10]);
-    assert_eq!(plan.market.quality_ordinal, 11);
+    let all = [o.orders, o.fills, o.ledger, o.positions, o.portfolio, o.markouts];
+    assert_eq!(all, [6, 7, 8, 9, 10, 11]);
+    assert_eq!(plan.market.quality_ordinal, 12);
     assert_eq!(plan.accounts[1].instruments[0].index, 1);
     let cash: Vec<String> =
         plan.accounts[0].cash.iter().map(|(c, cash)| format!("{c} {cash}")).collect();
@@ -217,7 +218,7 @@ fn a_plan_is_shown_with_all_that_it_computes() {
 fn the_schema_knows_what_the_types_know() {
     let schema = spec::job_schema();
     let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(sections.len(), 16, "{sections:?}");
+    assert_eq!(sections.len(), 17, "{sections:?}");
     assert_eq!(schema["additionalProperties"], false);
     let kinds = schema["properties"]["indicators"]["additionalProperties"]["oneOf"].clone();
     let kinds = kinds.as_array().unwrap();

@@ -44,10 +44,12 @@ for market in binance:spot binance_usdm:usdm; do
     sed "s/binance_usdm/$venue/g" config/feed.toml > "$work/feed.toml"
     "$tapeflow" verify "$work/feed.toml" --processes 2 --set "source.0.file.paths=[\"$file\"]"
     "$tapeflow" run "$work/feed.toml" --quiet --run feed --lake "$lake" \
-        --set "source.0.file.paths=[\"$file\"]"
+        --set "source.0.file.paths=[\"$file\"]" --set 'markouts.horizons=["1ms", "1s", "10s"]' \
+        --set 'markouts.toxic={ horizon = "1s", spreads = 0.5 }'
     "$python" tests/peers/lake_check.py "$lake"
     "$python" tests/peers/bars_check.py "$lake" feed "$venue"
     "$python" tests/peers/money_check.py "$lake" feed
+    "$python" tests/peers/markouts_check.py "$lake" feed "$venue" 1000000 1000000000 10000000000
     "$tapeflow" sql --lake "$lake" --run feed --format csv \
         "SELECT open, high, low, close, volume FROM bars WHERE name = 'bar_1s' ORDER BY ts" \
         > "$work/bars.csv"

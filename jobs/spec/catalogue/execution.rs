@@ -1,7 +1,7 @@
 //! Latencies, models of execution and of the queue at a price, margin, and interest.
 
 use super::{CatalogueEntry, Group, entry};
-use operators::execution::{FillModel, QueueModel};
+use operators::execution::{Consumed, FillModel, QueueModel};
 
 /// Name, what it is, how it is computed, an example, whose it is.
 const LATENCIES: [(&str, &str, &str, &str, &str); 5] = [
@@ -178,4 +178,40 @@ pub(super) fn terms() -> impl Iterator<Item = CatalogueEntry> {
         source: (!source.is_empty()).then(|| source.to_owned()),
         ..entry(Group::Term, name, doc, example.to_owned())
     })
+}
+
+pub(super) fn consumed(model: Consumed) -> CatalogueEntry {
+    let (doc, formula) = match model {
+        Consumed::UntilRefresh => (
+            "What the account took of a level is missing until another quantity is displayed at \
+             its price: the feed has told of what happened since. If the job does not say.",
+            "missing = taken while displayed is what it was",
+        ),
+        Consumed::UntilGone => (
+            "What the account took at a price is missing for as long as anything is displayed \
+             there: nobody comes in its place. The most careful one.",
+            "missing = taken until displayed = 0",
+        ),
+        Consumed::HalfLife(_) => (
+            "What the account took at a price comes back: half of it after each half-life, in \
+             whole lots, and all of it once nothing is displayed there. It is looked at when an \
+             order arrives and when the display changes.",
+            "missing = sum of taken * 2^(-age / half_life), rounded up to lots",
+        ),
+        Consumed::Ignored => (
+            "Every order sees all that is displayed, however much of it the account took. That \
+             flatters whoever takes more than there is.",
+            "missing = 0",
+        ),
+    };
+    let written = match model {
+        Consumed::HalfLife(half_life) => format!("{{ half_life = \"{half_life}\" }}"),
+        _ => format!("\"{}\"", model.name()),
+    };
+    let text =
+        format!("fill = {{ model = \"displayed_depth\", partial = true, consumed = {written} }}");
+    CatalogueEntry {
+        formula: Some(formula.to_owned()),
+        ..entry(Group::Consumed, model.name(), doc, text)
+    }
 }

@@ -8,6 +8,7 @@ mod kafka;
 mod latency;
 mod legs;
 mod margin;
+mod markouts;
 mod model;
 mod source;
 mod strategy;
@@ -18,6 +19,7 @@ pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use latency::{DelayText, Drawn, Exponential, Latency, LogNormal, Uniform};
 pub use legs::{LegText, TargetTexts, UnhedgedText};
 pub use margin::{Borrow, Liquidation, Margin, MarginTier};
+pub use markouts::{MarkoutSection, ToxicText};
 pub use model::{EnsembleText, FallbackText, InputsText, ModelSection, ModelText, OnnxText};
 pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
@@ -90,6 +92,9 @@ pub struct JobSpec {
     /// The same job with other values, over the same tape.
     #[serde(default)]
     pub worlds: Option<Worlds>,
+    /// When the market is looked at after fills.
+    #[serde(default)]
+    pub markouts: MarkoutSection,
     /// What makes data doubtful, besides gaps and crossed books.
     #[serde(default)]
     pub quality: QualitySection,

@@ -2,7 +2,7 @@
 
 use super::{Borrow, Decimal, Latency, Liquidation, Margin, Offset};
 use crate::spec::schema;
-use operators::execution::{FillModel, QueueModel};
+use operators::execution::{Consumed, FillModel, QueueModel};
 use schemars::JsonSchema;
 use schemas::Span;
 use serde::Deserialize;
@@ -123,6 +123,11 @@ pub struct Fill {
     #[schemars(schema_with = "schema::queue_model")]
     #[serde(default)]
     pub queue: Option<QueueModel>,
+    /// When what the account took of what is displayed is there again, for `displayed_depth`;
+    /// `until_refresh` if it does not say.
+    #[schemars(schema_with = "schema::consumed")]
+    #[serde(default)]
+    pub consumed: Option<Consumed>,
     /// What a market order pays beyond the trade where there are no quotes, or beyond the open of
     /// a candle, in price units.
     pub half_spread: Option<Decimal>,

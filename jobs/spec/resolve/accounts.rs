@@ -4,7 +4,7 @@ use super::{
     Context, Ordinals, instruments::Known, lake::check_name, strategies::Resolved, terms::Terms,
 };
 use crate::spec::{JobError, document::Cursor, raw::Account, suggest};
-use operators::account::{AccountInstrument, AccountOrdinals, AccountSpec};
+use operators::account::{AccountInstrument, AccountOrdinals, AccountSpec, MarkoutSpec};
 use pipeline::plan::StrategyPlan;
 use schemas::{Money, Text};
 use std::{
@@ -23,7 +23,7 @@ pub(super) fn resolve(
     cx: &Context<'_>,
     known: &[Known],
     strategies: &[Resolved<'_>],
-    terms: &Terms,
+    (terms, markouts): (&Terms, &MarkoutSpec),
     ordinals: &mut Ordinals,
 ) -> Result<Vec<AccountSpec>, JobError> {
     let ordinals = AccountOrdinals {
@@ -32,6 +32,7 @@ pub(super) fn resolve(
         ledger: ordinals.next(),
         positions: ordinals.next(),
         portfolio: ordinals.next(),
+        markouts: ordinals.next(),
     };
     let mut accounts: BTreeMap<&str, AccountSpec> = BTreeMap::new();
     let make = |name: &str, cash| AccountSpec {
@@ -41,6 +42,7 @@ pub(super) fn resolve(
         instruments: Vec::new(),
         strategies: Vec::new(),
         risk: terms.risk.clone(),
+        markouts: markouts.clone(),
         ordinals,
     };
     let section = cx.at("account");

@@ -4,7 +4,7 @@ use super::{Context, accounts, instruments::known_instrument};
 use crate::spec::raw::Strategy;
 use operators::{
     account::AccountSpec,
-    execution::{ExecutionSpec, FillModel, Latency, QueueModel, VenueClock},
+    execution::{Consumed, ExecutionSpec, FillModel, Latency, QueueModel, VenueClock},
     features::FeatureSpec,
     market::FeatureNode,
     strategy::{OrderStyle, Size},
@@ -84,6 +84,7 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
             );
         }
     }
+    all.extend(super::markouts::assumptions(cx, plan));
     if traded(plan).any(|(_, i)| i.instrument.kind == Kind::Perpetual) {
         all.push(
             "funding: perpetual swaps pay what funding records say, at their mark price or at what \
@@ -160,6 +161,12 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
             all.push(format!(
                 "latency at {venue} is zero: orders and answers travel in no time, which no venue \
                  offers"
+            ));
+        }
+        if terms.fill.consumed == Consumed::Ignored {
+            all.push(format!(
+                "orders at {venue} take what the account took already, as often as they come: that \
+                 flatters"
             ));
         }
         if terms.fill.model.needs_candles() {
@@ -269,9 +276,9 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         FillModel::DisplayedDepth => {
             let parts = if fill.partial { "may be filled in parts" } else { "is filled whole" };
             format!(
-                "displayed_depth: an order takes what is displayed, less what the account took of \
-                 it already, and {parts}; a resting order waits behind what stood at its price, \
-                 where {}",
+                "displayed_depth: an order takes what is displayed{}, and {parts}; a resting \
+                 order waits behind what stood at its price, where {}",
+                taken(fill.consumed),
                 queue(fill.queue)
             )
         }
@@ -332,6 +339,24 @@ fn clock_words(clock: &VenueClock) -> String {
          to travel for 0s to {}, and for no time if it does not say when it happened",
         clock.max_latency
     )
+}
+
+/// What orders do not see of what is displayed.
+fn taken(model: Consumed) -> String {
+    match model {
+        Consumed::UntilRefresh => {
+            ", less what the account took of it already, until another quantity is".to_owned()
+        }
+        Consumed::UntilGone => {
+            ", less what the account took at its price, for as long as anything is (until_gone)"
+                .to_owned()
+        }
+        Consumed::HalfLife(half_life) => format!(
+            ", less what the account took at its price, of which half is back after {half_life}, \
+             and all once nothing is"
+        ),
+        Consumed::Ignored => ", whatever the account took of it already (ignored)".to_owned(),
+    }
 }
 
 /// What a model assumes of levels that shrink by more than was traded at them.

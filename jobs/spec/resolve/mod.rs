@@ -18,6 +18,7 @@ mod lake;
 mod latency;
 mod legs;
 mod margin;
+mod markouts;
 mod models;
 mod news;
 mod orders;
@@ -107,7 +108,9 @@ pub fn resolve(spec: &JobSpec, document: &Document<'_>, files: Files) -> Result<
         strategies::resolve(&cx, &known, &market, (&columns, &models), &mut ordinals)?
     };
     let terms = terms::resolve(&cx, &known, &strategies, &supplies)?;
-    let accounts = accounts::resolve(&cx, &known, &strategies, &terms, &mut ordinals)?;
+    let markouts = markouts::resolve(&cx, &terms)?;
+    let terms = (&terms, &markouts);
+    let accounts = accounts::resolve(&cx, &known, &strategies, terms, &mut ordinals)?;
     let market = MarketSpec {
         slots: columns.plans().len() as u32,
         bars,

@@ -11,7 +11,7 @@ use crate::spec::{
     suggest,
 };
 use operators::{
-    execution::{ExecutionSpec, FillModel, FillSpec, QueueModel, VenueClock},
+    execution::{Consumed, ExecutionSpec, FillModel, FillSpec, QueueModel, VenueClock},
     risk::{OrderRate, RiskSpec},
 };
 use schemas::{Money, Text, instrument::Rate};
@@ -173,8 +173,8 @@ fn fill(written: &Execution, quotes: bool, at: &Cursor<'_, '_>) -> Result<FillSp
             }
         },
     };
-    let queue = queue(fill, at)?;
-    Ok(FillSpec { model: fill.model, queue, partial, half_spread })
+    let (queue, consumed) = (queue(fill, at)?, consumed(fill, at)?);
+    Ok(FillSpec { model: fill.model, queue, partial, consumed, half_spread })
 }
 
 fn queue(fill: &Fill, at: &Cursor<'_, '_>) -> Result<QueueModel, JobError> {
@@ -189,6 +189,21 @@ fn queue(fill: &Fill, at: &Cursor<'_, '_>) -> Result<QueueModel, JobError> {
             Err(at.error("a power is above 0, and at most 100").label("not such a number"))
         }
         _ => Ok(queue),
+    }
+}
+
+fn consumed(fill: &Fill, at: &Cursor<'_, '_>) -> Result<Consumed, JobError> {
+    let Some(consumed) = fill.consumed else { return Ok(Consumed::UntilRefresh) };
+    if fill.model != FillModel::DisplayedDepth {
+        let message = format!("`{}` takes nothing of what is displayed", fill.model);
+        return Err(at.get("consumed").key_error(message).label("not with this model"));
+    }
+    match consumed {
+        Consumed::HalfLife(half_life) if half_life.0 <= 0 => {
+            let error = at.get("consumed").get("half_life").error("a half-life is above 0");
+            Err(error.label("zero").help("write \"ignored\" if all of it is there at once"))
+        }
+        _ => Ok(consumed),
     }
 }
 

@@ -152,6 +152,7 @@ fn operators(plan: &Plan) -> Table {
             (o.ledger, "ledger"),
             (o.positions, "positions"),
             (o.portfolio, "portfolio"),
+            (o.markouts, "markouts"),
         ];
         for (ordinal, name) in outputs {
             all.push((ordinal, name.to_owned(), "account".to_owned(), String::new()));

@@ -78,8 +78,9 @@ pub(super) fn finish(plan: &mut Plan) {
     }
     if let Some(first) = plan.accounts.first() {
         let mut ordinals = first.ordinals;
-        let AccountOrdinals { orders, fills, ledger, positions, portfolio } = &mut ordinals;
-        for ordinal in [orders, fills, ledger, positions, portfolio] {
+        let AccountOrdinals { orders, fills, ledger, positions, portfolio, markouts } =
+            &mut ordinals;
+        for ordinal in [orders, fills, ledger, positions, portfolio, markouts] {
             *ordinal = next();
         }
         plan.accounts.iter_mut().for_each(|account| account.ordinals = ordinals);

@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use crate::{
-    execution::{FillModel, FillSpec, Latency, QueueModel},
+    execution::{Consumed, FillModel, FillSpec, Latency, QueueModel},
     rules::{Binary, Expr},
     strategy::{OrderStyle, Size},
 };
@@ -22,8 +22,13 @@ pub(super) fn of(model: FillModel, order: OrderStyle, size: Size) -> AccountSpec
     let place = &mut spec.instruments[0];
     place.execution.latency = Latency::constant(Span(0), Span(0));
     place.execution.fees.taker = Rate(0);
-    place.execution.fill =
-        FillSpec { model, queue: QueueModel::RiskAverse, partial: false, half_spread: 0.0 };
+    place.execution.fill = FillSpec {
+        model,
+        queue: QueueModel::RiskAverse,
+        partial: false,
+        consumed: Consumed::UntilRefresh,
+        half_spread: 0.0,
+    };
     let mut instrument = (*place.instrument).clone();
     instrument.lot = 100;
     place.instrument = Arc::new(instrument);

@@ -16,7 +16,7 @@ use crate::{
     strategy::{ACCOUNT_COLUMNS, Amount, OrderStyle, Size, StrategySpec},
 };
 use schemas::{
-    Money, OrderKey, Price, Side, Text,
+    EventTime, Money, OrderKey, Price, Side, Text,
     records::{OrderStage, Signal},
 };
 
@@ -140,7 +140,7 @@ impl AccountLoop {
     pub(super) fn fill_row(&mut self, trigger: &Trigger, strategy: u16, market: usize) {
         let stance = self.stance(strategy, trigger.instrument);
         stance.held = if stance.holding.quantity == 0 { 0 } else { stance.held + 1 };
-        let account = self.account_columns(strategy, market);
+        let account = self.account_columns(strategy, market, trigger.key.ts);
         self.row.clear();
         self.row.extend_from_slice(&trigger.values);
         self.row.extend_from_slice(&account);
@@ -151,7 +151,9 @@ impl AccountLoop {
         &mut self,
         strategy: u16,
         market: usize,
+        now: EventTime,
     ) -> [f64; ACCOUNT_COLUMNS.len()] {
+        let toxicity = self.toxicity(market, now);
         let equity = self.equity_for(market);
         let Market { index, exchange, .. } = &self.markets[market];
         let (index, instrument) = (*index, exchange.instrument().clone());
@@ -163,6 +165,7 @@ impl AccountLoop {
             quantity.signum() as f64,
             stance.held.into(),
             equity.to_f64(),
+            toxicity,
         ]
     }
 

@@ -16,6 +16,7 @@ pub(super) const FILLS: usize = 1;
 const LEDGER: usize = 2;
 const POSITIONS: usize = 3;
 const PORTFOLIO: usize = 4;
+pub(super) const MARKOUTS: usize = 5;
 
 /// Gives keys of derived records their last component: a count per (operator, cause).
 #[derive(Clone, Default, Serialize, Deserialize)]

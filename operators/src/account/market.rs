@@ -1,6 +1,6 @@
 //! One instrument of an account: its market, and what the account has in it.
 
-use super::{AccountInstrument, AccountSpec, exits};
+use super::{AccountInstrument, AccountSpec, exits, markouts::Toxicity};
 use crate::{
     execution::{MarketView, PaperExchange, SharedView},
     portfolio::Holding,
@@ -27,6 +27,8 @@ pub(super) struct Market {
     pub shown: Option<Money>,
     /// Funding rates that are known, by when they are due.
     pub funding: BTreeMap<EventTime, Rate>,
+    /// Which of its fills were toxic.
+    pub toxicity: Toxicity,
     /// Strategies with an exit that trade it: their numbers, and its place among what they trade.
     pub guards: Vec<(u16, u16)>,
     /// Prices between which no exit has anything to do: what their state amounts to.
@@ -54,6 +56,7 @@ impl Market {
             valued: None,
             shown: None,
             funding: BTreeMap::new(),
+            toxicity: Toxicity::default(),
             guards: spec.guards(of.index),
             band: exits::CALM,
         }

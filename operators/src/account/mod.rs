@@ -23,6 +23,9 @@ mod laws;
 mod legs;
 mod margin;
 mod market;
+mod markouts;
+#[cfg(test)]
+mod markouts_tests;
 mod orders;
 mod place;
 #[cfg(test)]
@@ -41,6 +44,7 @@ mod wire_tests;
 pub use crate::portfolio::BarStatistics;
 pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
 pub use market::Views;
+pub use markouts::{MarkoutSpec, Toxic, ToxicBar};
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
@@ -84,6 +88,10 @@ enum Pending {
     Interest,
     /// Funding of an instrument is due.
     Funding { instrument: u32 },
+    /// A horizon of a fill is over.
+    Markout(Box<markouts::Watched>),
+    /// A fill whose horizon is over becomes known, toxic or not.
+    Toxic { instrument: u32, toxic: bool },
     /// A second of event time is over.
     Second,
 }
@@ -109,7 +117,7 @@ pub struct AccountLoop {
     next_due: EventTime,
     changed: bool,
     deposited: bool,
-    counters: [Counter; 5],
+    counters: [Counter; 6],
     /// Counts the signals of each strategy.
     told: Vec<Counter>,
     diagnostics: Vec<diagnostics::Counts>,
@@ -233,7 +241,7 @@ impl AccountLoop {
             }
             _ => {}
         }
-        if has_clock == at_venue && !place.exchange.orders().is_empty() {
+        if has_clock == at_venue && !place.exchange.is_idle() {
             self.match_orders((key, market), row, moved, exchange_ts, out);
         }
         if has_clock == at_venue && (moved.depth || moved.price) {
@@ -253,7 +261,7 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let mut executions = std::mem::take(&mut self.executions);
-        self.markets[market].exchange.meet(row, moved, &mut executions);
+        self.markets[market].exchange.meet(row, (key.ts, moved), &mut executions);
         self.tell_woken(key, market, out);
         if !executions.is_empty() {
             self.exchange_ts = exchange_ts;
@@ -386,6 +394,10 @@ impl AccountLoop {
                 Pending::Unhedged { strategy } => self.is_unhedged(key, strategy, out),
                 Pending::Interest => self.interest_is_due(key, out),
                 Pending::Funding { instrument } => self.funding_is_due(key, instrument, out),
+                Pending::Markout(watched) => self.mark_out(key, watched, out),
+                Pending::Toxic { instrument, toxic } => {
+                    self.count_toxic(key.ts, instrument, toxic);
+                }
                 Pending::Second => {
                     self.second(key, out);
                     // Until something happens, no second has anything to show. Its number never

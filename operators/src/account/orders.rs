@@ -194,6 +194,7 @@ impl AccountLoop {
             fill_mid: marks.mid,
             fill_spread: marks.spread,
         });
+        self.watch_fill(key, answer.0, (order.strategy, market), out);
         let id = Some(&instrument.id);
         if realised != Money::ZERO {
             self.post(key, id, &instrument.settle, PostingKind::Trade, realised, &fill_id, out);

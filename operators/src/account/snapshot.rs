@@ -2,7 +2,7 @@
 
 use super::{
     AccountLoop, Counter, Pending, Stance, diagnostics, legs::LegsState, margin::Liquidation,
-    stages::Stages, wire::Wire,
+    markouts::Toxicity, stages::Stages, wire::Wire,
 };
 use crate::{
     execution::{ExchangeState, Traded, ViewState},
@@ -28,7 +28,7 @@ struct State {
     next_due: EventTime,
     changed: bool,
     deposited: bool,
-    counters: [Counter; 5],
+    counters: [Counter; 6],
     told: Vec<Counter>,
     diagnostics: Vec<diagnostics::Counts>,
     exchange_ts: Option<EventTime>,
@@ -48,6 +48,7 @@ struct MarketState {
     valued: Option<(Price, Money)>,
     shown: Option<Money>,
     funding: BTreeMap<EventTime, Rate>,
+    toxicity: Toxicity,
 }
 
 impl AccountLoop {
@@ -63,6 +64,7 @@ impl AccountLoop {
             valued: market.valued,
             shown: market.shown,
             funding: market.funding.clone(),
+            toxicity: market.toxicity,
         };
         let state = State {
             markets: self.markets.iter().map(market).collect(),
@@ -125,6 +127,7 @@ impl AccountLoop {
             market.valued = state.valued;
             market.shown = state.shown;
             market.funding = state.funding;
+            market.toxicity = state.toxicity;
         }
         self.stances = state.stances;
         self.stages = state.stages;

@@ -1,5 +1,6 @@
 //! An account as resolved.
 
+use super::MarkoutSpec;
 use crate::{
     execution::{ExecutionSpec, VenueClock},
     risk::RiskSpec,
@@ -24,6 +25,8 @@ pub struct AccountSpec {
     pub strategies: Vec<StrategySpec>,
     /// Its limits.
     pub risk: RiskSpec,
+    /// When the market is looked at after its fills.
+    pub markouts: MarkoutSpec,
     /// Ordinals of what it emits.
     pub ordinals: AccountOrdinals,
 }
@@ -89,4 +92,6 @@ pub struct AccountOrdinals {
     pub positions: u16,
     /// Account states.
     pub portfolio: u16,
+    /// What the market did after executions.
+    pub markouts: u16,
 }

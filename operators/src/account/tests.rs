@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     bars::BarTrade,
-    execution::{ExecutionSpec, FeeTier, Fees, FillModel, FillSpec, Latency, QueueModel},
+    execution::{Consumed, ExecutionSpec, FeeTier, Fees, FillModel, FillSpec, Latency, QueueModel},
     market::Top,
     risk::{OrderRate, RiskSpec},
     rules::{Binary, Expr, Part, Rule},
@@ -54,6 +54,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
                     model: FillModel::DisplayedDepth,
                     queue: QueueModel::RiskAverse,
                     partial: true,
+                    consumed: Consumed::UntilRefresh,
                     half_spread: 0.0,
                 },
                 clock: None,
@@ -87,12 +88,14 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
             order_rate: None,
             drawdown_stop: None,
         },
+        markouts: MarkoutSpec::default(),
         ordinals: AccountOrdinals {
             orders: 10,
             fills: 11,
             ledger: 12,
             positions: 13,
             portfolio: 14,
+            markouts: 15,
         },
     }
 }
@@ -324,6 +327,7 @@ fn without_quotes_the_next_trade_fills() {
         model: FillModel::NextTrade,
         queue: QueueModel::RiskAverse,
         partial: false,
+        consumed: Consumed::UntilRefresh,
         half_spread: 0.02,
     };
     let mut drive = Drive::new(spec);
@@ -354,4 +358,27 @@ fn fees_follow_the_volume_of_the_days_before_and_rebates_are_paid() {
     assert_eq!(fees, [0.1, 0.0999, -0.01]);
     let posted: Money = drive.out.ledger.iter().map(|posting| posting.amount).sum();
     assert_eq!(posted, drive.out.portfolio.last().unwrap().cash);
+}
+
+#[test]
+fn what_was_taken_is_there_again_as_the_job_says() {
+    let taken = |consumed| {
+        let price = rule(Expr::Constant(100.0));
+        let (timeout, in_force) = (None, TimeInForce::Gtc);
+        let (post_only, then_market) = (false, false);
+        let mut spec = spec(OrderStyle::Limit { price, post_only, timeout, then_market, in_force });
+        spec.instruments[0].execution.fill.consumed = consumed;
+        let mut drive = Drive::new(spec);
+        drive.quote(0, (9_990, 500), (10_000, 40));
+        drive.wish(10, 1.0);
+        drive.quote(31, (9_990, 500), (10_000, 40));
+        drive.quote(41, (9_990, 500), (10_000, 60));
+        drive.quote(51, (9_990, 500), (10_010, 60));
+        drive.quote(61, (9_990, 500), (10_000, 40));
+        drive.fills().iter().map(|fill| (fill.0, fill.2)).collect::<Vec<_>>()
+    };
+    assert_eq!(taken(Consumed::UntilRefresh), [(11, 40), (41, 60)]);
+    assert_eq!(taken(Consumed::UntilGone), [(11, 40), (41, 20), (61, 40)]);
+    assert_eq!(taken(Consumed::HalfLife(Span(10 * MS))), [(11, 40), (31, 30), (41, 30)]);
+    assert_eq!(taken(Consumed::Ignored), [(11, 40), (31, 40), (41, 20)]);
 }

@@ -53,6 +53,11 @@ impl Display {
         self.quote.is_none() && !self.book.synced()
     }
 
+    /// Has a gap made the book void that alone would tell what is displayed?
+    pub fn is_void(&self) -> bool {
+        self.quote.is_none() && self.book.tainted()
+    }
+
     /// The quoted best of a side, where it rules.
     fn ruling(&self, side: Side) -> Option<(i64, i64)> {
         let (top, id) = self.quote?;

@@ -7,15 +7,17 @@ mod waiting;
 
 pub use waiting::Asleep;
 
-use super::{ExecutionSpec, FillModel, Marks, Moved, Order, SharedView, queue::Queue};
+use super::{
+    ExecutionSpec, FillModel, Marks, Moved, Order, SharedView, consumed::Taken, queue::Queue,
+};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use schemas::{
-    EventTime, Instrument, Side,
+    EventTime, Instrument,
     decimal::power_of_ten,
     records::{Liquidity, TimeInForce},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// An order at the venue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,18 +85,11 @@ pub struct Within {
     pub by: EventTime,
 }
 
-/// What the account has taken of a displayed level, until the display changes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Taken {
-    displayed: i64,
-    quantity: i64,
-}
-
 /// What a checkpoint keeps of a [`PaperExchange`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExchangeState {
     orders: Vec<Working>,
-    taken: BTreeMap<(Side, i64), Taken>,
+    taken: Taken,
 }
 
 /// The account's orders in the market of one instrument.
@@ -104,7 +99,9 @@ pub struct PaperExchange {
     half_spread: i64,
     view: SharedView,
     orders: Vec<Working>,
-    taken: BTreeMap<(Side, i64), Taken>,
+    taken: Taken,
+    /// The moment that is being stepped.
+    now: EventTime,
     /// Orders that this step has woken, until they are asked for.
     woken: Vec<Working>,
 }
@@ -131,7 +128,8 @@ impl PaperExchange {
             spec,
             view,
             orders: Vec::new(),
-            taken: BTreeMap::new(),
+            taken: Taken::default(),
+            now: EventTime::MIN,
             woken: Vec::new(),
         }
     }
@@ -159,9 +157,26 @@ impl PaperExchange {
         self.view.read().marks()
     }
 
-    /// The orders meet a record that has just gone into the view; what it executes is appended.
+    /// Would a record change nothing here?
+    #[inline(always)]
+    pub fn is_idle(&self) -> bool {
+        let watches = self.spec.fill.consumed.watches() && !self.taken.is_empty();
+        self.orders.is_empty() && !watches
+    }
+
+    /// The orders meet a record that has just gone into the view, at its moment; what it executes
+    /// is appended.
     #[inline]
-    pub fn meet(&mut self, row: &MarketRow<'_>, moved: Moved, executions: &mut Vec<Execution>) {
+    pub fn meet(
+        &mut self,
+        row: &MarketRow<'_>,
+        (now, moved): (EventTime, Moved),
+        executions: &mut Vec<Execution>,
+    ) {
+        self.now = now;
+        if moved.depth && self.spec.fill.consumed.watches() && !self.taken.is_empty() {
+            self.forget_taken();
+        }
         if self.orders.is_empty() {
             return;
         }
@@ -183,6 +198,7 @@ impl PaperExchange {
         now: EventTime,
         executions: &mut Vec<Execution>,
     ) -> Result<Working, Box<(Working, &'static str)>> {
+        self.now = now;
         let mut working = self.come(order, now);
         let takes = self.spec.fill.model == FillModel::DisplayedDepth;
         if takes && working.order.post_only && self.would_take(&working) {

@@ -1,6 +1,7 @@
 //! The paper exchange: one instrument's market as one account meets it.
 
 mod clock;
+mod consumed;
 mod display;
 mod exchange;
 mod fees;
@@ -10,6 +11,7 @@ mod queue;
 mod view;
 
 pub use clock::VenueClock;
+pub use consumed::Consumed;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
 pub use fees::{FeeTier, Fees, Traded};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
@@ -50,6 +52,8 @@ pub struct FillSpec {
     pub queue: QueueModel,
     /// May an order be filled in parts?
     pub partial: bool,
+    /// When what the account took of what is displayed is there again.
+    pub consumed: Consumed,
     /// Without quotes, a market order pays this beyond the trade; in price units.
     pub half_spread: f64,
 }

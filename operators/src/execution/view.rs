@@ -107,6 +107,22 @@ impl MarketView {
         }
     }
 
+    /// What fills are compared with later: the mid, or the last trade where nothing was ever
+    /// displayed. None while a gap has made the book void that alone would tell it, while a side
+    /// is absent, and while the best bid is not below the best ask.
+    pub fn reference(&self) -> Option<(Price, MarkSource)> {
+        if self.display.is_void() {
+            return None;
+        }
+        if !self.display.is_blind() {
+            let top = self.display.top();
+            if !top.is_complete() || top.bid >= top.ask {
+                return None;
+            }
+        }
+        self.mark()
+    }
+
     /// Mid and spread now.
     pub fn marks(&self) -> Marks {
         let top = self.display.top();

@@ -283,6 +283,43 @@ record! {
 }
 
 record! {
+    /// What the market did after an execution; made when the horizon is over, and never for one
+    /// that the input does not reach.
+    Markout {
+        /// account
+        account: Text,
+        /// strategy
+        strategy: Text,
+        /// execution
+        fill_id: Text,
+        /// side of the order
+        side: Side,
+        /// who gave the liquidity
+        liquidity: Liquidity,
+        /// time since the execution, as in 10s
+        horizon: Text,
+        /// the same in nanoseconds
+        horizon_ns: u64,
+        /// middle of best bid and ask as received before that; the last trade where nothing is
+        /// quoted; null while the market is void or crossed
+        mid: f64,
+        /// which of the two it is
+        mid_source: Option<MarkSource>,
+        /// mid less execution price, of a sale the other way round: above 0 is good
+        r#move: f64,
+        /// the same in money, for the executed quantity
+        worth: Option<Money>,
+        /// worth without what the execution price was away from the mid at the execution
+        drift: Option<Money>,
+        /// currency of both
+        currency: Text,
+        /// worse than the job's bar for toxic fills; null at other horizons, and where that is not
+        /// known
+        toxic: Option<bool>,
+    }
+}
+
+record! {
     /// A posting to an account.
     Posting {
         /// account

@@ -4,7 +4,7 @@ use super::place::Place;
 use serde_json::Value;
 
 /// The keys that programs depend on.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 27] = [
     "run",
     "job",
     "job_digest",
@@ -25,6 +25,7 @@ const KEYS: [&str; 26] = [
     "fees",
     "sharpe",
     "max_drawdown",
+    "markouts",
     "assumptions",
     "quality",
     "wall_seconds",
@@ -49,7 +50,7 @@ fn a_run_prints_one_object_with_exactly_these_keys() {
     let place = Place::with_job();
     let run = place.json(&["run", "job.toml", "--json"]);
     assert_eq!(keys(&run), sorted(KEYS));
-    let split = ["price", "spread", "fees", "funding", "markout"];
+    let split = ["price", "spread", "fees", "funding", "markout", "markout_horizon"];
     assert_eq!(keys(&run["pnl_split"]), sorted(split));
     assert_eq!((&run["run"], &run["job"]), (&"small".into(), &"small".into()));
     assert_eq!(run["from"].as_str().unwrap().get(..16), Some("2024-01-01T00:00"));
@@ -60,7 +61,9 @@ fn a_run_prints_one_object_with_exactly_these_keys() {
     assert_eq!(run["sharpe"], Value::Null);
     assert!(!run["assumptions"].as_array().unwrap().is_empty());
     let tables = run["tables"].as_object().unwrap();
-    for table in ["bars", "readings", "signals", "orders", "fills", "ledger", "portfolio"] {
+    for table in
+        ["bars", "readings", "signals", "orders", "fills", "markouts", "ledger", "portfolio"]
+    {
         assert_eq!(keys(&tables[table]), ["digest", "rows"]);
         let rows = place.value(&format!("SELECT count(*) FROM {table}"));
         assert_eq!(rows, tables[table]["rows"].to_string(), "{table}");
@@ -104,6 +107,10 @@ fn money_adds_up_exactly() {
     let split = run["pnl_split"].as_object().unwrap();
     let sum: f64 = split.values().filter_map(Value::as_f64).sum();
     assert!((sum - run["pnl"].as_f64().unwrap()).abs() < 1e-6);
+    assert_eq!(split["markout_horizon"], "1m");
+    let drift = "SELECT sum(drift) FROM markouts WHERE horizon = '1m'";
+    let drift = place.value(drift).parse::<f64>().unwrap();
+    assert!((drift - split["markout"].as_f64().unwrap()).abs() < 1e-6);
     let fees = place.value("SELECT sum(fee) FROM fills").parse::<f64>().unwrap();
     assert!((fees - run["fees"].as_f64().unwrap()).abs() < 1e-6);
     // Buying above and selling below the mid is what the spread costs.

@@ -260,7 +260,9 @@ impl AccountLoop {
     ) {
         let index = self.markets[market].index;
         let instrument = self.markets[market].exchange.instrument().clone();
-        let account = self.account_columns(number, market);
+        let exits = self.stance(number, index).exits.as_ref().expect("it has an exit");
+        let now = exits.ts;
+        let account = self.account_columns(number, market, now);
         let exits = self.stance(number, index).exits.as_mut().expect("it has an exit");
         if exits.row.len() != strategy.columns as usize {
             return;

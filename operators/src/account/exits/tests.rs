@@ -6,7 +6,7 @@ use crate::{
         candles_tests::{all_in, fills as whole_fills, limit as resting, of},
         tests::{Drive, MS, limit, rule, spec},
     },
-    execution::{Fees, FillModel, FillSpec, Latency, QueueModel},
+    execution::{Consumed, Fees, FillModel, FillSpec, Latency, QueueModel},
     market::Trigger,
     risk::OrderRate,
     rules::{Binary, Expr},
@@ -37,6 +37,7 @@ pub(super) fn traded(exit: Exit) -> AccountSpec {
         queue: QueueModel::RiskAverse,
         model: FillModel::NextTrade,
         partial: false,
+        consumed: Consumed::UntilRefresh,
         half_spread: 0.0,
     };
     spec.strategies[0].exit = Some(exit);

@@ -133,7 +133,7 @@ impl AccountLoop {
             let index = self.markets[*market].index;
             let stance = self.stance(number, index);
             stance.held = if stance.holding.quantity == 0 { 0 } else { stance.held + 1 };
-            row.extend(self.account_columns(number, *market));
+            row.extend(self.account_columns(number, *market, trigger.key.ts));
         }
         let first = row.len();
         row.resize(first + legs.legs.len(), f64::NAN);

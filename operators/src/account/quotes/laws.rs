@@ -4,11 +4,11 @@
 use super::{simulation::simulate, tests::maker};
 use crate::{
     account::{
-        AccountLoop, AccountSpec,
+        AccountLoop, AccountSpec, MarkoutSpec, Toxic, ToxicBar,
         tests::{MS, rule, wish},
     },
     bars::BarTrade,
-    execution::{Delay, FillModel, FillSpec, Latency, LatencyLog, LogRow, QueueModel},
+    execution::{Consumed, Delay, FillModel, FillSpec, Latency, LatencyLog, LogRow, QueueModel},
     market::{MarketRow, Top, Trigger},
     outputs::Outputs,
     rules::{Binary, Expr},
@@ -104,17 +104,24 @@ pub(in crate::account) fn two(numbers: Numbers, latency: (i64, i64)) -> AccountS
     (other.flat, other.order) = (wish(Binary::Eq, 0.0), OrderStyle::Market);
     other.size = Size::Quantity(rule(Expr::Constant(0.5)));
     spec.strategies.push(other);
+    let (horizon, half_life) = (Span(3 * MS), Span(10 * MS));
+    spec.instruments[0].execution.fill.consumed =
+        Consumed::ALL[(numbers.0 + numbers.1 + numbers.2) as usize % Consumed::ALL.len()];
+    spec.markouts = MarkoutSpec {
+        horizons: vec![Span(MS), horizon, Span(7 * MS + 1)],
+        toxic: Some(Toxic { horizon, bar: ToxicBar::Spreads(0.5), half_life }),
+    };
     spec
 }
 
-struct Feed<'a> {
-    steps: &'a [Step],
-    spec: Arc<AccountSpec>,
+pub(in crate::account) struct Feed<'a> {
+    pub steps: &'a [Step],
+    pub spec: Arc<AccountSpec>,
 }
 
 impl Feed<'_> {
     /// Steps all; the account is replaced at each cut, and `quiet` trades only move the price.
-    fn run(&self, cuts: &[i64], quiet: bool) -> (Outputs, AccountLoop) {
+    pub fn run(&self, cuts: &[i64], quiet: bool) -> (Outputs, AccountLoop) {
         let mut account = AccountLoop::new(Arc::clone(&self.spec));
         let mut out = Outputs::default();
         let mut cuts = cuts.iter().peekable();
@@ -298,6 +305,7 @@ proptest! {
             model: FillModel::NextTrade,
             queue: QueueModel::RiskAverse,
             partial: false,
+            consumed: Consumed::UntilRefresh,
             half_spread: 0.0,
         };
         let (out, _) = Feed { steps: &steps, spec: Arc::new(spec) }.run(&[], false);

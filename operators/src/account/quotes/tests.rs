@@ -8,7 +8,7 @@ use crate::{
     execution::Latency,
     market::Trigger,
     rules::{Binary, Expr},
-    strategy::{OrderStyle, Quote, Size},
+    strategy::{ACCOUNT_COLUMNS, OrderStyle, Quote, Size},
 };
 use schemas::{
     Side, Span,
@@ -18,8 +18,8 @@ use schemas::{
 
 /// Columns of a row: bid and ask of the trigger, then those of the account.
 pub(super) const POSITION: u32 = 2;
-pub(super) const TAINTED: u32 = 7;
-const FAIR: u32 = 8;
+pub(super) const TAINTED: u32 = 2 + ACCOUNT_COLUMNS.len() as u32;
+const FAIR: u32 = TAINTED + 1;
 
 /// One buy order at the first column, one sell order at the second, of 1 each.
 pub(in crate::account) fn maker(change: impl FnOnce(&mut Quote)) -> AccountSpec {

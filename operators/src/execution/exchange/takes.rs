@@ -1,6 +1,6 @@
 //! Taking what is displayed.
 
-use super::{Execution, PaperExchange, Taken, Working, execute};
+use super::{Execution, PaperExchange, Working, execute};
 use schemas::records::Liquidity;
 
 impl PaperExchange {
@@ -33,29 +33,24 @@ impl PaperExchange {
                 break;
             }
             let displayed = self.view.read().display.quantity(side, level);
-            let taken = self
-                .taken
-                .entry((side, level))
-                .and_modify(|t| {
-                    if t.displayed != displayed {
-                        *t = Taken { displayed, quantity: 0 };
-                    }
-                })
-                .or_insert(Taken { displayed, quantity: 0 });
-            taken.quantity += quantity;
+            let model = self.spec.fill.consumed;
+            self.taken.add(model, (side, level), (quantity, displayed), self.now);
             let (price, liquidity) = match working.order.limit {
                 Some(limit) if working.rested => (limit, Liquidity::Maker),
                 _ => (level, Liquidity::Taker),
             };
             execute(working, price, quantity, liquidity, working.ahead(), executions);
         }
-        if self.taken.len() > 64 {
-            let mut taken = std::mem::take(&mut self.taken);
-            let view = self.view.read();
-            taken.retain(|(side, price), t| view.display.quantity(*side, *price) == t.displayed);
-            drop(view);
-            self.taken = taken;
+        if self.taken.is_long() {
+            self.forget_taken();
         }
+    }
+
+    /// Forgets what was taken of levels of which all is there again.
+    pub(super) fn forget_taken(&mut self) {
+        let (model, view) = ((self.spec.fill.consumed, self.instrument.lot), self.view.read());
+        let displayed = |side, price| view.display.known(side, price);
+        self.taken.forget(model, displayed, self.now);
     }
 
     /// Levels of the other side that an order accepts, best first, with what is left of them.
@@ -64,14 +59,12 @@ impl PaperExchange {
         let sign = working.order.side.sign();
         let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
         let mut wanted = working.remaining;
+        let model = (self.spec.fill.consumed, self.instrument.lot);
         self.view.read().display.levels(side, |price, displayed| {
             if !accepts(price) {
                 return false;
             }
-            let taken = match self.taken.get(&(side, price)) {
-                Some(t) if t.displayed == displayed => t.quantity,
-                _ => 0,
-            };
+            let taken = self.taken.missing(model, (side, price), displayed, self.now);
             if displayed > taken {
                 levels.push((price, displayed - taken));
                 wanted -= displayed - taken;
