@@ -18,7 +18,10 @@ use operators::{
     market::{Markets, Stamps, Trigger},
     outputs::{Outputs, ReadingsRow},
 };
-use schemas::{Chunk, EventTime, OrderKey, Table, chunk::NO_INSTRUMENT};
+use schemas::{
+    Chunk, EventTime, OrderKey, Table,
+    chunk::{NO_INSTRUMENT, RowKind},
+};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Computes a plan's results over all input before `to`.
@@ -178,9 +181,9 @@ fn moments(
     for (key, c, row) in rows {
         let (chunk, row) = (&chunks[*c], *row);
         let Some(clock) = clocks.get(&chunk.instrument[row]) else { continue };
-        let Some(record) = market_row(chunk, row) else { continue };
-        let at_venue = clock.key(*key, chunk.exchange_time(row), &record);
-        all.extend(at_venue.map(|key| (key, *c, row)));
+        if chunk.slot(row).0 != RowKind::Other {
+            all.push((clock.key(*key, chunk.exchange_time(row)), *c, row));
+        }
     }
     all.sort();
     all

@@ -374,9 +374,10 @@ def compare(mine, portfolio, yours, seconds, last):
 
 
 def steps(program, folder, job):
-    """Seconds that the steps of a job take with its input in memory: the fastest of nine."""
-    told = json.loads(tapeflow(program, folder, "bench", "steps", job, "--rounds", "9"))
-    return told["seconds_inner"]
+    """Seconds that the steps of a job take with its input in memory, the fastest of nine: on one
+    thread, and on two."""
+    told = tapeflow(program, folder, "bench", "steps", job, "--rounds", "9")
+    return [json.loads(line)["seconds_inner"] for line in told.splitlines()]
 
 
 def times(program, folder, rows, origin, end, rounds=5):
@@ -398,8 +399,9 @@ def times(program, folder, rows, origin, end, rounds=5):
 
     for _ in range(rounds):
         least("their loop", theirs(rows, origin, end, queue)[2])
-        least("our steps", steps(program, folder, "maker0.toml"))
-        least("steps of 100", steps(program, folder, "hundred.toml"))
+        for job, of in (("maker0", ""), ("hundred", " of 100")):
+            for threads, seconds in enumerate(steps(program, folder, f"{job}.toml"), 1):
+                least(f"steps{of}, threads {threads}", seconds)
         start = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         least("their process", time.perf_counter() - start)
@@ -409,10 +411,13 @@ def times(program, folder, rows, origin, end, rounds=5):
             least(what, time.perf_counter() - start)
     for what, seconds in took.items():
         print(f"{what}: {seconds:.4f} s, {len(rows) / seconds / 1e6:.2f} M rows/s")
-    print("ratios, above 1 where tapeflow is faster: loop "
-          f"{took['their loop'] / took['our steps']:.2f}, whole process "
-          f"{took['their process'] / took['our process']:.2f}; 100 variants as multiples of one: "
-          f"steps {took['steps of 100'] / took['our steps']:.2f}, whole process "
+    faster = {what: took["their loop"] / took[what] for what in ("steps, threads 1",
+                                                                 "steps, threads 2")}
+    faster["whole process"] = took["their process"] / took["our process"]
+    print("how many times as fast as hftbacktest: " +
+          ", ".join(f"{what} {times:.2f}" for what, times in faster.items()))
+    print("100 variants as multiples of one: steps "
+          f"{took['steps of 100, threads 1'] / took['steps, threads 1']:.2f}, whole process "
           f"{took['process of 100'] / took['our process']:.2f}")
 
 

@@ -1,6 +1,5 @@
 //! When things happened at a venue, by the clock of the one who received them.
 
-use crate::market::MarketRow;
 use schemas::{EventTime, OrderKey, Span};
 use serde::{Deserialize, Serialize};
 
@@ -24,16 +23,11 @@ impl VenueClock {
         EventTime(self.corrected(exchange).clamp(earliest, received.0))
     }
 
-    /// The key of what a received record is at the venue; none of those that orders do not meet.
-    pub fn key(
-        &self,
-        received: OrderKey,
-        exchange: Option<EventTime>,
-        row: &MarketRow<'_>,
-    ) -> Option<OrderKey> {
-        let met = matches!(row, MarketRow::Trade(_) | MarketRow::Quote(_) | MarketRow::Delta(_));
+    /// The key of what a received trade, quote or level is at the venue; orders meet no other
+    /// records.
+    pub fn key(&self, received: OrderKey, exchange: Option<EventTime>) -> OrderKey {
         let ts = self.time(received.ts, exchange);
-        met.then_some(OrderKey { ts, received: OrderKey::AT_VENUE, ..received })
+        OrderKey { ts, received: OrderKey::AT_VENUE, ..received }
     }
 
     /// Did a record travel at least no time and at most the longest?

@@ -14,7 +14,7 @@ use super::{
     row::MarketRow,
     spec::{MarketSpec, Trigger},
 };
-use crate::{book::DeltaRow, outputs::Outputs, restore::RestoreError};
+use crate::{outputs::Outputs, restore::RestoreError};
 use schemas::{EventTime, Instrument, OrderKey, chunk::Deltas};
 use std::{ops::Range, sync::Arc};
 
@@ -105,23 +105,15 @@ impl Markets {
     }
 
     /// Steps levels within a message about a book: neither its first nor its last. The key is
-    /// that of the last of them, and `stamps` gives those of each by its place among them.
-    pub fn on_levels<'a>(
+    /// that of the last of them.
+    pub fn on_levels(
         &mut self,
         (key, instrument): (OrderKey, u32),
         (columns, slots): (&Deltas, Range<usize>),
-        stamps: impl Fn(usize) -> (OrderKey, Stamps<'a>),
-        out: &mut Outputs,
     ) {
-        let Some(Some(engine)) = self.engines.get_mut(instrument as usize) else { return };
-        if engine.doubts_levels() {
-            for i in 0..slots.len() {
-                let (key, stamps) = stamps(i);
-                let level = MarketRow::Delta(DeltaRow::at(columns, slots.start + i));
-                engine.doubt(key, &level, &stamps, out);
-            }
+        if let Some(Some(engine)) = self.engines.get_mut(instrument as usize) {
+            engine.on_levels(key, columns, slots);
         }
-        engine.on_levels(key, columns, slots);
     }
 
     /// Fires what falls due before `end`.

@@ -5,6 +5,7 @@
 use super::{
     engine::{InstrumentEngine, count},
     row::MarketRow,
+    streak::Streak,
 };
 use crate::{
     indicators::{Period, Portion},
@@ -72,33 +73,6 @@ impl<'a> Stamps<'a> {
         };
         let late = Span(chunk.ts[row].saturating_sub(chunk.receive_time(row).0).max(0));
         Stamps { exchange: chunk.exchange_time(row), late, trade_id }
-    }
-}
-
-/// Doubtful records in a row: the first and the last of them, and how many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Streak(Option<(EventTime, EventTime, u64)>);
-
-impl Streak {
-    /// Takes a record: what is to be told, if anything. The first is told when it comes, the
-    /// others once a sound one does.
-    fn take(&mut self, doubtful: bool, at: EventTime) -> Option<(EventTime, EventTime, u64)> {
-        match (&mut self.0, doubtful) {
-            (None, true) => {
-                self.0 = Some((at, at, 1));
-                self.0
-            }
-            (Some((_, last, records)), true) => {
-                (*last, *records) = (at, *records + 1);
-                None
-            }
-            (Some((first, last, records)), false) => {
-                let rest = (*first, *last, *records - 1);
-                self.0 = None;
-                Some(rest).filter(|rest| rest.2 > 0)
-            }
-            (None, false) => None,
-        }
     }
 }
 
@@ -228,6 +202,12 @@ impl InstrumentEngine {
         {
             self.tell(key, QualityKind::Outlier, (key.ts, key.ts), 1, out);
         }
+    }
+
+    /// So many records more came with the one before: at its moment, from the same message.
+    pub(super) fn doubt_again(&mut self, records: u64) {
+        let Doubts { skewed, unfit, late, .. } = &mut self.doubts;
+        [skewed, unfit, late].into_iter().for_each(|streak| streak.repeat(records));
     }
 
     /// At the time for it: has anything come since? A record that comes at this very time is too

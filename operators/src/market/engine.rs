@@ -173,15 +173,14 @@ impl InstrumentEngine {
     }
 
     /// Steps levels within a message about the book: with its first one the engine came to its
-    /// moment, and before its last one nobody looks. The key is that of the last of them.
+    /// moment, and what is doubtful of that one is of all; before its last one nobody looks. The
+    /// key is that of the last of them.
     pub(super) fn on_levels(&mut self, key: OrderKey, columns: &Deltas, slots: Range<usize>) {
         self.last = Some(key);
+        if self.wants.doubts {
+            self.doubt_again(slots.len() as u64);
+        }
         self.book.apply_rows(columns, slots);
-    }
-
-    /// Does it look for doubtful data in every level?
-    pub(super) fn doubts_levels(&self) -> bool {
-        self.wants.doubts
     }
 
     /// Fires what falls due before `end`: bars that close, timers of strategies, news.

@@ -13,6 +13,7 @@ mod row;
 mod run;
 mod snapshot;
 mod spec;
+mod streak;
 #[cfg(test)]
 mod tests;
 mod trades;

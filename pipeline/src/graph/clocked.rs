@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{plan::Plan, rows::market_row};
 use operators::execution::VenueClock;
-use schemas::{Chunk, EventTime, OrderKey};
+use schemas::{Chunk, EventTime, OrderKey, chunk::RowKind};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque, binary_heap::PeekMut},
@@ -121,12 +121,16 @@ impl Clocked {
             let places = message(&chunk, &rows, next, len);
             next = places.end;
             let row = rows.get(places.start);
-            let Some(record) = market_row(&chunk, row) else { continue };
+            let other = chunk.slot(row).0 == RowKind::Other;
+            if other && market_row(&chunk, row).is_none() {
+                continue;
+            }
             let key = chunk.key(row);
             let (from, len) = (places.start as u32, places.len() as u32);
             received.push(Moment { key, parcel, from, len });
             let clock = self.clocks.get(chunk.instrument[row] as usize).copied().flatten();
-            let key = clock.and_then(|c| c.key(key, chunk.exchange_time(row), &record));
+            let clock = clock.filter(|_| !other);
+            let key = clock.map(|clock| clock.key(key, chunk.exchange_time(row)));
             at_venue.extend(key.map(|key| Moment { key, parcel, from, len }));
         }
         let moments = received.len() + at_venue.len();

@@ -223,12 +223,9 @@ impl Engines {
                 // Within a message only its levels are new.
                 let within = places.start + 1..places.end.max(places.start + 2) - 1;
                 if !within.is_empty() {
-                    let row = |i: usize| rows.get(within.start + i);
-                    let first = chunk.slot(row(0)).1;
+                    let first = chunk.slot(rows.get(within.start)).1;
                     let levels = (&chunk.deltas, first..first + within.len());
-                    let stamps = |i: usize| (chunk.key(row(i)), Stamps::of(chunk, row(i)));
-                    let last = place_of(chunk, row(within.len() - 1));
-                    markets.on_levels(last, levels, stamps, &mut out);
+                    markets.on_levels(place_of(chunk, rows.get(within.end - 1)), levels);
                 }
                 if places.len() > 1 {
                     step_row(markets, chunk, rows.get(places.end - 1), &mut out, triggers);

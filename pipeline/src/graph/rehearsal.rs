@@ -1,4 +1,4 @@
-//! The steps of a job on one thread, with all of its input in memory: what workers do between
+//! The steps of a job with all of its input in memory: what workers do between
 //! reading and writing, and nothing else.
 
 use super::{
@@ -11,10 +11,14 @@ use super::{
     stash::Stash,
 };
 use crate::{RunError, oracle::Input, plan::Plan, stats::Stats};
-use operators::outputs::Outputs;
+use operators::{market::Trigger, outputs::Outputs};
 use schemas::{Chunk, EventTime, Span};
 use std::{
-    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicUsize},
+        mpsc,
+    },
     time::Duration,
 };
 
@@ -75,32 +79,110 @@ impl Rehearsal {
         self.chunks.iter().map(|chunk| chunk.len() as u64).sum()
     }
 
-    /// Steps all of them, from the state before the first, and gives what came out.
+    /// Steps all of them, from the state before the first, and gives what came out: on one thread,
+    /// or what looks at the market on one and accounts on another.
     ///
     /// # Errors
     /// When a model cannot be asked.
-    pub fn round(&self) -> Result<Stats, RunError> {
-        let shared = &self.shared;
-        let mut engines = Engines::new(shared, 0, 1);
-        let mut accounts = Accounts::new(shared, 0, 1);
-        let (mut stash, mut feed) = (Stash::new(), Feed::new(shared));
-        let (mut triggers, mut stats) = (Vec::new(), Stats::default());
-        let mut chunks = self.chunks.iter().peekable();
-        for limit in &self.limits {
-            while let Some(chunk) = chunks.next_if(|chunk| chunk.ts[0] < limit.0) {
-                let (chunk, rows) = (Arc::clone(chunk), Rows::All);
-                let parcel = Parcel { target: 0, chunk, rows, end: None };
-                stash.push(parcel.clone());
-                feed.push(parcel);
+    ///
+    /// # Panics
+    /// When a step does.
+    pub fn round(&self, apart: bool) -> Result<Stats, RunError> {
+        let (shared, mut stats) = (&*self.shared, Stats::default());
+        if apart {
+            let (to_accounts, triggers) = mpsc::channel();
+            std::thread::scope(|scope| {
+                scope.spawn(move || {
+                    let mut markets = MarketSteps::new(shared);
+                    for step in self.steps() {
+                        let (triggers, _) = markets.step(shared, &step);
+                        // Whoever does not hear it has failed, and says so.
+                        drop(to_accounts.send(triggers));
+                    }
+                });
+                let mut accounts = AccountSteps::new(shared);
+                for step in self.steps() {
+                    let triggers = triggers.recv().unwrap_or_default();
+                    stats.add(&accounts.step(shared, &step, triggers));
+                }
+            });
+        } else {
+            let (mut markets, mut accounts) = (MarketSteps::new(shared), AccountSteps::new(shared));
+            for step in self.steps() {
+                let (triggers, out) = markets.step(shared, &step);
+                stats.add(&out);
+                stats.add(&accounts.step(shared, &step, triggers));
             }
-            let out = engines.step(shared, &mut stash, *limit, &mut triggers);
-            stats.add(&out);
-            let settled = shared.settled(*limit);
-            stats.add(&accounts.step(shared, &mut feed, &mut triggers, settled));
         }
-        match shared.outcome.lock().expect("no holder panics").error.take() {
+        match self.shared.outcome.lock().expect("no holder panics").error.take() {
             Some(error) => Err(error),
             None => Ok(stats),
         }
+    }
+
+    /// Steps through all input.
+    fn steps(&self) -> impl Iterator<Item = Step> {
+        let mut chunks = self.chunks.iter().peekable();
+        self.limits.iter().map(move |limit| {
+            let here = |chunk: &&Arc<Chunk>| chunk.ts[0] < limit.0;
+            let chunks = std::iter::from_fn(|| chunks.next_if(here)).cloned().collect();
+            Step { limit: *limit, chunks }
+        })
+    }
+}
+
+/// Everything before a limit that did not come before.
+struct Step {
+    limit: EventTime,
+    chunks: Vec<Arc<Chunk>>,
+}
+
+impl Step {
+    fn parcels(&self) -> impl Iterator<Item = Parcel> {
+        let parcel = |chunk: &Arc<Chunk>| Parcel {
+            target: 0,
+            chunk: Arc::clone(chunk),
+            rows: Rows::All,
+            end: None,
+        };
+        self.chunks.iter().map(parcel)
+    }
+}
+
+struct MarketSteps {
+    engines: Engines,
+    stash: Stash,
+}
+
+impl MarketSteps {
+    fn new(shared: &Shared) -> MarketSteps {
+        MarketSteps { engines: Engines::new(shared, 0, 1), stash: Stash::new() }
+    }
+
+    fn step(&mut self, shared: &Shared, step: &Step) -> (Vec<Trigger>, Outputs) {
+        step.parcels().for_each(|parcel| self.stash.push(parcel));
+        let mut triggers = Vec::new();
+        let out = self.engines.step(shared, &mut self.stash, step.limit, &mut triggers);
+        (triggers, out)
+    }
+}
+
+struct AccountSteps {
+    accounts: Accounts,
+    feed: Feed,
+    waiting: Vec<Trigger>,
+}
+
+impl AccountSteps {
+    fn new(shared: &Shared) -> AccountSteps {
+        let (accounts, feed) = (Accounts::new(shared, 0, 1), Feed::new(shared));
+        AccountSteps { accounts, feed, waiting: Vec::new() }
+    }
+
+    fn step(&mut self, shared: &Shared, step: &Step, mut triggers: Vec<Trigger>) -> Outputs {
+        step.parcels().for_each(|parcel| self.feed.push(parcel));
+        self.waiting.append(&mut triggers);
+        let settled = shared.settled(step.limit);
+        self.accounts.step(shared, &mut self.feed, &mut self.waiting, settled)
     }
 }

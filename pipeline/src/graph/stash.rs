@@ -189,33 +189,30 @@ fn merge(
 /// The message that begins at a place of a selection: rows about a book up to the one that ends
 /// it, all of one offset, between which nothing can come, with their levels side by side; or any
 /// other row alone. It ends before `end`.
-#[inline]
 pub(crate) fn message(chunk: &Chunk, rows: &Rows, from: usize, end: usize) -> Range<usize> {
     let first = rows.get(from);
-    let (kind, first_slot) = chunk.slot(first);
-    let is_last = |slot: usize| DeltaFlags(chunk.deltas.flags[slot]).has(DeltaFlags::LAST);
-    if kind != RowKind::Delta || is_last(first_slot) {
+    let (kind, slot) = chunk.slot(first);
+    if kind != RowKind::Delta {
         return from..from + 1;
     }
-    let mut next = from + 1;
-    while next < end {
-        let row = rows.get(next);
-        let (kind, slot) = chunk.slot(row);
-        let same = (kind, slot) == (RowKind::Delta, first_slot + next - from)
-            && chunk.offset[row] == chunk.offset[first]
-            && chunk.ts[row] == chunk.ts[first]
-            && chunk.instrument[row] == chunk.instrument[first]
-            && chunk.partition(row) == chunk.partition(first)
-            && chunk.exchange_time(row) == chunk.exchange_time(first);
-        if !same {
-            break;
-        }
-        next += 1;
-        if is_last(slot) {
-            break;
-        }
-    }
-    from..next
+    let flags = &chunk.deltas.flags[slot..];
+    let flags = &flags[..flags.len().min(end - from)];
+    let is_last = |flags: &u8| DeltaFlags(*flags).has(DeltaFlags::LAST);
+    let len = flags.iter().position(is_last).map_or(flags.len(), |last| last + 1);
+    // Rows are in the order of their keys: between two of one offset there are only such.
+    let of = |row: usize| {
+        let at = (chunk.offset[row], chunk.ts[row], chunk.partition(row));
+        (at, chunk.exchange_time(row), chunk.receive_time(row))
+    };
+    let is_whole = |len: usize| {
+        let last = rows.get(from + len - 1);
+        last == first + len - 1
+            && chunk.slot(last) == (RowKind::Delta, slot + len - 1)
+            && of(last) == of(first)
+            && chunk.instrument[first..=last].iter().all(|i| *i == chunk.instrument[first])
+    };
+    // Else what belongs together is stepped row by row.
+    from..from + if is_whole(len) { len } else { 1 }
 }
 
 /// Calls `step` with key, instrument, record and row of each market record of a range.
