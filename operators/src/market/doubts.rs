@@ -126,11 +126,7 @@ pub(super) struct Doubts {
 
 impl Doubts {
     pub(super) fn any(&self) -> bool {
-        self.stale
-            || self.outlier
-            || self.duplicate
-            || self.skewed.0.is_some()
-            || self.late.0.is_some()
+        self.stale || self.outlier || self.duplicate || self.skewed.lasts() || self.late.lasts()
     }
 
     /// When the passing of time alone changes anything.

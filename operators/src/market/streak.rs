@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Streak(Option<(EventTime, EventTime, u64)>);
 
 impl Streak {
+    /// Is there one?
+    pub fn lasts(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Takes as many doubtful records as came with the one before.
     pub fn repeat(&mut self, times: u64) {
         if let Some((_, _, records)) = &mut self.0 {
