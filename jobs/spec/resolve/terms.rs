@@ -88,6 +88,17 @@ pub(super) fn resolve(
             let terms: &ExecutionSpec = &execution[known[*place as usize].instrument.id.venue()];
             let (style, at) = strategy.order(*place);
             orders::check(style, terms.fill.model, &at)?;
+            let legs = strategy.spec.legs.as_ref();
+            let watched = legs.is_some_and(|legs| legs.unhedged.is_some());
+            if watched && terms.fill.model.needs_candles() {
+                let model = terms.fill.model;
+                let why = format!("`{model}` finds sizes where it fills, each leg at its own time");
+                let error = strategy.at.get("unhedged").error(why).label("no ratio to watch");
+                return Err(error.help(
+                    "leave `unhedged` out: candles fill market orders whole; or fill from trades \
+                     or quotes",
+                ));
+            }
         }
     }
     for strategy in strategies.iter().filter(|strategy| strategy.spec.quote.is_some()) {

@@ -204,7 +204,7 @@ fn events(spec: &AccountSpec, steps: &[Step]) -> Vec<(OrderKey, Event)> {
         let mut row = |market: usize, row: MarketRow<'static>| {
             if spec.instruments[market].execution.clock.is_some() {
                 let key = OrderKey { received: OrderKey::AT_VENUE, ..at(i) };
-                events.push((key, Event::Row(market, row.clone())));
+                events.push((key, Event::Row(market, row)));
                 events.push((at(i + 2), Event::Row(market, row)));
             } else {
                 events.push((at(i), Event::Row(market, row)));

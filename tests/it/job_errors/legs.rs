@@ -1,6 +1,6 @@
 //! Strategies over several instruments at once, where something about them is wrong.
 
-use super::{GOOD, case, case_of, told};
+use super::{GOOD, case, case_of, refused, told};
 use std::path::Path;
 use tapeflow::spec::{self, Files};
 
@@ -63,4 +63,24 @@ fn legs() {
     let short = "short = \"crosses";
     case("target_without_legs", short, &format!("target = {{ a = 1 }}\n{short}"), "target =");
     case("no_instrument", "for = [\"demo:SYN0001\", \"demo:*\"]\n", "", "[[strategy]]");
+}
+
+#[test]
+fn candles_find_the_sizes_of_legs_when_they_fill() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("config/bars.toml")).unwrap();
+    let text = text.replace("\"config/", &format!("\"{}/config/", root.display()));
+    // The same again as another instrument.
+    let end = text.find("# A candle counts").unwrap();
+    let again = text[text.find("[[source]]").unwrap()..end].replace("MADE\"", "OTHER\"");
+    let rules = &text[text.find("on      =").unwrap()..text.find("\n# Nothing is left").unwrap()];
+    let legs = "on = \"a.day\"\nlegs = { a = \"demo:MADE\", b = \"demo:OTHER\" }\n\
+        target = { a = 1, b = -1 }\nsize = { fraction = 0.1 }\n";
+    let good = text.replacen(rules, legs, 1);
+    let good = format!("{}{again}{}", &good[..end], &good[end..]);
+    let plan = spec::plan(Path::new("job.toml"), &good, &[], Files::MustExist);
+    plan.unwrap_or_else(|error| panic!("{}", told(&error)));
+    let bad = good.replace("\ntarget", "\nunhedged = { after = \"5s\", do = \"hedge\" }\ntarget");
+    let error = refused(&bad, &[]);
+    assert!(told(&error).contains("no ratio to watch"), "{}", told(&error));
 }
