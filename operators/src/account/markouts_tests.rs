@@ -53,7 +53,11 @@ fn a_row_tells_what_was_known_when_its_horizon_was_over() {
     drive.quote(109, (10_010, 500), (10_012, 500));
     drive.advance(110);
     let first = (20, "10ms".to_owned(), 99.965, -0.035, Some(-0.035), None);
-    assert_eq!(rows(&drive), [first.clone()], "bought at 100.00; what is due at the end waits");
+    assert_eq!(
+        rows(&drive),
+        std::slice::from_ref(&first),
+        "bought at 100.00; what is due at the end waits"
+    );
     drive.quote(110, (9_000, 500), (9_100, 500));
     let second = (110, "100ms".to_owned(), 100.11, 0.11, Some(0.11), None);
     assert_eq!(rows(&drive), [first, second]);
@@ -229,12 +233,12 @@ proptest! {
                 prop_assert_eq!(row.key.ts, due);
                 // Step i is received at millisecond i.
                 let before = steps.iter().enumerate().filter(|(i, _)| (*i as i64) * MS < due.0);
-                let mid = before.filter_map(|(_, step)| match step {
+                let mid = before.rev().find_map(|(_, step)| match step {
                     Step::Quote { bid, spread, .. } => Some((2 * bid + spread) as f64 / 200.0),
                     _ => None,
                 });
                 // Before the first quote, orders meet trades.
-                let Some(mid) = mid.last() else { continue };
+                let Some(mid) = mid else { continue };
                 prop_assert_eq!(row.mid, mid);
                 let moved = (mid - fill.price.to_f64()) * fill.side.sign() as f64;
                 prop_assert!((row.r#move - moved).abs() < 1e-9);

@@ -9,6 +9,7 @@ use schemas::{Chunk, EventTime, Text};
 
 /// Something for the sink; it never leaves its worker.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "most of them are rows, and few are on their way")]
 pub(crate) enum Emit {
     /// Rows of result tables.
     Rows(Outputs),
