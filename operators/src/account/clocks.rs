@@ -13,7 +13,8 @@ impl VenueClock {
         exchange_ts: Option<EventTime>,
         row: &MarketRow<'_>,
     ) -> Option<OrderKey> {
-        let met = matches!(row, MarketRow::Trade(_) | MarketRow::Quote(_) | MarketRow::Delta(_));
+        use MarketRow::{Delta, Order, Quote, Trade};
+        let met = matches!(row, Trade(_) | Quote(_) | Delta(_) | Order(_));
         let ts = self.time(received.ts, exchange_ts);
         met.then_some(OrderKey { ts, received: OrderKey::AT_VENUE, ..received })
     }

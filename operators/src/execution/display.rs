@@ -1,10 +1,13 @@
 //! What the venue displays: its book, corrected by a best bid and offer that is newer.
 
 use crate::{
-    book::{DeltaRow, L2Book},
+    book::{DeltaRow, L2Book, OrderBook},
     market::Top,
 };
-use schemas::{Side, chunk::NO_ID};
+use schemas::{
+    Side,
+    chunk::{NO_ID, OrderRow},
+};
 
 /// The displayed market of one instrument.
 ///
@@ -14,6 +17,8 @@ use schemas::{Side, chunk::NO_ID};
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Display {
     book: L2Book,
+    /// Where the feed is by order: what the levels of the book follow from.
+    orders: OrderBook,
     quote: Option<(Top, u64)>,
     quote_came_last: bool,
 }
@@ -28,6 +33,16 @@ impl Display {
     /// A level of the book; true at the end of a message.
     pub fn on_delta(&mut self, delta: &DeltaRow) -> bool {
         let end = self.book.apply(delta).end;
+        if end {
+            self.quote_came_last = false;
+        }
+        end
+    }
+
+    /// A row about an order of the book; true when levels have changed.
+    pub fn on_order(&mut self, row: &OrderRow) -> bool {
+        let mut end = false;
+        self.orders.apply(row, |delta| end = self.book.apply(delta).end);
         if end {
             self.quote_came_last = false;
         }

@@ -205,7 +205,8 @@ impl PaperExchange {
                 return true;
             }
             // Positions are valued at what fills orders.
-            MarketRow::Quote(_) | MarketRow::Delta(_) if self.needs_candles() => {}
+            MarketRow::Quote(_) | MarketRow::Delta(_) | MarketRow::Order(_)
+                if self.needs_candles() => {}
             MarketRow::Quote(top) => {
                 self.display.on_quote(*top);
                 self.on_depth(executions);
@@ -213,6 +214,12 @@ impl PaperExchange {
             }
             MarketRow::Delta(delta) => {
                 if self.display.on_delta(delta) {
+                    self.on_depth(executions);
+                    return self.last_price.is_none();
+                }
+            }
+            MarketRow::Order(order) => {
+                if self.display.on_order(order) {
                     self.on_depth(executions);
                     return self.last_price.is_none();
                 }

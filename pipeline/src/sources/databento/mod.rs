@@ -1,11 +1,10 @@
 //! Files of Databento (DBN, plain or packed with zstd): market by order (`mbo`), trades (`trades`)
 //! and best bids and offers (`mbp-1`, `tbbo`), of any number of instruments.
 //!
-//! Market by order is followed order by order ([`L3Book`]); at the end of each event of the venue
-//! the levels that it changed land with what is at them now, so that the book of the graph is that
-//! of the venue whenever it may be looked at. Trades and fills do not change the book: a cancel or
-//! a modification follows. A record that cannot be used lands as a reject with its reason and its
-//! number in the file; every other has been applied.
+//! Market by order lands order by order, and is followed here ([`L3Book`]) so that what does not
+//! fit the book is found: such a record lands as a reject with its reason and its number in the
+//! file. Events of the venue are messages, at whose ends the book of the graph is the venue's.
+//! Trades and fills do not change the book: a cancel or a modification follows.
 
 mod land;
 mod record;
