@@ -225,7 +225,7 @@ fn step_accounts(
             while let Some(trigger) = triggers.next_if(|t| t.key < *key) {
                 account.on_trigger(trigger, out);
             }
-            account.on_clocked_row(*key, market, &record, chunk.exchange_time(*row), out);
+            account.on_row(*key, market, &record, chunk.exchange_time(*row), out);
         }
         for trigger in triggers {
             account.on_trigger(trigger, out);

@@ -40,7 +40,7 @@ impl AccountLoop {
         }
         self.markets[market].exchange.end_candle(candle);
         self.exchange_ts = None;
-        self.markets[market].exchange.move_price(candle.prices[3]);
+        self.markets[market].exchange.view().move_price(candle.prices[3]);
         if let Some(performance) = &mut self.performance {
             performance.candle(candle);
         }

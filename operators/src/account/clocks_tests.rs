@@ -42,12 +42,12 @@ impl Drive {
     /// A record at the venue; it is received later.
     fn at_venue(&mut self, ms: i64, row: &MarketRow<'_>) {
         let key = OrderKey { received: OrderKey::AT_VENUE, ..self.key(ms) };
-        self.account.on_clocked_row(key, 0, row, Some(key.ts), &mut self.out);
+        self.account.on_row(key, 0, row, Some(key.ts), &mut self.out);
     }
 
     fn received(&mut self, ms: i64, row: &MarketRow<'_>) {
         let key = self.key(ms);
-        self.account.on_clocked_row(key, 0, row, None, &mut self.out);
+        self.account.on_row(key, 0, row, None, &mut self.out);
     }
 
     /// The venue's records of a moment after which nothing is different for a while.
@@ -174,7 +174,7 @@ impl Flow<'_> {
                 values,
             };
             match (Flow::row(&step), step) {
-                (Some(row), _) => account.on_clocked_row(key, 0, &row, Some(key.ts), &mut out),
+                (Some(row), _) => account.on_row(key, 0, &row, Some(key.ts), &mut out),
                 (None, Step::Trigger { bid, spread, tainted }) => {
                     let bid = bid.map_or(f64::NAN, |bid| bid as f64 / 100.0);
                     let ask = spread.map_or(f64::NAN, |s| 100.0 + s as f64 / 100.0);

@@ -1,16 +1,19 @@
 //! One instrument of an account: its market, and what the account has in it.
 
 use super::{AccountInstrument, AccountSpec, exits};
-use crate::{execution::PaperExchange, portfolio::Holding};
+use crate::{
+    execution::{MarketView, PaperExchange, SharedView},
+    portfolio::Holding,
+};
 use schemas::{EventTime, Money, OrderKey, Price, Text, instrument::Rate};
-use std::collections::BTreeMap;
+use std::{cell::Ref, collections::BTreeMap};
 
 /// One instrument of the account.
 pub(super) struct Market {
     pub index: u32,
     pub exchange: PaperExchange,
     /// The market as it was received, where the venue matches by a clock of its own.
-    pub seen: Option<Box<PaperExchange>>,
+    pub seen: Option<SharedView>,
     /// Place of the way to its venue among [`super::AccountLoop::wires`].
     pub wire: usize,
     /// Place of what it settles in among [`super::AccountLoop::currencies`].
@@ -35,15 +38,15 @@ impl Market {
     pub fn new(
         of: &AccountInstrument,
         spec: &AccountSpec,
-        venues: &[&str],
-        currencies: &[Text],
+        (venues, currencies): (&[&str], &[Text]),
+        views: &mut Views,
     ) -> Market {
-        let market = || PaperExchange::new(of.instrument.clone(), of.execution.clone());
+        let (at_venue, seen) = views.of(of);
         let (venue, settles) = (of.instrument.id.venue(), &of.instrument.settle);
         Market {
             index: of.index,
-            exchange: market(),
-            seen: of.execution.clock.map(|_| Box::new(market())),
+            exchange: PaperExchange::new(at_venue, of.execution.clone()),
+            seen,
             wire: venues.binary_search(&venue).expect("it is one of them"),
             currency: currencies.binary_search(settles).expect("it is one of them"),
             holding: Holding::default(),
@@ -58,8 +61,17 @@ impl Market {
 
     /// What is known of the market: what decisions, risk and valuations go by.
     #[inline(always)]
-    pub fn view(&self) -> &PaperExchange {
-        self.seen.as_deref().unwrap_or(&self.exchange)
+    pub fn view(&self) -> Ref<'_, MarketView> {
+        self.seen.as_ref().unwrap_or(self.exchange.view()).read()
+    }
+
+    /// The view that a record of this key goes into.
+    #[inline(always)]
+    pub fn view_of(&self, key: OrderKey) -> &SharedView {
+        match &self.seen {
+            Some(seen) if key.received != OrderKey::AT_VENUE => seen,
+            _ => self.exchange.view(),
+        }
     }
 
     /// The turns of requests to its venue and of answers among all of a moment.
@@ -79,7 +91,8 @@ impl Market {
 
     /// Worth of the position at the mark less its cost.
     pub fn unrealised(&mut self) -> Money {
-        let Some((mark, _)) = self.view().mark() else { return Money::ZERO };
+        let mark = self.view().mark();
+        let Some((mark, _)) = mark else { return Money::ZERO };
         match self.valued {
             Some((at, value)) if at == mark => value,
             _ => {
@@ -88,5 +101,44 @@ impl Market {
                 value
             }
         }
+    }
+}
+
+/// Views of the markets that the accounts of a worker trade, each shared by all of them.
+///
+/// Whoever steps accounts that share views lets what falls due before a record happen in all of
+/// them ([`super::AccountLoop::come_to`]), then puts the record into the view, once, and then lets
+/// all of them meet it.
+#[derive(Default)]
+pub struct Views {
+    at_venue: BTreeMap<u32, SharedView>,
+    received: BTreeMap<u32, SharedView>,
+}
+
+impl Views {
+    /// Those of an instrument: where orders meet it, and how it is received where that is another.
+    fn of(&mut self, of: &AccountInstrument) -> (SharedView, Option<SharedView>) {
+        let by_candles = of.execution.fill.model.needs_candles();
+        let new = || SharedView::new(of.instrument.clone(), by_candles);
+        if by_candles {
+            // Within a candle the price goes where the account's own orders are.
+            return (new(), None);
+        }
+        let get =
+            |all: &mut BTreeMap<u32, SharedView>| all.entry(of.index).or_insert_with(new).clone();
+        match of.execution.clock {
+            Some(_) => (get(&mut self.at_venue), Some(get(&mut self.received))),
+            None => (get(&mut self.received), None),
+        }
+    }
+
+    /// The market of an instrument as it is received, if an account has it.
+    pub fn received(&self, instrument: u32) -> Option<&SharedView> {
+        self.received.get(&instrument)
+    }
+
+    /// The same as it is at a venue with a clock of its own.
+    pub fn at_venue(&self, instrument: u32) -> Option<&SharedView> {
+        self.at_venue.get(&instrument)
     }
 }

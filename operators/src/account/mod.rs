@@ -8,7 +8,6 @@
 mod candles;
 #[cfg(test)]
 mod candles_tests;
-mod clocks;
 #[cfg(test)]
 mod clocks_tests;
 mod decide;
@@ -33,10 +32,11 @@ mod wire_tests;
 
 pub use crate::portfolio::BarStatistics;
 pub use diagnostics::{ExitReport, PartReport, RuleReport, StrategyReport};
+pub use market::Views;
 pub use spec::{AccountInstrument, AccountOrdinals, AccountSpec};
 
 use crate::{
-    execution::{Execution, Traded},
+    execution::{Execution, Moved, Traded},
     market::{MarketRow, Trigger},
     outputs::Outputs,
     portfolio::{Performance, Purse},
@@ -110,12 +110,17 @@ pub struct AccountLoop {
 }
 
 impl AccountLoop {
-    /// The state before the first record.
+    /// The state before the first record, with views of the markets that no other account has.
     pub fn new(spec: Arc<AccountSpec>) -> AccountLoop {
+        AccountLoop::sharing(spec, &mut Views::default())
+    }
+
+    /// The state before the first record, with views that other accounts share.
+    pub fn sharing(spec: Arc<AccountSpec>, views: &mut Views) -> AccountLoop {
         let settles = spec.instruments.iter().map(|i| i.instrument.settle.clone());
         let currencies: Vec<Text> = settles.collect::<BTreeSet<_>>().into_iter().collect();
         let venues = spec.venues();
-        let market = |i| Market::new(i, &spec, &venues, &currencies);
+        let market = |i| Market::new(i, &spec, (&venues, &currencies), views);
         let markets: Vec<Market> = spec.instruments.iter().map(market).collect();
         let stance = |strategy: &crate::strategy::StrategySpec| {
             strategy.instruments.iter().map(|_| decide::start(strategy)).collect()
@@ -162,7 +167,8 @@ impl AccountLoop {
     }
 
     /// A market record of an instrument that the account trades (`market` is its place in
-    /// [`AccountSpec::instruments`]).
+    /// [`AccountSpec::instruments`]), where no other account has its views: as received, or what it
+    /// is under [`crate::execution::VenueClock::key`] at a venue with a clock of its own.
     #[inline(always)]
     pub fn on_row(
         &mut self,
@@ -177,17 +183,49 @@ impl AccountLoop {
             return;
         }
         self.come_to(key, out);
-        if let MarketRow::Funding(funding) = row {
-            return self.on_funding(key, market, funding, out);
-        }
-        if let MarketRow::Candle(candle) = row {
-            if self.markets[market].exchange.needs_candles() {
-                self.on_candle(key, market, candle, out);
+        let moved = self.markets[market].view_of(key).apply(row);
+        self.meet((key, market), row, moved, exchange_ts, out);
+    }
+
+    /// A market record that has just gone into the view of its market, to which the account
+    /// [came](AccountLoop::come_to) before: its orders meet it where it happened, and its exits
+    /// where it was received.
+    #[inline(always)]
+    pub fn meet(
+        &mut self,
+        (key, market): (OrderKey, usize),
+        row: &MarketRow<'_>,
+        moved: Moved,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+    ) {
+        let place = &self.markets[market];
+        let (has_clock, at_venue) = (place.seen.is_some(), key.received == OrderKey::AT_VENUE);
+        match row {
+            MarketRow::Funding(funding) => return self.on_funding(key, market, funding, out),
+            MarketRow::Candle(candle) if place.exchange.needs_candles() => {
+                return self.on_candle(key, market, candle, out);
             }
-            return;
+            _ => {}
         }
+        if has_clock == at_venue && !place.exchange.orders().is_empty() {
+            self.match_orders((key, market), row, moved, exchange_ts, out);
+        }
+        if !at_venue && moved.price && self.has_exits && !self.markets[market].is_calm() {
+            self.watch_price(key, market, out);
+        }
+    }
+
+    fn match_orders(
+        &mut self,
+        (key, market): (OrderKey, usize),
+        row: &MarketRow<'_>,
+        moved: Moved,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+    ) {
         let mut executions = std::mem::take(&mut self.executions);
-        let moved = self.markets[market].exchange.on_row(row, &mut executions);
+        self.markets[market].exchange.meet(row, moved, &mut executions);
         self.tell_woken(key, market, out);
         if !executions.is_empty() {
             self.exchange_ts = exchange_ts;
@@ -195,9 +233,12 @@ impl AccountLoop {
             self.exchange_ts = None;
         }
         self.executions = executions;
-        if moved && self.has_exits && !self.markets[market].is_calm() {
-            self.watch_price(key, market, out);
-        }
+    }
+
+    /// Does the account share its view of a market with others? Not where candles fill orders:
+    /// within one the price goes where the account's own orders are.
+    pub fn shares(&self, market: usize) -> bool {
+        !self.markets[market].exchange.needs_candles()
     }
 
     /// The event time before which a trade at a price within [`AccountLoop::band`] can only move
@@ -225,15 +266,21 @@ impl AccountLoop {
     /// A trade before [`AccountLoop::quiet_until`] within [`AccountLoop::band`].
     #[inline(always)]
     pub fn move_price(&mut self, market: usize, price: i64) {
-        self.markets[market].exchange.move_price(price);
+        self.markets[market].exchange.view().move_price(price);
     }
 
     /// A market record from before the account exists: it moves the market, nothing else.
     pub fn warm(&mut self, key: OrderKey, market: usize, row: &MarketRow<'_>) {
+        self.markets[market].view_of(key).apply(row);
+        self.foresee(key, market, row);
+    }
+
+    /// What a record from before the account exists says of what is to come, where the record is
+    /// in a view that is shared already.
+    pub fn foresee(&mut self, key: OrderKey, market: usize, row: &MarketRow<'_>) {
         if let MarketRow::Funding(funding) = row {
             self.expect_funding(key, market, funding);
         }
-        self.markets[market].exchange.on_row(row, &mut Vec::new());
     }
 
     /// A strategy's moment.
@@ -255,9 +302,9 @@ impl AccountLoop {
         }
     }
 
-    /// [`AccountLoop::catch_up`], if there is anything to catch up with.
+    /// Lets everything happen that falls due before a record.
     #[inline(always)]
-    fn come_to(&mut self, key: OrderKey, out: &mut Outputs) {
+    pub fn come_to(&mut self, key: OrderKey, out: &mut Outputs) {
         if self.next_due <= key.ts || !self.deposited {
             self.catch_up(key, out);
         }

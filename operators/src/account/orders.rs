@@ -114,7 +114,7 @@ impl AccountLoop {
         let ordinals = self.spec.ordinals;
         let Execution { working, price, quantity, liquidity, queue_ahead, within } = execution;
         if let Some(Within { mark, exchange_ts, .. }) = within {
-            self.markets[market].exchange.move_price(*mark);
+            self.markets[market].exchange.view().move_price(*mark);
             self.exchange_ts = *exchange_ts;
         }
         let order = &working.order;

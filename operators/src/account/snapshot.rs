@@ -2,7 +2,7 @@
 
 use super::{AccountLoop, Counter, Pending, Stance, diagnostics, wire::Wire};
 use crate::{
-    execution::{ExchangeState, Traded},
+    execution::{ExchangeState, Traded, ViewState},
     portfolio::{Holding, Performance, Purse},
     restore::{RestoreError, pack, same_shape, unpack},
     risk::RiskState,
@@ -35,7 +35,8 @@ struct State {
 #[derive(Serialize, Deserialize)]
 struct MarketState {
     exchange: ExchangeState,
-    seen: Option<ExchangeState>,
+    view: ViewState,
+    seen: Option<ViewState>,
     holding: Holding,
     opened: Option<i64>,
     valued: Option<(Price, Money)>,
@@ -49,6 +50,7 @@ impl AccountLoop {
     pub fn snapshot(&self) -> Vec<u8> {
         let market = |market: &super::Market| MarketState {
             exchange: market.exchange.state(),
+            view: market.exchange.view().state(),
             seen: market.seen.as_ref().map(|seen| seen.state()),
             holding: market.holding,
             opened: market.opened,
@@ -102,7 +104,9 @@ impl AccountLoop {
         }
         for (market, state) in self.markets.iter_mut().zip(state.markets) {
             market.exchange.set_state(state.exchange);
-            if let (Some(seen), Some(state)) = (&mut market.seen, state.seen) {
+            // Each account that shares a view has it as it was at the same moment.
+            market.exchange.view().set_state(state.view);
+            if let (Some(seen), Some(state)) = (&market.seen, state.seen) {
                 seen.set_state(state);
             }
             market.holding = state.holding;

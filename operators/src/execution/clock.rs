@@ -1,6 +1,7 @@
 //! When things happened at a venue, by the clock of the one who received them.
 
-use schemas::{EventTime, Span};
+use crate::market::MarketRow;
+use schemas::{EventTime, OrderKey, Span};
 use serde::{Deserialize, Serialize};
 
 /// The clock of a venue that orders and matches by its own time.
@@ -21,6 +22,19 @@ impl VenueClock {
         let Some(exchange) = exchange else { return received };
         let earliest = received.0.saturating_sub(self.max_latency.0);
         EventTime(self.corrected(exchange).clamp(earliest, received.0))
+    }
+
+    /// The key of what a received record is at the venue; none of those that orders do not meet.
+    pub fn key(
+        &self,
+        received: OrderKey,
+        exchange: Option<EventTime>,
+        row: &MarketRow<'_>,
+    ) -> Option<OrderKey> {
+        use MarketRow::{Delta, Order, Quote, Trade};
+        let met = matches!(row, Trade(_) | Quote(_) | Delta(_) | Order(_));
+        let ts = self.time(received.ts, exchange);
+        met.then_some(OrderKey { ts, received: OrderKey::AT_VENUE, ..received })
     }
 
     /// Did a record travel at least no time and at most the longest?

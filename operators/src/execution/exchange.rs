@@ -4,16 +4,15 @@
 mod candle;
 mod takes;
 mod waiting;
-mod watch;
 
 pub use waiting::Asleep;
 
-use super::{ExecutionSpec, FillModel, Marks, Order, display::Display, queue::Queue};
+use super::{ExecutionSpec, FillModel, Marks, Moved, Order, SharedView, queue::Queue};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use schemas::{
-    EventTime, Instrument, Price, Side,
+    EventTime, Instrument, Side,
     decimal::power_of_ten,
-    records::{Liquidity, MarkSource, TimeInForce},
+    records::{Liquidity, TimeInForce},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -94,19 +93,16 @@ struct Taken {
 /// What a checkpoint keeps of a [`PaperExchange`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExchangeState {
-    display: Display,
-    last_price: Option<i64>,
     orders: Vec<Working>,
     taken: BTreeMap<(Side, i64), Taken>,
 }
 
-/// One instrument's market and the account's orders in it.
+/// The account's orders in the market of one instrument.
 pub struct PaperExchange {
     instrument: Arc<Instrument>,
     spec: ExecutionSpec,
     half_spread: i64,
-    display: Display,
-    last_price: Option<i64>,
+    view: SharedView,
     orders: Vec<Working>,
     taken: BTreeMap<(Side, i64), Taken>,
     /// Orders that this step has woken, until they are asked for.
@@ -114,33 +110,26 @@ pub struct PaperExchange {
 }
 
 impl PaperExchange {
-    /// Everything that its next step depends on.
+    /// Everything that its next step depends on, but for the view.
     pub(crate) fn state(&self) -> ExchangeState {
-        ExchangeState {
-            display: self.display.clone(),
-            last_price: self.last_price,
-            orders: self.orders.clone(),
-            taken: self.taken.clone(),
-        }
+        ExchangeState { orders: self.orders.clone(), taken: self.taken.clone() }
     }
 
     /// Takes over what another one was.
     pub(crate) fn set_state(&mut self, state: ExchangeState) {
-        self.display = state.display;
-        self.last_price = state.last_price;
         self.orders = state.orders;
         self.taken = state.taken;
     }
 
-    /// The state before the first record.
-    pub fn new(instrument: Arc<Instrument>, spec: ExecutionSpec) -> PaperExchange {
+    /// The state before the first order, in a market that is seen like this.
+    pub fn new(view: SharedView, spec: ExecutionSpec) -> PaperExchange {
+        let instrument = view.read().instrument().clone();
         let unit = power_of_ten(instrument.price_scale) as f64;
         PaperExchange {
             half_spread: (spec.fill.half_spread * unit).round() as i64,
             instrument,
             spec,
-            display: Display::default(),
-            last_price: None,
+            view,
             orders: Vec::new(),
             taken: BTreeMap::new(),
             woken: Vec::new(),
@@ -160,79 +149,28 @@ impl PaperExchange {
         &self.orders
     }
 
-    /// What positions are valued at: the mid, or the last trade.
-    pub fn mark(&self) -> Option<(Price, MarkSource)> {
-        let scale = self.instrument.price_scale;
-        // Asked for every position each second, and where only trades come there is no top.
-        if self.display.is_blind() {
-            return self.last_price.map(|raw| (Price::new(raw, scale), MarkSource::Last));
-        }
-        match self.display.top().mid_doubled() {
-            // Half a step more is exact with one more decimal place.
-            Some(doubled) => Some((Price::new(doubled * 5, scale + 1), MarkSource::Mid)),
-            None => self.last_price.map(|raw| (Price::new(raw, scale), MarkSource::Last)),
-        }
+    /// The market as the venue has it.
+    pub fn view(&self) -> &SharedView {
+        &self.view
     }
 
     /// Mid and spread now.
     pub fn marks(&self) -> Marks {
-        let top = self.display.top();
-        match top.mid_doubled() {
-            Some(doubled) => Marks {
-                mid: self.instrument.price_f64(doubled) / 2.0,
-                spread: self.instrument.price_f64(top.ask - top.bid),
-            },
-            None => Marks { mid: f64::NAN, spread: f64::NAN },
-        }
+        self.view.read().marks()
     }
 
-    /// A trade while no order is at work.
-    #[inline(always)]
-    pub fn move_price(&mut self, price: i64) {
-        self.last_price = Some(price);
-    }
-
-    /// A market record; what it executes is appended. Gives whether the price that is watched may
-    /// have moved.
-    pub fn on_row(&mut self, row: &MarketRow<'_>, executions: &mut Vec<Execution>) -> bool {
-        match row {
-            MarketRow::Trade(trade) => {
-                self.last_price = Some(trade.price);
-                if !self.orders.is_empty() {
-                    self.on_trade(trade, executions);
-                    self.wake(executions);
-                }
-                return true;
-            }
-            // Positions are valued at what fills orders.
-            MarketRow::Quote(_) | MarketRow::Delta(_) | MarketRow::Order(_)
-                if self.needs_candles() => {}
-            MarketRow::Quote(top) => {
-                self.display.on_quote(*top);
-                self.on_depth(executions);
-                return self.last_price.is_none();
-            }
-            MarketRow::Delta(delta) => {
-                if self.display.on_delta(delta) {
-                    self.on_depth(executions);
-                    return self.last_price.is_none();
-                }
-            }
-            MarketRow::Order(order) => {
-                if self.display.on_order(order) {
-                    self.on_depth(executions);
-                    return self.last_price.is_none();
-                }
-            }
-            // Candles say what was, not what can be had: but for models that need them.
-            MarketRow::Candle(candle) => {
-                if self.needs_candles() {
-                    self.last_price = Some(candle.prices[3]);
-                }
-            }
-            MarketRow::Funding(_) | MarketRow::News { .. } => {}
+    /// The orders meet a record that has just gone into the view; what it executes is appended.
+    #[inline]
+    pub fn meet(&mut self, row: &MarketRow<'_>, moved: Moved, executions: &mut Vec<Execution>) {
+        if self.orders.is_empty() {
+            return;
         }
-        false
+        if let MarketRow::Trade(trade) = row {
+            self.on_trade(trade, executions);
+            self.wake(executions);
+        } else if moved.depth {
+            self.on_depth(executions);
+        }
     }
 
     /// An order arrives. `Err` gives it back with the reason if the venue does not take it.
@@ -355,7 +293,7 @@ impl PaperExchange {
         trade: &BarTrade,
         out: &mut Vec<Execution>,
     ) {
-        if self.display.is_blind() {
+        if self.view.read().display.is_blind() {
             self.next_trade(working, trade, out);
         }
     }
@@ -378,14 +316,14 @@ impl PaperExchange {
         }
         orders.retain(|w| w.remaining > 0);
         self.orders = orders;
-        if self.last_price.is_none() {
+        if self.view.read().never_traded() {
             self.wake(executions);
         }
     }
 
     /// Quantity displayed at an order's own price, on its own side; none if that is not known.
     fn displayed_before(&self, working: &Working) -> Option<i64> {
-        self.display.known(working.order.side, working.order.limit?)
+        self.view.read().display.known(working.order.side, working.order.limit?)
     }
 }
 

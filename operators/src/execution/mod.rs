@@ -6,12 +6,14 @@ mod exchange;
 mod fees;
 mod latency;
 mod queue;
+mod view;
 
 pub use clock::VenueClock;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
 pub use fees::{FeeTier, Fees, Traded};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
 pub use queue::QueueModel;
+pub use view::{MarketView, Moved, SharedView, ViewState};
 
 use crate::strategy::Amount;
 use schemas::{EventTime, OrderKey, Side, Span, Text, records::TimeInForce};

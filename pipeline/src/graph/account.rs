@@ -7,13 +7,19 @@ use super::{
     emit::Emit,
     home,
     parcel::{Parcel, Rows},
+    quiet::{Bands, Newest, QUIET_ROWS, quiet_trades},
     sink::SinkKind,
     stash::{Stash, for_each_row},
 };
 use crate::{RunError, lake::StateItem};
-use operators::{account::AccountLoop, market::Trigger, outputs::Outputs};
+use operators::{
+    account::{AccountLoop, Views},
+    execution::SharedView,
+    market::{MarketRow, Trigger},
+    outputs::Outputs,
+};
 use schemas::{
-    Chunk, EventTime,
+    Chunk, EventTime, OrderKey,
     chunk::{Kinds, RowKind},
 };
 use std::{collections::VecDeque, ops::Range, sync::Arc};
@@ -139,53 +145,6 @@ impl Feed {
     }
 }
 
-/// To look whether all accounts are quiet takes as long as so many rows.
-const QUIET_ROWS: usize = 16;
-
-/// How many rows of `range`, all of them trades, lie before `until`: with no order at work and
-/// nothing due, all they do is move prices.
-fn quiet_trades(chunk: &Chunk, rows: &Rows, range: &Range<usize>, until: i64) -> usize {
-    let ts = |i: usize| chunk.ts[rows.get(i)];
-    // Stretches are short: by strides, each twice the one before, the end of one is met with few
-    // looks at rows that nobody has touched yet.
-    let (mut from, mut stride) = (range.start, 1);
-    while from + stride < range.end && ts(from + stride) < until {
-        from += stride;
-        stride *= 2;
-    }
-    let (mut low, mut high) = (from, range.end.min(from + stride));
-    while low < high {
-        let middle = (low + high) / 2;
-        if ts(middle) < until { low = middle + 1 } else { high = middle }
-    }
-    low - range.start
-}
-
-/// The newest price of each instrument in a stretch of trades.
-struct Newest {
-    /// By instrument; [`Newest::NONE`] between stretches.
-    price: Vec<i64>,
-    /// Those that have one.
-    there: Vec<u32>,
-}
-
-impl Newest {
-    /// No price: a trade at it is rejected.
-    const NONE: i64 = i64::MIN;
-
-    /// Looks at trades from the last one back, until every instrument has had one.
-    fn look(&mut self, mut trades: impl Iterator<Item = (u32, i64)>) {
-        while self.there.len() < self.price.len() {
-            let Some((instrument, price)) = trades.next() else { return };
-            let Some(newest) = self.price.get_mut(instrument as usize) else { continue };
-            if *newest == Newest::NONE {
-                *newest = price;
-                self.there.push(instrument);
-            }
-        }
-    }
-}
-
 struct Loops(Vec<AccountLoop>);
 
 impl Loops {
@@ -201,68 +160,42 @@ impl Loops {
     }
 }
 
+/// A market that accounts here trade.
+#[derive(Default)]
+struct Traded {
+    /// As it is received.
+    received: Option<SharedView>,
+    /// As it is at a venue with a clock of its own.
+    at_venue: Option<SharedView>,
+    /// Who shares these views: account here, the market's place in it.
+    traders: Vec<(usize, usize)>,
+    /// Who has a view of its own.
+    alone: Vec<(usize, usize)>,
+}
+
 struct Accounts {
     loops: Loops,
-    /// For each instrument: (account here, the instrument's place in it).
-    of_instrument: Vec<Vec<(usize, usize)>>,
+    of_instrument: Vec<Traded>,
+    /// The message that is going into a view: instrument, and of its key what its rows share.
+    open: Option<(u32, EventTime, u8)>,
     newest: Newest,
     bands: Bands,
 }
 
-/// Prices of each instrument between which no exit has anything to do, both excluded.
-struct Bands {
-    of_instrument: Vec<(i64, i64)>,
-    /// Those that an account with exits trades: instrument, account here, place in it.
-    watched: Vec<(usize, usize, usize)>,
-}
-
-impl Bands {
-    /// All prices.
-    const CALM: (i64, i64) = (i64::MIN, i64::MAX);
-
-    fn new(loops: &[AccountLoop], instruments: usize) -> Bands {
-        let mut watched = Vec::new();
-        for (account, of) in loops.iter().enumerate().filter(|(_, of)| of.has_exits()) {
-            let places = of.spec().instruments.iter().enumerate();
-            watched.extend(places.map(|(market, i)| (i.index as usize, account, market)));
-        }
-        Bands { of_instrument: vec![Bands::CALM; instruments], watched }
-    }
-
-    /// Asks the accounts; gives whether there is a price at which something happens.
-    fn look(&mut self, loops: &[AccountLoop]) -> bool {
-        for (instrument, ..) in &self.watched {
-            self.of_instrument[*instrument] = Bands::CALM;
-        }
-        let mut any = false;
-        for (instrument, account, market) in &self.watched {
-            let (low, high) = loops[*account].band(*market);
-            let band = &mut self.of_instrument[*instrument];
-            *band = (band.0.max(low), band.1.min(high));
-            any |= *band != Bands::CALM;
-        }
-        any
-    }
-
-    /// How many trades there are before one at which something happens.
-    fn calm(&self, mut trades: impl Iterator<Item = (u32, i64)>, all: usize) -> usize {
-        let leaves = |(instrument, price): (u32, i64)| {
-            let band = self.of_instrument.get(instrument as usize);
-            band.is_some_and(|(low, high)| price <= *low || price >= *high)
-        };
-        trades.position(leaves).unwrap_or(all)
-    }
-}
-
 impl Accounts {
     fn new(shared: &Shared, worker: usize, workers: usize) -> Accounts {
-        let mut of_instrument = vec![Vec::new(); shared.plan.instruments.len()];
-        let mut loops = Vec::new();
+        let instruments = shared.plan.instruments.len();
+        let mut of_instrument: Vec<Traded> = Vec::new();
+        of_instrument.resize_with(instruments, Traded::default);
+        let (mut loops, mut views) = (Vec::new(), Views::default());
         for spec in shared.plan.accounts.iter().filter(|a| home(&a.name, workers) == worker) {
+            let mut account = AccountLoop::sharing(Arc::new(spec.clone()), &mut views);
             for (market, instrument) in spec.instruments.iter().enumerate() {
-                of_instrument[instrument.index as usize].push((loops.len(), market));
+                let traded = &mut of_instrument[instrument.index as usize];
+                let shares = account.shares(market);
+                let traders = if shares { &mut traded.traders } else { &mut traded.alone };
+                traders.push((loops.len(), market));
             }
-            let mut account = AccountLoop::new(Arc::new(spec.clone()));
             if shared.sink != SinkKind::Memory && !shared.plan.wants_positions() {
                 account.hide_positions();
             }
@@ -275,10 +208,55 @@ impl Accounts {
                 shared.fail(RunError::State { operator: NAME, key: item.key, error });
             }
         }
-        let price = vec![Newest::NONE; of_instrument.len()];
-        let newest = Newest { price, there: Vec::new() };
-        let bands = Bands::new(&loops, of_instrument.len());
-        Accounts { loops: Loops(loops), of_instrument, newest, bands }
+        for (index, traded) in of_instrument.iter_mut().enumerate() {
+            traded.received = views.received(index as u32).cloned();
+            traded.at_venue = views.at_venue(index as u32).cloned();
+        }
+        let newest = Newest { price: vec![Newest::NONE; instruments], there: Vec::new() };
+        let bands = Bands::new(&loops, instruments);
+        Accounts { loops: Loops(loops), of_instrument, open: None, newest, bands }
+    }
+
+    /// Steps a record: it goes into the view of its market, once, and all who trade that meet it.
+    #[inline]
+    fn row(
+        &mut self,
+        shared: &Shared,
+        (key, instrument): (OrderKey, u32),
+        record: &MarketRow<'_>,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+    ) {
+        let Accounts { loops: Loops(loops), of_instrument, open, .. } = self;
+        let Some(traded) = of_instrument.get(instrument as usize) else { return };
+        if matches!(record, MarketRow::News { .. }) {
+            return;
+        }
+        let at_venue = key.received == OrderKey::AT_VENUE;
+        let view = if at_venue { &traded.at_venue } else { &traded.received };
+        let apply = || view.as_ref().map(|view| view.apply(record)).unwrap_or_default();
+        if key.ts < shared.from {
+            apply();
+            traded.traders.iter().for_each(|(a, market)| loops[*a].foresee(key, *market, record));
+            traded.alone.iter().for_each(|(a, market)| loops[*a].warm(key, *market, record));
+            return;
+        }
+        // Within a message about the book nothing happens: it is one instant.
+        let message = Some((instrument, key.ts, key.received));
+        let levels = matches!(record, MarketRow::Delta(_));
+        if !levels || *open != message {
+            traded.traders.iter().for_each(|(account, _)| loops[*account].come_to(key, out));
+        }
+        let moved = apply();
+        *open = if levels && !moved.depth { message } else { None };
+        if open.is_none() {
+            for (account, market) in &traded.traders {
+                loops[*account].meet((key, *market), record, moved, exchange_ts, out);
+            }
+        }
+        for (account, market) in &traded.alone {
+            loops[*account].on_row(key, *market, record, exchange_ts, out);
+        }
     }
 
     /// Steps all records and triggers before `limit`.
@@ -302,15 +280,7 @@ impl Accounts {
                     while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
                         self.loops.trigger(shared, &trigger, &mut out);
                     }
-                    let traders = self.of_instrument.get(instrument as usize);
-                    for (account, market) in traders.into_iter().flatten() {
-                        let account = &mut self.loops.0[*account];
-                        if key.ts < shared.from {
-                            account.warm_clocked(key, *market, record);
-                        } else {
-                            account.on_clocked_row(key, *market, record, exchange_ts, &mut out);
-                        }
-                    }
+                    self.row(shared, (key, instrument), record, exchange_ts, &mut out);
                 });
             }
         }
@@ -357,22 +327,11 @@ impl Accounts {
                 rest.start = part.end;
                 few = (2 * few).min(256);
                 for_each_row(chunk, rows, part, |key, instrument, record, row| {
-                    let Some(traders) = self.of_instrument.get(instrument as usize) else {
-                        return;
-                    };
-                    while due.front().is_some_and(|t| t.key < key) {
-                        let trigger = due.pop_front().expect("it is there");
+                    while let Some(trigger) = due.pop_front_if(|t| t.key < key) {
                         self.loops.trigger(shared, &trigger, out);
                     }
-                    for (account, market) in traders {
-                        let account = &mut self.loops.0[*account];
-                        if key.ts < shared.from {
-                            account.warm(key, *market, &record);
-                        } else {
-                            let exchange_ts = chunk.exchange_time(row);
-                            account.on_row(key, *market, &record, exchange_ts, out);
-                        }
-                    }
+                    let exchange_ts = chunk.exchange_time(row);
+                    self.row(shared, (key, instrument), &record, exchange_ts, out);
                 });
             }
         });
@@ -412,7 +371,9 @@ impl Accounts {
         }
         for instrument in newest.there.drain(..) {
             let price = std::mem::replace(&mut newest.price[instrument as usize], Newest::NONE);
-            for (account, market) in &self.of_instrument[instrument as usize] {
+            let traded = &self.of_instrument[instrument as usize];
+            traded.received.iter().for_each(|view| view.move_price(price));
+            for (account, market) in &traded.alone {
                 self.loops.0[*account].move_price(*market, price);
             }
         }

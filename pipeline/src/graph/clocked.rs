@@ -1,18 +1,18 @@
-//! Rows of markets that come twice: for the venue when they happened there, and for the strategy
-//! when they were received.
+//! Messages of markets that come twice: for the venue when they happened there, and for the
+//! strategy when they were received.
 //!
 //! What happened at a venue before some time is known only once everything has come that was
 //! received as long after it as records travel at most. So accounts with such a market stay that
 //! far behind the frontier (see [`crate::plan::Plan::lag`]), and what they may not step yet waits
 //! here.
 
-use super::parcel::Parcel;
+use super::parcel::{Parcel, Rows};
 use crate::{plan::Plan, rows::market_row};
 use operators::{execution::VenueClock, market::MarketRow};
 use schemas::{Chunk, EventTime, OrderKey};
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-/// Rows that have come but may not be stepped yet, each under the keys of its moments.
+/// Messages that have come but may not be stepped yet, each under the keys of its moments.
 pub(super) struct Clocked {
     /// By instrument; none where a record is what it is when it is received.
     clocks: Vec<Option<VenueClock>>,
@@ -24,12 +24,15 @@ pub(super) struct Clocked {
     end: i64,
 }
 
-/// A row at one of its times.
+/// A message at one of its times: rows of one offset, between which nothing can come.
 #[derive(Clone, Copy)]
 struct Moment {
+    /// Of its first row.
     key: OrderKey,
     parcel: usize,
-    row: usize,
+    /// Places in the parcel.
+    from: u32,
+    len: u32,
 }
 
 /// Moments of one kind.
@@ -60,7 +63,23 @@ impl Moments {
 /// A parcel, and how many moments of its rows are yet to come.
 struct Held {
     chunk: Arc<Chunk>,
+    rows: Rows,
     moments: usize,
+}
+
+/// Where the message ends that begins at a place of a parcel.
+fn message(chunk: &Chunk, rows: &Rows, from: usize, len: usize) -> Range<usize> {
+    let first = rows.get(from);
+    let same = |row: usize| {
+        chunk.offset[row] == chunk.offset[first]
+            && chunk.ts[row] == chunk.ts[first]
+            && chunk.instrument[row] == chunk.instrument[first]
+            && chunk.partition(row) == chunk.partition(first)
+            && chunk.exchange_time(row) == chunk.exchange_time(first)
+            && chunk.slot(row).0 == chunk.slot(first).0
+    };
+    let end = (from + 1..len).find(|i| !same(rows.get(*i))).unwrap_or(len);
+    from..end
 }
 
 impl Clocked {
@@ -85,18 +104,22 @@ impl Clocked {
         self.end = self.end.max(parcel.end.unwrap_or(i64::MIN));
         let Parcel { chunk, rows, .. } = parcel;
         let (parcel, before) = (self.gone + self.held.len(), self.waiting());
-        for i in 0..rows.len(&chunk) {
-            let row = rows.get(i);
+        let (mut next, len) = (0, rows.len(&chunk));
+        while next < len {
+            let places = message(&chunk, &rows, next, len);
+            next = places.end;
+            let row = rows.get(places.start);
             let Some(record) = market_row(&chunk, row) else { continue };
             let key = chunk.key(row);
-            self.received.all.push(Moment { key, parcel, row });
+            let (from, len) = (places.start as u32, places.len() as u32);
+            self.received.all.push(Moment { key, parcel, from, len });
             let clock = self.clocks.get(chunk.instrument[row] as usize).copied().flatten();
             let at_venue = clock.and_then(|c| c.key(key, chunk.exchange_time(row), &record));
-            self.at_venue.all.extend(at_venue.map(|key| Moment { key, parcel, row }));
+            self.at_venue.all.extend(at_venue.map(|key| Moment { key, parcel, from, len }));
         }
         let moments = self.waiting() - before;
         if moments > 0 {
-            self.held.push_back(Held { chunk, moments });
+            self.held.push_back(Held { chunk, rows, moments });
         }
     }
 
@@ -125,12 +148,16 @@ impl Clocked {
                 (received, _) => received.is_none(),
             };
             let next = if venue_first { at_venue.next() } else { received.next() };
-            let Some(Moment { key, parcel, row }) = next else { break };
+            let Some(Moment { key, parcel, from, len }) = next else { break };
             let held = &mut self.held[parcel - self.gone];
             held.moments -= 1;
-            if let Some(record) = market_row(&held.chunk, *row) {
-                let instrument = held.chunk.instrument[*row];
-                step(*key, instrument, &record, held.chunk.exchange_time(*row));
+            let Held { chunk, rows, .. } = held;
+            for place in *from..from + len {
+                let row = rows.get(place as usize);
+                if let Some(record) = market_row(chunk, row) {
+                    let key = OrderKey { seq: chunk.key(row).seq, ..*key };
+                    step(key, chunk.instrument[row], &record, chunk.exchange_time(row));
+                }
             }
         }
         self.received.remove(due[0]);

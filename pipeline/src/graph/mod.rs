@@ -23,6 +23,7 @@ mod emit;
 mod lane;
 mod market;
 mod parcel;
+mod quiet;
 mod recorder;
 mod scribe;
 mod sheaves;

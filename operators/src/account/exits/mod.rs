@@ -158,8 +158,8 @@ impl AccountLoop {
         over: bool,
         out: &mut Outputs,
     ) -> bool {
-        let seen = self.markets[market].view();
-        let (index, candles) = (self.markets[market].index, seen.needs_candles());
+        let place = &self.markets[market];
+        let (index, candles) = (place.index, place.exchange.needs_candles());
         let at = self.place_of(number, index);
         let stance = &self.stances[usize::from(number)][at];
         let Some(guard) = stance.exits.as_ref().and_then(|exits| exits.guard.as_ref()) else {
@@ -168,7 +168,7 @@ impl AccountLoop {
         if guard.leaving.is_some() || stance.on_the_way_out() {
             return false;
         }
-        let price = seen.watched(guard.way_out()).filter(|_| !candles);
+        let price = place.view().watched(guard.way_out()).filter(|_| !candles);
         let touched = price.and_then(|price| guard.touched(price));
         let touched = touched.map(|(member, level)| (member, Some(level)));
         match touched.or(over.then_some((Member::After, None))) {

@@ -148,7 +148,7 @@ impl AccountLoop {
     ) {
         let number = hit.guard.0;
         let index = self.markets[market].index;
-        self.markets[market].exchange.move_price(within.mark);
+        self.markets[market].exchange.view().move_price(within.mark);
         let parent = self.stance(number, index).live.take().map(|live| live.id);
         let exchange = &mut self.markets[market].exchange;
         if let Some(working) = parent.as_ref().and_then(|id| exchange.cancel(id)) {

@@ -13,7 +13,7 @@ impl PaperExchange {
     /// The market goes to the open of a candle. Gives the orders that meet it and whose quantity
     /// is found there.
     pub(crate) fn open_candle(&mut self, candle: &Candle) -> Vec<Text> {
-        self.last_price = Some(candle.prices[0]);
+        self.view.move_price(candle.prices[0]);
         let sized = |w: &&Working| meets(w, candle) && w.order.sizing.is_some();
         self.orders.iter().filter(sized).map(|w| w.order.id.clone()).collect()
     }

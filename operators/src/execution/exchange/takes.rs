@@ -32,7 +32,7 @@ impl PaperExchange {
             if quantity == 0 {
                 break;
             }
-            let displayed = self.display.quantity(side, level);
+            let displayed = self.view.read().display.quantity(side, level);
             let taken = self
                 .taken
                 .entry((side, level))
@@ -51,7 +51,9 @@ impl PaperExchange {
         }
         if self.taken.len() > 64 {
             let mut taken = std::mem::take(&mut self.taken);
-            taken.retain(|(side, price), t| self.display.quantity(*side, *price) == t.displayed);
+            let view = self.view.read();
+            taken.retain(|(side, price), t| view.display.quantity(*side, *price) == t.displayed);
+            drop(view);
             self.taken = taken;
         }
     }
@@ -62,7 +64,7 @@ impl PaperExchange {
         let sign = working.order.side.sign();
         let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
         let mut wanted = working.remaining;
-        self.display.levels(side, |price, displayed| {
+        self.view.read().display.levels(side, |price, displayed| {
             if !accepts(price) {
                 return false;
             }

@@ -51,7 +51,7 @@ impl PaperExchange {
         }
         let mut orders = std::mem::take(&mut self.orders);
         for working in &mut orders {
-            let price = self.watched(working.order.side);
+            let price = self.view.read().watched(working.order.side);
             let (Some(asleep), Some(price)) = (&mut working.asleep, price) else { continue };
             if !asleep.sees(&working.order, price) {
                 continue;
