@@ -225,7 +225,7 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let mut executions = std::mem::take(&mut self.executions);
-        self.markets[market].exchange.meet(row, moved, &mut executions);
+        self.markets[market].exchange.meet((key.ts, row), moved, &mut executions);
         self.tell_woken(key, market, out);
         if !executions.is_empty() {
             self.exchange_ts = exchange_ts;

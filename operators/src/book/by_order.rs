@@ -83,9 +83,9 @@ impl OrderBook {
         &self.orders
     }
 
-    /// Is it the venue's book, or being loaded?
-    pub fn begun(&self) -> bool {
-        self.phase != Phase::Waiting
+    /// Is it the venue's book? Not so before it has begun, while it is told anew, and once void.
+    pub fn synced(&self) -> bool {
+        self.phase == Phase::Following
     }
 
     /// Where an order would stand that came now: behind this place, before which there is so much.
@@ -215,7 +215,7 @@ mod tests {
                 let bytes = postcard::to_stdvec(&orders).unwrap();
                 let again: OrderBook = postcard::from_bytes(&bytes).unwrap();
                 prop_assert_eq!(&again, &orders);
-                if last && orders.begun() {
+                if last && orders.synced() {
                     let sums = [Side::Buy, Side::Sell]
                         .map(|side| orders.orders().levels(side).collect::<Vec<_>>());
                     prop_assert_eq!(levels(&book), sums);

@@ -35,6 +35,7 @@ mod tests;
 
 pub use backlog::{BACKLOG_MESSAGES, BACKLOG_ROWS};
 pub use by_order::{Moved, OrderBook};
+pub(crate) use orders::Place;
 pub use orders::{L3Book, OrderError, RestingOrder};
 pub use row::{Applied, DeltaRow};
 

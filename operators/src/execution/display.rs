@@ -1,7 +1,7 @@
 //! What the venue displays: its book, corrected by a best bid and offer that is newer.
 
 use crate::{
-    book::{DeltaRow, L2Book, OrderBook},
+    book::{DeltaRow, L2Book, Moved, OrderBook},
     market::Top,
 };
 use schemas::{
@@ -19,6 +19,9 @@ pub(super) struct Display {
     book: L2Book,
     /// Where the feed is by order: what the levels of the book follow from.
     orders: OrderBook,
+    /// What the last row about an order did.
+    #[serde(skip)]
+    moved: Moved,
     quote: Option<(Top, u64)>,
     quote_came_last: bool,
 }
@@ -42,11 +45,21 @@ impl Display {
     /// A row about an order of the book; true when levels have changed.
     pub fn on_order(&mut self, row: &OrderRow) -> bool {
         let mut end = false;
-        self.orders.apply(row, |delta| end = self.book.apply(delta).end);
+        self.moved = self.orders.apply(row, |delta| end = self.book.apply(delta).end);
         if end {
             self.quote_came_last = false;
         }
         end
+    }
+
+    /// What the last row about an order did.
+    pub fn moved(&self) -> &Moved {
+        &self.moved
+    }
+
+    /// The book by order, where the feed is.
+    pub fn orders(&self) -> &OrderBook {
+        &self.orders
     }
 
     /// Best bid and offer: the feed's, or those of the book where the feed has none.

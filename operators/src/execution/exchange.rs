@@ -2,13 +2,17 @@
 //! as it happened where the venue has a clock of its own.
 
 mod candle;
+mod fifo;
+#[cfg(test)]
+mod fifo_laws;
 mod takes;
 mod waiting;
 
 pub use waiting::Asleep;
 
-use super::{ExecutionSpec, FillModel, Marks, Moved, Order, SharedView, queue::Queue};
+use super::{ExecutionSpec, FillModel, Marks, Moved, Order, QueueModel, SharedView, queue::Queue};
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
+use fifo::{Flow, Spot};
 use schemas::{
     EventTime, Instrument, Side,
     decimal::power_of_ten,
@@ -32,6 +36,10 @@ pub struct Working {
     pub arrival: Marks,
     /// Its place at its price; none while its price was not displayed.
     queue: Option<Queue>,
+    /// The same in a book by order, where orders are served one by one.
+    spot: Option<Spot>,
+    /// Of the order that trades now, what did so behind this one.
+    passed: i64,
     /// Has it rested, so that it gives liquidity?
     rested: bool,
     /// What it waits for, until that has come.
@@ -39,9 +47,25 @@ pub struct Working {
 }
 
 impl Working {
+    /// An order as it comes, awake.
+    fn of(order: Order, arrived: EventTime, arrival: Marks) -> Working {
+        Working {
+            remaining: order.quantity,
+            paid: 0,
+            arrived,
+            arrival,
+            queue: None,
+            spot: None,
+            passed: 0,
+            rested: false,
+            asleep: None,
+            order,
+        }
+    }
+
     /// Quantity before it at its price, where that is known.
     fn ahead(&self) -> Option<i64> {
-        self.queue.as_ref().map(Queue::ahead)
+        self.spot.map(|spot| spot.ahead()).or(self.queue.as_ref().map(Queue::ahead))
     }
     /// Executed so far.
     pub fn filled(&self) -> i64 {
@@ -90,11 +114,20 @@ struct Taken {
     quantity: i64,
 }
 
+/// A trade among the account's own orders.
+struct Shared {
+    /// What they took of it, which those that came later do not get again.
+    served: i64,
+    /// What is left of those at its price before it.
+    own: i64,
+}
+
 /// What a checkpoint keeps of a [`PaperExchange`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExchangeState {
     orders: Vec<Working>,
     taken: BTreeMap<(Side, i64), Taken>,
+    flows: [Flow; 2],
 }
 
 /// The account's orders in the market of one instrument.
@@ -105,6 +138,8 @@ pub struct PaperExchange {
     view: SharedView,
     orders: Vec<Working>,
     taken: BTreeMap<(Side, i64), Taken>,
+    /// What trades now against bids and against asks, where orders are served one by one.
+    flows: [Flow; 2],
     /// Orders that this step has woken, until they are asked for.
     woken: Vec<Working>,
 }
@@ -112,13 +147,14 @@ pub struct PaperExchange {
 impl PaperExchange {
     /// Everything that its next step depends on, but for the view.
     pub(crate) fn state(&self) -> ExchangeState {
-        ExchangeState { orders: self.orders.clone(), taken: self.taken.clone() }
+        ExchangeState { orders: self.orders.clone(), taken: self.taken.clone(), flows: self.flows }
     }
 
     /// Takes over what another one was.
     pub(crate) fn set_state(&mut self, state: ExchangeState) {
         self.orders = state.orders;
         self.taken = state.taken;
+        self.flows = state.flows;
     }
 
     /// The state before the first order, in a market that is seen like this.
@@ -132,6 +168,7 @@ impl PaperExchange {
             view,
             orders: Vec::new(),
             taken: BTreeMap::new(),
+            flows: Default::default(),
             woken: Vec::new(),
         }
     }
@@ -161,14 +198,28 @@ impl PaperExchange {
 
     /// The orders meet a record that has just gone into the view; what it executes is appended.
     #[inline]
-    pub fn meet(&mut self, row: &MarketRow<'_>, moved: Moved, executions: &mut Vec<Execution>) {
+    pub fn meet(
+        &mut self,
+        (at, row): (EventTime, &MarketRow<'_>),
+        moved: Moved,
+        executions: &mut Vec<Execution>,
+    ) {
         if self.orders.is_empty() {
             return;
         }
-        if let MarketRow::Trade(trade) = row {
-            self.on_trade(trade, executions);
-            self.wake(executions);
-        } else if moved.depth {
+        match row {
+            MarketRow::Trade(trade) if self.is_fifo() => {
+                self.fifo_trade(trade, at, executions);
+                self.wake(executions);
+            }
+            MarketRow::Trade(trade) => {
+                self.on_trade(trade, executions);
+                self.wake(executions);
+            }
+            MarketRow::Order(order) if self.is_fifo() => self.fifo_order(order, at, executions),
+            _ => {}
+        }
+        if moved.depth {
             self.on_depth(executions);
         }
     }
@@ -184,16 +235,8 @@ impl PaperExchange {
         executions: &mut Vec<Execution>,
     ) -> Result<Working, Box<(Working, &'static str)>> {
         let order = order.into_order();
-        let mut working = Working {
-            remaining: order.quantity,
-            paid: 0,
-            arrived: now,
-            arrival: self.marks(),
-            queue: None,
-            rested: false,
-            asleep: Asleep::of(&order),
-            order,
-        };
+        let asleep = Asleep::of(&order);
+        let mut working = Working { asleep, ..Working::of(order, now, self.marks()) };
         let takes = self.spec.fill.model == FillModel::DisplayedDepth;
         if takes && working.order.post_only && self.would_take(&working) {
             return Err(Box::new((working, "post_only: it would have taken liquidity")));
@@ -213,7 +256,7 @@ impl PaperExchange {
         if working.remaining > 0 {
             // In candles, an order rests from the end of the first that it met.
             working.rested = working.order.limit.is_some() && !self.needs_candles();
-            working.queue = self.displayed_before(&working).map(Queue::behind);
+            self.stand(&mut working);
             self.orders.push(working);
         }
         Ok(arrived)
@@ -226,14 +269,16 @@ impl PaperExchange {
     }
 
     fn on_trade(&mut self, trade: &BarTrade, executions: &mut Vec<Execution>) {
-        // What the account's own orders took of it, which those that came later do not get again.
-        let mut served = 0;
         let mut orders = std::mem::take(&mut self.orders);
+        let hit = |w: &&Working| w.asleep.is_none() && trade.aggressor() != Some(w.order.side);
+        let at_price = |w: &&Working| w.order.limit == Some(trade.price);
+        let own = orders.iter().filter(hit).filter(at_price).map(|w| w.remaining).sum();
+        let mut shared = Shared { served: 0, own };
         for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             match self.spec.fill.model {
                 FillModel::NextTrade => self.next_trade(working, trade, executions),
                 FillModel::DisplayedDepth => {
-                    self.queue_trade(working, trade, &mut served, executions);
+                    self.queue_trade(working, trade, &mut shared, executions);
                 }
                 FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc => {}
             }
@@ -261,7 +306,7 @@ impl PaperExchange {
         &self,
         working: &mut Working,
         trade: &BarTrade,
-        served: &mut i64,
+        shared: &mut Shared,
         out: &mut Vec<Execution>,
     ) {
         let Some(limit) = working.order.limit else {
@@ -273,16 +318,21 @@ impl PaperExchange {
             return;
         }
         let ahead = working.ahead();
-        let mut past = trade.quantity;
-        if through == 0 {
-            let Some(queue) = &mut working.queue else { return };
-            past = queue.trade(trade.quantity, self.instrument.lot);
-        }
-        let quantity = working.remaining.min(past - *served).max(0);
+        let (remaining, lot) = (working.remaining, self.instrument.lot);
+        let left = trade.quantity - shared.served;
+        let past = match &mut working.queue {
+            _ if through > 0 => left,
+            None => return,
+            Some(queue) if self.spec.fill.queue == QueueModel::ProRata => {
+                queue.share(trade.quantity, remaining, shared.own, lot).min(left)
+            }
+            Some(queue) => queue.trade(trade.quantity, lot) - shared.served,
+        };
+        let quantity = remaining.min(past).max(0);
         if quantity == 0 || (!self.spec.fill.partial && quantity < working.remaining) {
             return;
         }
-        *served += quantity;
+        shared.served += quantity;
         execute(working, limit, quantity, Liquidity::Maker, ahead, out);
     }
 
@@ -308,8 +358,9 @@ impl PaperExchange {
         for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             let displayed = self.displayed_before(working);
             match (&mut working.queue, displayed) {
+                _ if self.is_fifo() && working.spot.is_some() => {}
                 (Some(queue), Some(now)) => queue.change(self.spec.fill.queue, now, unit),
-                (None, now) => working.queue = now.map(Queue::behind),
+                (None, _) => self.stand(working),
                 (Some(_), None) => {}
             }
             self.take(working, executions);
@@ -318,6 +369,15 @@ impl PaperExchange {
         self.orders = orders;
         if self.view.read().never_traded() {
             self.wake(executions);
+        }
+    }
+
+    /// Puts an order behind all that stand at its price, where that is known.
+    fn stand(&self, working: &mut Working) {
+        if self.is_fifo() {
+            working.spot = self.spot(working);
+        } else {
+            working.queue = self.displayed_before(working).map(Queue::behind);
         }
     }
 

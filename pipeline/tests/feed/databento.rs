@@ -9,7 +9,7 @@ use dbn::{
 use operators::book::{Applied, L2Book, L3Book, OrderBook};
 use pipeline::sources::{
     Reader, SourceError,
-    databento::{Databento, symbols},
+    databento::{Databento, Held, symbols},
 };
 use schemas::{
     Chunk, Instrument, Side,
@@ -78,7 +78,8 @@ fn replay(chunks: &[Chunk]) -> (L2Book, usize, usize, Vec<String>) {
 fn market_by_order_of_a_real_future_ends_where_others_say() {
     let name = "nautilus_trader__test_data/esm4_mbo_2024-05-08T000000-02.dbn.zst";
     let Some(path) = shared_file(name) else { return };
-    assert_eq!(symbols(&path).unwrap(), (vec!["ESM4".to_owned()], true));
+    let held = Held { symbols: vec!["ESM4".to_owned()], quotes: true, by_order: true };
+    assert_eq!(symbols(&path).unwrap(), held);
     let (chunks, records, orders) = read(path, "ESM4").unwrap();
     let (book, seen, trades, rejects) = replay(&chunks);
     assert_eq!((records, trades, rejects), (13_796, 5, Vec::new()));

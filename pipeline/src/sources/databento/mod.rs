@@ -121,14 +121,26 @@ impl Reader for Databento {
     }
 }
 
-/// The symbols that a file says it holds, and whether it holds quotes or books.
+/// What the head of a file says that it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Symbols.
+    pub symbols: Vec<String>,
+    /// Are there quotes or books?
+    pub quotes: bool,
+    /// Are books by order?
+    pub by_order: bool,
+}
+
+/// What a file holds.
 ///
 /// # Errors
 /// When it cannot be read, or is no such file.
-pub fn symbols(path: &Path) -> Result<(Vec<String>, bool), SourceError> {
+pub fn symbols(path: &Path) -> Result<Held, SourceError> {
     let (_, metadata) = opened(path)?;
     let symbols = metadata.mappings.iter().map(|mapping| mapping.raw_symbol.clone()).collect();
-    Ok((symbols, metadata.schema != Some(Schema::Trades)))
+    let quotes = metadata.schema != Some(Schema::Trades);
+    Ok(Held { symbols, quotes, by_order: metadata.schema == Some(Schema::Mbo) })
 }
 
 /// Opens a file behind its head, which comes too.
