@@ -8,6 +8,7 @@ use pipeline::sources::{
     SourceKind, SourcePlan,
     columns::{Layout, symbol_in},
     databento,
+    lobster::messages,
     news::{NewsFiles, NewsFormat},
 };
 use schemas::{Instrument, InstrumentId};
@@ -67,6 +68,8 @@ pub enum FileFormat {
     TardisSnapshots,
     /// Databento's: market by order, trades, best bids and offers
     Databento,
+    /// LOBSTER's: messages order by order, with those of levels beside them
+    Lobster,
     /// CSV, Parquet, Feather or JSON whose columns --mapping explains
     Columns,
 }
@@ -93,6 +96,7 @@ impl FileFormat {
             FileFormat::TardisBook => "tardis_book",
             FileFormat::TardisSnapshots => "tardis_snapshots",
             FileFormat::Databento => "databento",
+            FileFormat::Lobster => "lobster",
             FileFormat::Columns => "columns",
         }
     }
@@ -106,7 +110,10 @@ impl FileFormat {
     ) -> Result<BTreeSet<InstrumentId>, Failure> {
         let ids = instruments::named(venue, symbols)?;
         match (self, ids.len()) {
-            (FileFormat::Hftbacktest, 1) => Ok(ids),
+            (FileFormat::Hftbacktest | FileFormat::Lobster, 1) => Ok(ids),
+            (FileFormat::Lobster, _) => Err(Failure::NotStarted(anyhow!(
+                "files of lobster hold one instrument: give --venue and --symbol"
+            ))),
             (FileFormat::Hftbacktest, _) => Err(Failure::NotStarted(anyhow!(
                 "a feed of hftbacktest has one instrument and does not name it: \
                  give --venue and --symbol"
@@ -129,6 +136,7 @@ impl FileFormat {
     fn source(self, paths: Vec<PathBuf>) -> Option<SourceKind> {
         Some(match self {
             FileFormat::Hftbacktest => SourceKind::Hftbacktest { paths, instrument: 0 },
+            FileFormat::Lobster => SourceKind::Lobster { paths: messages(&paths), instrument: 0 },
             FileFormat::Jsonl => SourceKind::Jsonl { paths },
             FileFormat::Cryptofeed => SourceKind::Cryptofeed { paths, venue: None },
             FileFormat::News => SourceKind::News(NewsFiles::new(NewsFormat::Jsonl, paths)),
@@ -301,8 +309,8 @@ fn of_databento(
     }
     let mut names = BTreeSet::new();
     for path in files {
-        let (symbols, _) = databento::symbols(path).map_err(|e| Failure::NotStarted(anyhow!(e)))?;
-        names.extend(symbols);
+        let held = databento::symbols(path).map_err(|e| Failure::NotStarted(anyhow!(e)))?;
+        names.extend(held.symbols);
     }
     instruments::named(venue, &names.into_iter().collect::<Vec<_>>())
 }

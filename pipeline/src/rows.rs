@@ -43,6 +43,7 @@ pub(crate) fn market_row(chunk: &Chunk, row: usize) -> Option<MarketRow<'_>> {
             previous: chunk.deltas.previous_update_id[slot],
             last: chunk.deltas.update_id[slot],
         }),
+        RowKind::Order => MarketRow::Order(chunk.orders.at(slot)),
         RowKind::Other => match &chunk.others[slot] {
             Other::Candle(candle) => MarketRow::Candle(candle),
             Other::Funding { rate, mark_price, next_ts } => {

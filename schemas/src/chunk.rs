@@ -1,8 +1,10 @@
 //! Market data in columns: what sources produce and the graph moves.
 
 mod columns;
+mod orders;
 
 pub use columns::{Candle, DeltaFlags, Deltas, Other, Quotes, Strings, Trades};
+pub use orders::{OrderRow, Orders};
 
 use crate::records::{Side, TradeKind};
 use crate::{EventTime, OrderKey};
@@ -17,6 +19,8 @@ pub enum RowKind {
     Quote,
     /// A row of [`Deltas`].
     Delta,
+    /// A row of [`Orders`].
+    Order,
     /// A row of [`Chunk::others`].
     Other,
 }
@@ -61,6 +65,8 @@ pub struct Chunk {
     pub quotes: Quotes,
     /// Levels of books.
     pub deltas: Deltas,
+    /// Orders of books.
+    pub orders: Orders,
     /// What comes rarely.
     pub others: Vec<Other>,
 }
@@ -98,6 +104,7 @@ impl Chunk {
             trades: Trades::default(),
             quotes: Quotes::default(),
             deltas: Deltas::default(),
+            orders: Orders::default(),
             others: Vec::new(),
         }
     }
@@ -141,7 +148,10 @@ impl Chunk {
             + size_of_val(&self.exchange_ts[..])
             + size_of_val(&self.recv_ts[..]);
         // Prices and quantities of 8 bytes, and what else a row of each kind has.
-        let rows = trades.price.len() * 17 + quotes.bid_price.len() * 40 + deltas.price.len() * 41;
+        let rows = trades.price.len() * 17
+            + quotes.bid_price.len() * 40
+            + deltas.price.len() * 41
+            + self.orders.len() * 35;
         slots + heads + rows + trades.id.bytes() + size_of_val(&self.others[..])
     }
 
@@ -235,6 +245,12 @@ impl Chunk {
         self.deltas.update_id.push(ids.2);
     }
 
+    /// Appends a row about an order to a mixed chunk.
+    pub fn push_order(&mut self, head: RowHead, order: OrderRow) {
+        self.push_head(head, RowKind::Order, self.orders.len());
+        self.orders.push(order);
+    }
+
     /// Appends a rare row to a mixed chunk.
     pub fn push_other(&mut self, head: RowHead, other: Other) {
         self.push_head(head, RowKind::Other, self.others.len());
@@ -285,6 +301,7 @@ impl Chunk {
                 let (price, quantity) = (deltas.price[slot], deltas.quantity[slot]);
                 self.push_delta(head, price, quantity, deltas.flags[slot], ids);
             }
+            RowKind::Order => self.push_order(head, other.orders.at(slot)),
             RowKind::Other => self.push_other(head, other.others[slot].clone()),
         }
     }

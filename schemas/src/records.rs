@@ -66,6 +66,8 @@ tables! {
     Quotes = "quotes": Quote, true;
     /// Changes of L2 books, one row a level
     BookDeltas = "book_deltas": BookDelta, true;
+    /// Changes of L3 books, one row an order
+    BookOrders = "book_orders": BookOrder, true;
     /// News by first-seen time
     News = "news": News, true;
     /// Funding rates of perpetual swaps

@@ -251,7 +251,7 @@ fn a_lake_must_hold_recordings() {
       ·                                 ───┬───
       ·                                    ╰── not replayed
       ╰────
-     help: tables: book_deltas, candles, funding, metrics, news, quotes, trades
+     help: tables: book_deltas, book_orders, candles, funding, metrics, news, quotes, trades
     "#);
 }
 

@@ -102,6 +102,20 @@ pub(super) fn queue_model(model: QueueModel) -> CatalogueEntry {
         QueueModel::TradesOnly => {
             ("Only trades advance an order, whatever is displayed.", "f = f - traded")
         }
+        QueueModel::Fifo => (
+            "For books by order: the order stands behind those that were at its price when it \
+             came. Whatever becomes of one of them, executed or cancelled, brings it forward by \
+             just that; what is executed of one behind it, or through its price, comes to it \
+             first. Other orders go on as they did.",
+            "f = what is left of those before it",
+        ),
+        QueueModel::ProRata => (
+            "A trade at the price is shared among all that stands there by quantity, each share in \
+             whole lots rounded down; the rest goes to those who came first. Those before the \
+             order are taken for one order, and so are those behind it; those who leave stood on \
+             both sides alike.",
+            "share = floor(traded * q / (f + q + b)), q of the order itself",
+        ),
         QueueModel::Proportional => {
             ("Those who leave stood before and behind it alike.", "p = b / (b + f)")
         }
@@ -134,7 +148,7 @@ pub(super) fn queue_model(model: QueueModel) -> CatalogueEntry {
         format!("fill = {{ model = \"displayed_depth\", partial = true, queue = {written} }}");
     CatalogueEntry {
         formula: Some(format!("{formula}; f in front of it, b behind")),
-        source: Some("hftbacktest 2.4, but for trades_only and proportional".to_owned()),
+        source: of_hftbacktest(model).then(|| "hftbacktest 2.4".to_owned()),
         ..entry(Group::QueueModel, model.name(), doc, text)
     }
 }
@@ -214,4 +228,12 @@ pub(super) fn consumed(model: Consumed) -> CatalogueEntry {
         formula: Some(formula.to_owned()),
         ..entry(Group::Consumed, model.name(), doc, text)
     }
+}
+
+/// Is its formula theirs?
+fn of_hftbacktest(model: QueueModel) -> bool {
+    !matches!(
+        model,
+        QueueModel::TradesOnly | QueueModel::Proportional | QueueModel::Fifo | QueueModel::ProRata
+    )
 }

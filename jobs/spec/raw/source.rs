@@ -28,11 +28,12 @@ pub struct Source {
 pub struct FileSource {
     /// What the files hold.
     pub format: FileFormat,
-    /// hftbacktest, databento, stocknet, rows and columns: venue of the instruments; cryptofeed:
-    /// its name here, if not the one that its exchange has.
+    /// hftbacktest, databento, lobster, stocknet, rows and columns: venue of the instruments;
+    /// cryptofeed: its name here, if not the one that its exchange has.
     pub venue: Option<String>,
-    /// hftbacktest, stocknet, rows and columns: the instrument as its venue writes it; without
-    /// it names of files of rows and columns begin with theirs, as in `BTCUSDT-trades-2024.zip`.
+    /// hftbacktest, lobster, stocknet, rows and columns: the instrument as its venue writes it;
+    /// without it names of files of rows and columns begin with theirs, as in
+    /// `BTCUSDT-trades-2024.zip`.
     pub symbol: Option<String>,
     /// columns: a file that says what the columns mean.
     pub mapping: Option<PathBuf>,
@@ -98,6 +99,8 @@ pub enum FileFormat {
     TardisSnapshots,
     /// Databento's files: market by order, trades, best bids and offers.
     Databento,
+    /// LOBSTER's files of messages about one instrument, with those of levels beside them.
+    Lobster,
     /// CSV, Parquet, Feather or JSON whose columns `mapping` explains.
     Columns,
 }

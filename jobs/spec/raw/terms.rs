@@ -118,8 +118,8 @@ pub struct Fill {
     pub model: FillModel,
     /// May an order be filled in parts? `displayed_depth` must say; the others fill whole.
     pub partial: Option<bool>,
-    /// How a resting order advances among those at its price, for `displayed_depth`; `risk_averse`
-    /// if it does not say.
+    /// How a resting order advances among those at its price, for `displayed_depth`. If it does not
+    /// say: `fifo` where books are by order, else `risk_averse`.
     #[schemars(schema_with = "schema::queue_model")]
     #[serde(default)]
     pub queue: Option<QueueModel>,

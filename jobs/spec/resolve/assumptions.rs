@@ -233,6 +233,7 @@ fn may_lack_quotes(plan: &Plan) -> bool {
         SourceKind::Lake { tables, .. } => {
             !tables.contains(&schemas::Table::Quotes)
                 && !tables.contains(&schemas::Table::BookDeltas)
+                && !tables.contains(&schemas::Table::BookOrders)
         }
         _ => false,
     })
@@ -362,6 +363,15 @@ fn taken(model: Consumed) -> String {
 /// What a model assumes of levels that shrink by more than was traded at them.
 fn queue(model: QueueModel) -> String {
     match model {
+        QueueModel::Fifo => "it is served when those before it are, order by order, as what was \
+                             executed behind it or through its price says; other orders go on as \
+                             they did (fifo)"
+            .to_owned(),
+        QueueModel::ProRata => "a trade there is shared by quantity, in whole lots rounded down, \
+                                and the rest goes to who came first; those before it are taken \
+                                for one order, those behind it too, and those who leave stood on \
+                                both sides alike (pro_rata)"
+            .to_owned(),
         QueueModel::RiskAverse => "those who leave stood behind it (risk_averse)".to_owned(),
         QueueModel::TradesOnly => "only trades advance it (trades_only)".to_owned(),
         model => format!("those who leave stood before and behind it as {model} says"),

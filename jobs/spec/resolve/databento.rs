@@ -5,7 +5,7 @@ use super::{
     sources::{Supply, SupplyKind, files, id},
 };
 use crate::spec::{JobError, document::Cursor, raw::FileSource, suggest};
-use pipeline::sources::databento;
+use pipeline::sources::databento::{self, Held};
 use std::collections::BTreeSet;
 
 /// Looks at a source of Databento's files, whose heads name their instruments.
@@ -30,12 +30,13 @@ pub(super) fn survey(
             .help("name those that are read: instruments = [\"venue:symbol\"]"));
     }
     let paths = files(cx, file, at)?;
-    let (mut names, mut quotes) = (BTreeSet::new(), false);
+    let (mut names, mut quotes, mut by_level) = (BTreeSet::new(), false, false);
     for path in &paths {
         match databento::symbols(path) {
-            Ok((symbols, has_quotes)) => {
+            Ok(Held { symbols, quotes: has_quotes, by_order }) => {
                 names.extend(symbols.iter().map(|symbol| format!("{venue}:{symbol}")));
                 quotes |= has_quotes;
+                by_level |= has_quotes && !by_order;
             }
             Err(_) if cx.files == Files::MayBeAbsent && !path.exists() => {}
             Err(error) => {
@@ -69,6 +70,7 @@ pub(super) fn survey(
         kind: SupplyKind::Databento { venue, paths },
         instruments: instruments.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(quotes),
+        by_order: Some(quotes && !by_level),
         candles: Some(false),
         one_clock: false,
     })

@@ -9,6 +9,7 @@ mod columns;
 mod databento;
 mod exits;
 mod features;
+mod feeds;
 mod fees;
 mod indicators;
 mod inputs;

@@ -29,7 +29,7 @@ pub(super) fn jsonl(
     let kind = SupplyKind::Jsonl(files(cx, file, at)?);
     let instruments = named(wanted, at)?;
     let (name, candles, one_clock) = (format!("jsonl.{rank}"), None, false);
-    Ok(Supply { name, kind, instruments, quotes: None, candles, one_clock })
+    Ok(Supply { name, kind, instruments, quotes: None, by_order: None, candles, one_clock })
 }
 
 /// Looks at a source of captures of cryptofeed.
@@ -66,8 +66,8 @@ pub(super) fn captures(
             .help(format!("these are read: {}", venues.join(", "))));
     }
     let name = format!("cryptofeed.{rank}");
-    let (candles, one_clock) = (Some(false), false);
-    Ok(Supply { name, kind, instruments, quotes: None, candles, one_clock })
+    let (by_order, candles, one_clock) = (Some(false), Some(false), false);
+    Ok(Supply { name, kind, instruments, quotes: None, by_order, candles, one_clock })
 }
 
 /// The instruments that are read, which must be said.

@@ -3,7 +3,7 @@
 use super::{
     Context, Files,
     column_files::{self, Rows},
-    databento,
+    databento, feeds,
     instruments::Known,
     kafka::{self, Topics},
     news::{self, Stories},
@@ -18,10 +18,7 @@ use crate::spec::{
 };
 use pipeline::{
     lake::{JournalKind, Lake, REPLAYED},
-    sources::{
-        SourceKind, SourcePlan, columns::Record, hftbacktest, news::NewsFormat,
-        synthetic::Synthetic,
-    },
+    sources::{SourceKind, SourcePlan, columns::Record, news::NewsFormat, synthetic::Synthetic},
 };
 use schemas::{Instrument, InstrumentId, Table};
 use std::{cmp::Reverse, path::PathBuf};
@@ -39,6 +36,8 @@ pub(super) struct Supply {
     pub instruments: Vec<(InstrumentId, Option<Instrument>)>,
     /// Does it hold quotes or books? None: only its records can tell.
     pub quotes: Option<bool>,
+    /// Are its books by order? None: only its records can tell.
+    pub by_order: Option<bool>,
     /// Does it hold candles?
     pub candles: Option<bool>,
     /// Does it know of a market only when things happened, and not when they were received?
@@ -48,6 +47,7 @@ pub(super) struct Supply {
 /// What a source is.
 pub(super) enum SupplyKind {
     Hftbacktest(Vec<PathBuf>),
+    Lobster(Vec<PathBuf>),
     Jsonl(Vec<PathBuf>),
     Cryptofeed(Vec<PathBuf>, Option<String>),
     Synthetic(Synthetic),
@@ -80,7 +80,8 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
             Source { file: Some(file), synthetic: None, lake: None, kafka: None } => {
                 let at = at.get("file");
                 match file.format {
-                    FileFormat::Hftbacktest => feed(cx, file, rank, &at),
+                    FileFormat::Hftbacktest => feeds::hftbacktest(cx, file, rank, &at),
+                    FileFormat::Lobster => feeds::lobster(cx, file, rank, &at),
                     FileFormat::Jsonl => records::jsonl(cx, file, rank, &at),
                     FileFormat::Cryptofeed => records::captures(cx, file, rank, &at),
                     FileFormat::News => stories(cx, file, NewsFormat::Jsonl, rank, &at),
@@ -120,6 +121,7 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
                     kind: SupplyKind::Kafka(Box::new(topics)),
                     instruments: ids.into_iter().map(|id| (id.clone(), fact(&id))).collect(),
                     quotes: None,
+                    by_order: None,
                     candles: None,
                     one_clock: false,
                 })
@@ -131,45 +133,6 @@ pub(super) fn survey(cx: &Context<'_>) -> Result<Vec<Supply>, JobError> {
         }
     };
     cx.spec.source.iter().enumerate().map(each).collect()
-}
-
-fn feed(
-    cx: &Context<'_>,
-    file: &FileSource,
-    rank: usize,
-    at: &Cursor<'_, '_>,
-) -> Result<Supply, JobError> {
-    news::refuse(file, at)?;
-    let (Some(venue), Some(symbol)) = (&file.venue, &file.symbol) else {
-        return Err(at
-            .key_error("hftbacktest files do not name their instrument")
-            .label("`venue` and `symbol` are needed here")
-            .help("add venue = \"binance_usdm\", symbol = \"BTCUSDT\""));
-    };
-    if file.instruments.is_some() {
-        return Err(at
-            .get("instruments")
-            .key_error("hftbacktest files hold one instrument: `venue` and `symbol` name it")
-            .label("not with this format"));
-    }
-    let venues = hftbacktest::VENUES;
-    if !venues.contains(&venue.as_str()) {
-        return Err(at
-            .get("venue")
-            .error(format!("hftbacktest files of `{venue}` cannot be read"))
-            .label("not a venue of this format")
-            .help_if(suggest::help(venue, &venues, "venues")));
-    }
-    let id = id(&format!("{venue}:{symbol}"), &at.get("symbol"))?;
-    let paths = files(cx, file, at)?;
-    Ok(Supply {
-        name: format!("hftbacktest.{rank}"),
-        kind: SupplyKind::Hftbacktest(paths),
-        instruments: vec![(id, None)],
-        quotes: Some(true),
-        candles: Some(false),
-        one_clock: false,
-    })
 }
 
 fn rows(
@@ -187,6 +150,7 @@ fn rows(
         kind: SupplyKind::Columns(Box::new(rows)),
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(matches!(record, Record::Quote | Record::Level | Record::Book)),
+        by_order: Some(false),
         candles: Some(record == Record::Candle),
         one_clock,
     })
@@ -205,6 +169,7 @@ fn stories(
         kind: SupplyKind::News(Box::new(stories)),
         instruments: ids.into_iter().map(|id| (id, None)).collect(),
         quotes: Some(false),
+        by_order: Some(false),
         candles: Some(false),
         one_clock: false,
     })
@@ -246,6 +211,7 @@ fn synthetic(
         instruments: facts.collect(),
         kind: SupplyKind::Synthetic(market),
         quotes: Some(true),
+        by_order: Some(false),
         candles: Some(false),
         one_clock: false,
     })
@@ -317,7 +283,10 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
         }
         facts = wanted;
     }
-    let quotes = tables.iter().any(|t| matches!(t, Table::Quotes | Table::BookDeltas));
+    let [quotes, levels, orders] =
+        [Table::Quotes, Table::BookDeltas, Table::BookOrders].map(|table| tables.contains(&table));
+    let by_order = if levels && orders { None } else { Some(orders) };
+    let quotes = quotes || levels || orders;
     let candles = tables.contains(&Table::Candles);
     Ok(Supply {
         name: format!("lake.{rank}"),
@@ -328,6 +297,7 @@ fn recorded(input: &LakeInput, rank: usize, at: &Cursor<'_, '_>) -> Result<Suppl
         },
         instruments: facts.into_iter().map(|i| (i.id.clone(), Some(i))).collect(),
         quotes: Some(quotes),
+        by_order,
         candles: Some(candles),
         one_clock: false,
     })
@@ -402,6 +372,10 @@ pub(super) fn plans(supplies: &[Supply], known: &[Known]) -> Vec<SourcePlan> {
         },
         name: supply.name.clone(),
         kind: match &supply.kind {
+            SupplyKind::Lobster(paths) => SourceKind::Lobster {
+                paths: paths.clone(),
+                instrument: place(&supply.instruments[0].0),
+            },
             SupplyKind::Hftbacktest(paths) => SourceKind::Hftbacktest {
                 paths: paths.clone(),
                 instrument: place(&supply.instruments[0].0),

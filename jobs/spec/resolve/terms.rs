@@ -50,6 +50,9 @@ pub(super) fn resolve(
             |s: &&Supply| s.instruments.iter().any(|(id, _)| id.venue() == venue.as_str());
         let mut of_venue = supplies.iter().filter(of_venue);
         let quotes = of_venue.clone().any(|s| s.quotes != Some(false));
+        let mut books = of_venue.clone().filter(|s| s.quotes != Some(false)).map(|s| s.by_order);
+        let by_order = books.next().unwrap_or(Some(false));
+        let by_order = by_order.filter(|first| books.all(|other| other == Some(*first)));
         let model = written.fill.model;
         if model.needs_candles() && of_venue.all(|s| s.candles == Some(false)) {
             let message = format!("`{model}` fills orders in candles, and the sources hold none");
@@ -61,7 +64,7 @@ pub(super) fn resolve(
         }
         let clock = clocks::resolve(written, venue, supplies, &at)?;
         let drawn = (clock, cx.spec.job.seed);
-        let mut terms = terms(written, quotes, drawn, &at)?;
+        let mut terms = terms(written, (quotes, by_order), drawn, &at)?;
         terms.borrow = margin::borrow(written, venue, known, &at)?;
         execution.insert(venue.as_str().into(), terms);
     }
@@ -126,21 +129,27 @@ pub(super) fn resolve(
 
 fn terms(
     written: &Execution,
-    quotes: bool,
+    books: (bool, Option<bool>),
     (clock, seed): (Option<VenueClock>, u64),
     at: &Cursor<'_, '_>,
 ) -> Result<ExecutionSpec, JobError> {
     Ok(ExecutionSpec {
         latency: latency::resolve(&written.latency, seed, &at.get("latency"))?,
         fees: fees::resolve(&written.fees, &at.get("fees"))?,
-        fill: fill(written, quotes, &at.get("fill"))?,
+        fill: fill(written, books, &at.get("fill"))?,
         clock,
         margin: margin::margin(written, at)?,
         borrow: None,
     })
 }
 
-fn fill(written: &Execution, quotes: bool, at: &Cursor<'_, '_>) -> Result<FillSpec, JobError> {
+/// `quotes`: may there be quotes or books? `by_order`: are books by order, unless only their
+/// records can tell?
+fn fill(
+    written: &Execution,
+    (quotes, by_order): (bool, Option<bool>),
+    at: &Cursor<'_, '_>,
+) -> Result<FillSpec, JobError> {
     let fill = &written.fill;
     let candles = fill.model.needs_candles();
     let partial = match (fill.model, fill.partial) {
@@ -184,12 +193,16 @@ fn fill(written: &Execution, quotes: bool, at: &Cursor<'_, '_>) -> Result<FillSp
             }
         },
     };
-    let (queue, consumed) = (queue(fill, at)?, consumed(fill, at)?);
+    let (queue, consumed) = (queue(fill, by_order, at)?, consumed(fill, at)?);
     Ok(FillSpec { model: fill.model, queue, partial, consumed, half_spread })
 }
 
-fn queue(fill: &Fill, at: &Cursor<'_, '_>) -> Result<QueueModel, JobError> {
-    let Some(queue) = fill.queue else { return Ok(QueueModel::RiskAverse) };
+fn queue(fill: &Fill, by_order: Option<bool>, at: &Cursor<'_, '_>) -> Result<QueueModel, JobError> {
+    let takes = fill.model == FillModel::DisplayedDepth;
+    let Some(queue) = fill.queue else {
+        let exact = takes && by_order == Some(true);
+        return Ok(if exact { QueueModel::Fifo } else { QueueModel::RiskAverse });
+    };
     if fill.model != FillModel::DisplayedDepth {
         let message = format!("`{}` knows no queues", fill.model);
         return Err(at.get("queue").key_error(message).label("not with this model"));
@@ -199,6 +212,14 @@ fn queue(fill: &Fill, at: &Cursor<'_, '_>) -> Result<QueueModel, JobError> {
             let at = at.get("queue").get(queue.name());
             Err(at.error("a power is above 0, and at most 100").label("not such a number"))
         }
+        None if queue == QueueModel::Fifo && by_order == Some(false) => Err(at
+            .get("queue")
+            .error("`fifo` serves orders one by one, and the sources name none")
+            .label("without order ids")
+            .help(
+                "read market by order (lake tables = [\"trades\", \"book_orders\"], files of \
+                 databento or lobster), or name a model for levels, as queue = \"risk_averse\"",
+            )),
         _ => Ok(queue),
     }
 }

@@ -62,7 +62,8 @@ fn sources(plan: &Plan) -> Table {
     };
     for source in &plan.sources {
         let (what, instruments) = match &source.kind {
-            SourceKind::Hftbacktest { paths, instrument } => {
+            SourceKind::Hftbacktest { paths, instrument }
+            | SourceKind::Lobster { paths, instrument } => {
                 (files(paths), instruments(plan, &[*instrument]))
             }
             SourceKind::Jsonl { paths }

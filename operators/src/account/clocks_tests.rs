@@ -146,7 +146,7 @@ impl Flow<'_> {
             let key = OrderKey::source(EventTime(ts), 0, 0, i as u64, 0);
             let happened = EventTime(ts - self.travels[i % self.travels.len()] * MS);
             let at_venue = Flow::row(step).zip(clock);
-            let at_venue = at_venue.and_then(|(row, c)| c.key(key, Some(happened), &row));
+            let at_venue = at_venue.map(|(_, clock)| clock.key(key, Some(happened)));
             all.extend(at_venue.into_iter().chain([key]).map(|key| (key, *step)));
         }
         all.sort_by_key(|(key, _)| *key);

@@ -22,6 +22,7 @@
 //! A message is one instant: look at the book only when [`Applied::end`] says so.
 
 mod backlog;
+mod by_order;
 pub mod features;
 mod levels;
 mod orders;
@@ -33,6 +34,8 @@ mod row;
 mod tests;
 
 pub use backlog::{BACKLOG_MESSAGES, BACKLOG_ROWS};
+pub use by_order::{Moved, OrderBook};
+pub(crate) use orders::Place;
 pub use orders::{L3Book, OrderError, RestingOrder};
 pub use row::{Applied, DeltaRow};
 

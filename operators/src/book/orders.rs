@@ -3,14 +3,23 @@
 //!
 //! An order goes to the end of the queue at its price when it comes, when its price changes and
 //! when it grows; one that shrinks keeps its place. Semantics of Databento's market by order, which
-//! are those of most venues.
+//! are those of most venues. Where the venue says priorities, these are the places.
 
 use super::levels::Levels;
-use schemas::Side;
+use schemas::{
+    Side,
+    chunk::{NO_ID, OrderRow},
+    records::OrderAction,
+};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// A place at a price, less being served earlier: the venue's priority, or the number of what came
+/// here first, then that number. Before all of them stands (0, 0).
+pub(crate) type Place = (u64, u64);
+
 /// An order that rests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestingOrder {
     /// Its side.
     pub side: Side,
@@ -18,8 +27,8 @@ pub struct RestingOrder {
     pub price: i64,
     /// What is left of it at the instrument's scale.
     pub quantity: i64,
-    /// Its place in time: less is earlier.
-    place: u64,
+    /// Its place at its price.
+    pub(crate) place: Place,
 }
 
 /// Why an order cannot be changed.
@@ -38,18 +47,62 @@ pub enum OrderError {
 
 /// All resting orders of an instrument. One goes to the end of the queue at its price when it
 /// comes, when its price changes and when it grows; one that shrinks keeps its place.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct L3Book {
     /// By id.
     orders: BTreeMap<u64, RestingOrder>,
     /// By side, price and place.
-    queues: BTreeMap<(Side, i64, u64), u64>,
+    queues: BTreeMap<(Side, i64, Place), u64>,
     bids: Levels,
     asks: Levels,
-    next: u64,
+    /// How many places it has given.
+    places: u64,
+}
+
+/// What a checkpoint keeps of an [`L3Book`]; the rest follows from it.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    orders: BTreeMap<u64, RestingOrder>,
+    places: u64,
+}
+
+impl From<L3Book> for Kept {
+    fn from(book: L3Book) -> Kept {
+        Kept { orders: book.orders, places: book.places }
+    }
+}
+
+impl From<Kept> for L3Book {
+    fn from(kept: Kept) -> L3Book {
+        let mut book = L3Book { places: kept.places, ..L3Book::default() };
+        for (id, order) in kept.orders {
+            book.put(id, order);
+        }
+        book
+    }
 }
 
 impl L3Book {
+    /// Takes a row; one that changes no order is always taken.
+    ///
+    /// # Errors
+    /// As [`L3Book::add`], [`L3Book::modify`] and [`L3Book::cancel`] say.
+    pub fn apply(&mut self, row: &OrderRow) -> Result<(), OrderError> {
+        let OrderRow { id, priority, price, quantity, .. } = *row;
+        match (row.action, row.side) {
+            (OrderAction::Add, Some(side)) => self.add_at(id, side, price, quantity, priority),
+            (OrderAction::Add, None) => Err(OrderError::Absent(id)),
+            (OrderAction::Modify, _) => self.modify_at(id, price, quantity, priority),
+            (OrderAction::Cancel, _) => self.cancel(id, quantity),
+            (OrderAction::Clear | OrderAction::Gap, _) => {
+                self.clear();
+                Ok(())
+            }
+            (OrderAction::Fill | OrderAction::Nothing, _) => Ok(()),
+        }
+    }
+
     /// An order comes. One that was there under this id is replaced.
     ///
     /// # Errors
@@ -61,12 +114,23 @@ impl L3Book {
         price: i64,
         quantity: i64,
     ) -> Result<(), OrderError> {
+        self.add_at(id, side, price, quantity, NO_ID)
+    }
+
+    fn add_at(
+        &mut self,
+        id: u64,
+        side: Side,
+        price: i64,
+        quantity: i64,
+        priority: u64,
+    ) -> Result<(), OrderError> {
         if quantity <= 0 {
             return Err(OrderError::NoQuantity(id));
         }
         self.check(id, side, price, quantity)?;
         self.remove(id);
-        self.insert(id, side, price, quantity);
+        self.insert(id, side, price, quantity, priority);
         Ok(())
     }
 
@@ -93,23 +157,38 @@ impl L3Book {
     /// # Errors
     /// When there is none, or it would have no quantity or too large a one.
     pub fn modify(&mut self, id: u64, price: i64, quantity: i64) -> Result<(), OrderError> {
+        self.modify_at(id, price, quantity, NO_ID)
+    }
+
+    fn modify_at(
+        &mut self,
+        id: u64,
+        price: i64,
+        quantity: i64,
+        priority: u64,
+    ) -> Result<(), OrderError> {
         let order = *self.orders.get(&id).ok_or(OrderError::Absent(id))?;
         if quantity <= 0 {
             return Err(OrderError::NoQuantity(id));
         }
-        if price == order.price && quantity <= order.quantity {
+        let keeps = match priority {
+            NO_ID => quantity <= order.quantity,
+            _ => priority == order.place.0,
+        };
+        let added = if price == order.price { quantity - order.quantity } else { quantity };
+        self.check(id, order.side, price, added)?;
+        if price == order.price && keeps {
             self.resize(id, quantity);
         } else {
-            self.check(id, order.side, price, quantity)?;
             self.remove(id);
-            self.insert(id, order.side, price, quantity);
+            self.insert(id, order.side, price, quantity, priority);
         }
         Ok(())
     }
 
     /// Nothing rests any more.
     pub fn clear(&mut self) {
-        *self = L3Book::default();
+        *self = L3Book { places: self.places, ..L3Book::default() };
     }
 
     /// An order by its id.
@@ -120,7 +199,7 @@ impl L3Book {
     /// What is served before an order at its price; none if there is no such order.
     pub fn ahead(&self, id: u64) -> Option<i64> {
         let order = self.orders.get(&id)?;
-        let before = (order.side, order.price, 0)..(order.side, order.price, order.place);
+        let before = (order.side, order.price, (0, 0))..(order.side, order.price, order.place);
         Some(self.queues.range(before).map(|(_, id)| self.orders[id].quantity).sum())
     }
 
@@ -145,6 +224,12 @@ impl L3Book {
         self.side(side).iter().map(move |(level, quantity)| (key(side, level), quantity))
     }
 
+    /// The last place at a price.
+    pub(crate) fn last_place(&self, side: Side, price: i64) -> Place {
+        let all = (side, price, (0, 0))..=(side, price, (u64::MAX, u64::MAX));
+        self.queues.range(all).next_back().map_or((0, 0), |((.., place), _)| *place)
+    }
+
     fn side(&self, side: Side) -> &Levels {
         match side {
             Side::Buy => &self.bids,
@@ -157,12 +242,16 @@ impl L3Book {
         level.map(|_| ()).ok_or(OrderError::TooMuch(id))
     }
 
-    fn insert(&mut self, id: u64, side: Side, price: i64, quantity: i64) {
-        let place = self.next;
-        self.next += 1;
-        self.orders.insert(id, RestingOrder { side, price, quantity, place });
-        self.queues.insert((side, price, place), id);
-        self.grow(side, price, quantity);
+    fn insert(&mut self, id: u64, side: Side, price: i64, quantity: i64, priority: u64) {
+        self.places += 1;
+        let first = if priority == NO_ID { self.places } else { priority };
+        self.put(id, RestingOrder { side, price, quantity, place: (first, self.places) });
+    }
+
+    fn put(&mut self, id: u64, order: RestingOrder) {
+        self.orders.insert(id, order);
+        self.queues.insert((order.side, order.price, order.place), id);
+        self.grow(order.side, order.price, order.quantity);
     }
 
     fn remove(&mut self, id: u64) {

@@ -1,12 +1,12 @@
 //! What the venue displays: its book, corrected by a best bid and offer that is newer.
 
 use crate::{
-    book::{DeltaRow, L2Book},
+    book::{DeltaRow, L2Book, Moved, OrderBook},
     market::Top,
 };
 use schemas::{
     Side,
-    chunk::{Deltas, NO_ID},
+    chunk::{Deltas, NO_ID, OrderRow},
 };
 use std::ops::Range;
 
@@ -18,6 +18,11 @@ use std::ops::Range;
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Display {
     book: L2Book,
+    /// Where the feed is by order: what the levels of the book follow from.
+    orders: OrderBook,
+    /// What the last row about an order did.
+    #[serde(skip)]
+    moved: Moved,
     quote: Option<(Top, u64)>,
     quote_came_last: bool,
 }
@@ -41,6 +46,26 @@ impl Display {
         let end = self.book.apply_rows(columns, slots).end;
         self.quote_came_last &= !end;
         end
+    }
+
+    /// A row about an order of the book; true when levels have changed.
+    pub fn on_order(&mut self, row: &OrderRow) -> bool {
+        let mut end = false;
+        self.moved = self.orders.apply(row, |delta| end = self.book.apply(delta).end);
+        if end {
+            self.quote_came_last = false;
+        }
+        end
+    }
+
+    /// What the last row about an order did.
+    pub fn moved(&self) -> &Moved {
+        &self.moved
+    }
+
+    /// The book by order, where the feed is.
+    pub fn orders(&self) -> &OrderBook {
+        &self.orders
     }
 
     /// Best bid and offer: the feed's, or those of the book where the feed has none.

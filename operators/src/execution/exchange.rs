@@ -2,15 +2,20 @@
 //! as it happened where the venue has a clock of its own.
 
 mod candle;
+mod fifo;
+#[cfg(test)]
+mod fifo_laws;
 mod takes;
 mod waiting;
 
 pub use waiting::Asleep;
 
 use super::{
-    ExecutionSpec, FillModel, Marks, Moved, Order, SharedView, consumed::Taken, queue::Queue,
+    ExecutionSpec, FillModel, Marks, Moved, Order, QueueModel, SharedView, consumed::Taken,
+    queue::Queue,
 };
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
+use fifo::{Flow, Spot};
 use schemas::{
     EventTime, Instrument,
     decimal::power_of_ten,
@@ -34,6 +39,10 @@ pub struct Working {
     pub arrival: Marks,
     /// Its place at its price; none while its price was not displayed.
     queue: Option<Queue>,
+    /// The same in a book by order, where orders are served one by one.
+    spot: Option<Spot>,
+    /// Of the order that trades now, what did so behind this one.
+    passed: i64,
     /// Has it rested, so that it gives liquidity?
     rested: bool,
     /// What it waits for, until that has come.
@@ -41,9 +50,25 @@ pub struct Working {
 }
 
 impl Working {
+    /// An order as it comes, awake.
+    fn of(order: Order, arrived: EventTime, arrival: Marks) -> Working {
+        Working {
+            remaining: order.quantity,
+            paid: 0,
+            arrived,
+            arrival,
+            queue: None,
+            spot: None,
+            passed: 0,
+            rested: false,
+            asleep: None,
+            order,
+        }
+    }
+
     /// Quantity before it at its price, where that is known.
     fn ahead(&self) -> Option<i64> {
-        self.queue.as_ref().map(Queue::ahead)
+        self.spot.map(|spot| spot.ahead()).or(self.queue.as_ref().map(Queue::ahead))
     }
     /// Executed so far.
     pub fn filled(&self) -> i64 {
@@ -85,11 +110,20 @@ pub struct Within {
     pub by: EventTime,
 }
 
+/// A trade among the account's own orders.
+struct Shared {
+    /// What they took of it, which those that came later do not get again.
+    served: i64,
+    /// What is left of those at its price before it.
+    own: i64,
+}
+
 /// What a checkpoint keeps of a [`PaperExchange`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExchangeState {
     orders: Vec<Working>,
     taken: Taken,
+    flows: [Flow; 2],
 }
 
 /// The account's orders in the market of one instrument.
@@ -102,6 +136,8 @@ pub struct PaperExchange {
     taken: Taken,
     /// The moment that is being stepped.
     now: EventTime,
+    /// What trades now against bids and against asks, where orders are served one by one.
+    flows: [Flow; 2],
     /// Orders that this step has woken, until they are asked for.
     woken: Vec<Working>,
 }
@@ -109,13 +145,14 @@ pub struct PaperExchange {
 impl PaperExchange {
     /// Everything that its next step depends on, but for the view.
     pub(crate) fn state(&self) -> ExchangeState {
-        ExchangeState { orders: self.orders.clone(), taken: self.taken.clone() }
+        ExchangeState { orders: self.orders.clone(), taken: self.taken.clone(), flows: self.flows }
     }
 
     /// Takes over what another one was.
     pub(crate) fn set_state(&mut self, state: ExchangeState) {
         self.orders = state.orders;
         self.taken = state.taken;
+        self.flows = state.flows;
     }
 
     /// The state before the first order, in a market that is seen like this.
@@ -130,6 +167,7 @@ impl PaperExchange {
             orders: Vec::new(),
             taken: Taken::default(),
             now: EventTime::MIN,
+            flows: Default::default(),
             woken: Vec::new(),
         }
     }
@@ -180,10 +218,19 @@ impl PaperExchange {
         if self.orders.is_empty() {
             return;
         }
-        if let MarketRow::Trade(trade) = row {
-            self.on_trade(trade, executions);
-            self.wake(executions);
-        } else if moved.depth {
+        match row {
+            MarketRow::Trade(trade) if self.is_fifo() => {
+                self.fifo_trade(trade, now, executions);
+                self.wake(executions);
+            }
+            MarketRow::Trade(trade) => {
+                self.on_trade(trade, executions);
+                self.wake(executions);
+            }
+            MarketRow::Order(order) if self.is_fifo() => self.fifo_order(order, now, executions),
+            _ => {}
+        }
+        if moved.depth {
             self.on_depth(executions);
         }
     }
@@ -219,7 +266,7 @@ impl PaperExchange {
         if working.remaining > 0 {
             // In candles, an order rests from the end of the first that it met.
             working.rested = working.order.limit.is_some() && !self.needs_candles();
-            working.queue = self.displayed_before(&working).map(Queue::behind);
+            self.stand(&mut working);
             self.orders.push(working);
         }
         Ok(arrived)
@@ -228,16 +275,8 @@ impl PaperExchange {
     /// An order that has come, before it meets the market.
     pub(crate) fn come(&self, order: Approved, now: EventTime) -> Working {
         let order = order.into_order();
-        Working {
-            remaining: order.quantity,
-            paid: 0,
-            arrived: now,
-            arrival: self.marks(),
-            queue: None,
-            rested: false,
-            asleep: Asleep::of(&order),
-            order,
-        }
+        let asleep = Asleep::of(&order);
+        Working { asleep, ..Working::of(order, now, self.marks()) }
     }
 
     /// Takes an order back, if it is still there.
@@ -247,14 +286,16 @@ impl PaperExchange {
     }
 
     fn on_trade(&mut self, trade: &BarTrade, executions: &mut Vec<Execution>) {
-        // What the account's own orders took of it, which those that came later do not get again.
-        let mut served = 0;
         let mut orders = std::mem::take(&mut self.orders);
+        let hit = |w: &&Working| w.asleep.is_none() && trade.aggressor() != Some(w.order.side);
+        let at_price = |w: &&Working| w.order.limit == Some(trade.price);
+        let own = orders.iter().filter(hit).filter(at_price).map(|w| w.remaining).sum();
+        let mut shared = Shared { served: 0, own };
         for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             match self.spec.fill.model {
                 FillModel::NextTrade => self.next_trade(working, trade, executions),
                 FillModel::DisplayedDepth => {
-                    self.queue_trade(working, trade, &mut served, executions);
+                    self.queue_trade(working, trade, &mut shared, executions);
                 }
                 FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc => {}
             }
@@ -282,7 +323,7 @@ impl PaperExchange {
         &self,
         working: &mut Working,
         trade: &BarTrade,
-        served: &mut i64,
+        shared: &mut Shared,
         out: &mut Vec<Execution>,
     ) {
         let Some(limit) = working.order.limit else {
@@ -294,16 +335,21 @@ impl PaperExchange {
             return;
         }
         let ahead = working.ahead();
-        let mut past = trade.quantity;
-        if through == 0 {
-            let Some(queue) = &mut working.queue else { return };
-            past = queue.trade(trade.quantity, self.instrument.lot);
-        }
-        let quantity = working.remaining.min(past - *served).max(0);
+        let (remaining, lot) = (working.remaining, self.instrument.lot);
+        let left = trade.quantity - shared.served;
+        let past = match &mut working.queue {
+            _ if through > 0 => left,
+            None => return,
+            Some(queue) if self.spec.fill.queue == QueueModel::ProRata => {
+                queue.share(trade.quantity, remaining, shared.own, lot).min(left)
+            }
+            Some(queue) => queue.trade(trade.quantity, lot) - shared.served,
+        };
+        let quantity = remaining.min(past).max(0);
         if quantity == 0 || (!self.spec.fill.partial && quantity < working.remaining) {
             return;
         }
-        *served += quantity;
+        shared.served += quantity;
         execute(working, limit, quantity, Liquidity::Maker, ahead, out);
     }
 
@@ -329,8 +375,9 @@ impl PaperExchange {
         for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
             let displayed = self.displayed_before(working);
             match (&mut working.queue, displayed) {
+                _ if self.is_fifo() && working.spot.is_some() => {}
                 (Some(queue), Some(now)) => queue.change(self.spec.fill.queue, now, unit),
-                (None, now) => working.queue = now.map(Queue::behind),
+                (None, _) => self.stand(working),
                 (Some(_), None) => {}
             }
             self.take(working, executions);
@@ -339,6 +386,15 @@ impl PaperExchange {
         self.orders = orders;
         if self.view.read().never_traded() {
             self.wake(executions);
+        }
+    }
+
+    /// Puts an order behind all that stand at its price, where that is known.
+    fn stand(&self, working: &mut Working) {
+        if self.is_fifo() {
+            working.spot = self.spot(working);
+        } else {
+            working.queue = self.displayed_before(working).map(Queue::behind);
         }
     }
 

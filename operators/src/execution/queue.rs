@@ -13,6 +13,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueModel {
+    /// Nothing is assumed: the feed is by order, and those at a price are served as they came.
+    Fifo,
+    /// A trade is shared among all at its price in proportion to their quantities, in whole lots
+    /// rounded down; the rest is served as they came. Those who leave stood before and behind
+    /// alike.
+    ProRata,
     /// Those behind, as far as there are any: what is in front is never more than what is there.
     RiskAverse,
     /// Those behind, whatever is displayed: only trades advance the order.
@@ -33,9 +39,11 @@ pub enum QueueModel {
 
 impl QueueModel {
     /// Those without a parameter, then those with one, here 3.
-    pub const ALL: [QueueModel; 8] = [
+    pub const ALL: [QueueModel; 10] = [
         QueueModel::RiskAverse,
         QueueModel::TradesOnly,
+        QueueModel::Fifo,
+        QueueModel::ProRata,
         QueueModel::Proportional,
         QueueModel::LogProb,
         QueueModel::LogProb2,
@@ -49,6 +57,8 @@ impl QueueModel {
         match self {
             QueueModel::RiskAverse => "risk_averse",
             QueueModel::TradesOnly => "trades_only",
+            QueueModel::Fifo => "fifo",
+            QueueModel::ProRata => "pro_rata",
             QueueModel::Proportional => "proportional",
             QueueModel::LogProb => "log_prob",
             QueueModel::LogProb2 => "log_prob2",
@@ -73,8 +83,8 @@ impl QueueModel {
     fn share_behind(self, front: f64, back: f64) -> f64 {
         let log = |x: f64| (1.0 + x).ln();
         match self {
-            QueueModel::RiskAverse | QueueModel::TradesOnly => 1.0,
-            QueueModel::Proportional => back / (back + front),
+            QueueModel::RiskAverse | QueueModel::TradesOnly | QueueModel::Fifo => 1.0,
+            QueueModel::Proportional | QueueModel::ProRata => back / (back + front),
             QueueModel::LogProb => log(back) / (log(back) + log(front)),
             QueueModel::LogProb2 => log(back) / log(back + front),
             QueueModel::PowerProb(n) => back.powf(n) / (back.powf(n) + front.powf(n)),
@@ -127,6 +137,26 @@ impl Queue {
         (beyond * lot as f64) as i64
     }
 
+    /// A trade at its price of which every order there gets its share, `own` being the account's
+    /// orders there and `remaining` what is left of this one: how much of it this one gets, in
+    /// whole lots. Those in front are taken for one order, and so are those behind.
+    pub fn share(&mut self, quantity: i64, remaining: i64, own: i64, lot: i64) -> i64 {
+        let there = (self.level - self.traded).max(0);
+        self.traded = self.traded.saturating_add(quantity);
+        let ahead = (self.ahead.max(0.0).round() as i64).min(there);
+        let all = i128::from(there) + i128::from(own.max(remaining));
+        let part = |of: i64| match i128::from(quantity) * i128::from(of) / all.max(1) {
+            part if all <= i128::from(quantity) => part.min(i128::from(of)) as i64,
+            part => part as i64 / lot * lot,
+        };
+        let (front, mine, behind) = (part(ahead), part(remaining), part(there - ahead));
+        let others = own.max(remaining) - remaining;
+        let rest = (quantity - front - mine - behind - part(others)).max(0);
+        let first = rest.min(ahead - front);
+        self.ahead = (ahead - front - first) as f64;
+        (mine + (rest - first)).min(remaining).min(quantity) / lot * lot
+    }
+
     /// The level has changed to what is displayed now; `unit` is the integer that stands for 1,
     /// since logarithms are of quantities as the venue writes them.
     pub fn change(&mut self, model: QueueModel, now: i64, unit: f64) {
@@ -139,7 +169,7 @@ impl Queue {
         let front = self.ahead.max(0.0);
         self.ahead = match model {
             QueueModel::TradesOnly => return,
-            QueueModel::RiskAverse => self.ahead,
+            QueueModel::RiskAverse | QueueModel::Fifo => self.ahead,
             _ if missing < 0.0 => self.ahead,
             _ => {
                 let back = before - front;
@@ -221,7 +251,55 @@ mod tests {
         assert_eq!(queue.trade(20, 10), 20);
     }
 
+    #[test]
+    fn a_trade_is_shared_by_quantity_and_the_rest_goes_to_who_came_first() {
+        let mut queue = Queue::behind(90);
+        assert_eq!(queue.share(50, 10, 10, 1), 5, "50 * 10 / 100");
+        assert_eq!(queue.ahead(), 45);
+        // 40 are left there, and 5 of its own: 3 * 40 / 45 is 2, 3 * 5 / 45 nothing, and the rest
+        // goes to those before it.
+        assert_eq!((queue.share(3, 5, 5, 1), queue.ahead()), (0, 37));
+        // Of lots of 10, 40 of 100 round down to 10 for 30 of them, and 20 for 60 behind.
+        let mut queue = Queue { ahead: 0.0, level: 60, traded: 0 };
+        assert_eq!(queue.share(40, 30, 30, 10), 20, "10, and the rest of 10 since it came first");
+        // Whatever takes all takes it whole.
+        let mut queue = Queue::behind(90);
+        assert_eq!(queue.share(500, 10, 10, 1), 10);
+    }
+
     proptest! {
+        /// No share is more than was traded, or than is left of the order, and all are whole lots;
+        /// those before it get theirs, and what two orders of the account get together is not more
+        /// than was traded either.
+        #[test]
+        fn shares_are_never_too_much(
+            lot in prop::sample::select(vec![1, 10]),
+            level in 0..100_i64,
+            behind in 0..100_i64,
+            own in prop::collection::vec(1..50_i64, 1..4),
+            trades in prop::collection::vec(1..80_i64, 1..20),
+        ) {
+            let mut queue = Queue { ahead: (level * lot) as f64, level: (level + behind) * lot,
+                traded: 0 };
+            let mut remaining = own[0] * lot;
+            let others: i64 = own[1..].iter().sum::<i64>() * lot;
+            for quantity in trades {
+                let there = (queue.level - queue.traded).max(0);
+                let (quantity, before) = (quantity * lot, queue.ahead().min(there));
+                let got = queue.share(quantity, remaining, remaining + others, lot);
+                prop_assert!(0 <= got && got <= quantity && got <= remaining);
+                prop_assert!(got % lot == 0);
+                prop_assert!(queue.ahead() <= before && before - queue.ahead() + got <= quantity);
+                let all = there + remaining + others;
+                let floor = (quantity * remaining / all / lot * lot).min(remaining);
+                prop_assert!(got >= floor.min(quantity), "{got} of {floor}");
+                remaining -= got;
+                if remaining == 0 {
+                    break;
+                }
+            }
+        }
+
         /// Whatever happens at a level, in front of an order stand neither fewer than nobody nor
         /// more than all that are displayed, and never more than before.
         #[test]

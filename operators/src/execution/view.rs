@@ -59,10 +59,17 @@ impl MarketView {
                 return Moved { depth: false, price: true };
             }
             // Positions are valued at what fills orders.
-            MarketRow::Quote(_) if self.by_candles => return Moved::default(),
+            MarketRow::Quote(_) | MarketRow::Order(_) if self.by_candles => {
+                return Moved::default();
+            }
             MarketRow::Quote(top) => self.display.on_quote(*top),
             MarketRow::Delta(level) => {
                 if self.by_candles || !self.display.on_delta(level) {
+                    return Moved::default();
+                }
+            }
+            MarketRow::Order(order) => {
+                if !self.display.on_order(order) {
                     return Moved::default();
                 }
             }

@@ -306,7 +306,7 @@ impl InstrumentEngine {
         match row {
             MarketRow::Trade(_) => !self.wants.adds_only,
             MarketRow::Quote(_) => self.wants.quote || self.wants.quote_bars,
-            MarketRow::Delta(_) => self.wants.book || self.wants.quote_bars,
+            MarketRow::Delta(_) | MarketRow::Order(_) => self.wants.book || self.wants.quote_bars,
             MarketRow::Candle(_) | MarketRow::Funding(_) | MarketRow::News { .. } => true,
         }
     }

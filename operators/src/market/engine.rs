@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     bars::{BarEvent, BarTrade, Feed},
-    book::L2Book,
+    book::{Applied, L2Book, L3Book, OrderBook},
     features::{SentimentState, TradeFlowState},
     indicators::IndicatorState,
     outputs::{Outputs, ReadingsRow},
@@ -28,6 +28,8 @@ pub struct InstrumentEngine {
     pub(super) index: u32,
     pub(super) row: Vec<f64>,
     pub(super) book: L2Book,
+    /// Where the feed is by order: what the levels of the book follow from.
+    pub(super) orders: OrderBook,
     pub(super) crossed: bool,
     pub(super) feed_top: Option<Top>,
     pub(super) last_trade: Option<(i64, i64)>,
@@ -80,6 +82,7 @@ impl InstrumentEngine {
         InstrumentEngine {
             row,
             book: L2Book::default(),
+            orders: OrderBook::default(),
             crossed: false,
             feed_top: None,
             last_trade: None,
@@ -108,6 +111,16 @@ impl InstrumentEngine {
             instrument,
             index,
         }
+    }
+
+    /// Its book.
+    pub fn book(&self) -> &L2Book {
+        &self.book
+    }
+
+    /// Where its feed is by order, the orders that rest.
+    pub fn orders(&self) -> &L3Book {
+        self.orders.orders()
     }
 
     /// Steps one record: first what fell due until then, then the record itself.
@@ -146,15 +159,12 @@ impl InstrumentEngine {
             }
             MarketRow::Delta(delta) => {
                 let applied = self.book.apply(delta);
-                if applied.end {
-                    self.judge_book(key, applied.gap, out);
-                    if self.feed_top.is_none() {
-                        self.on_top(key, exchange_ts, out, triggers);
-                    }
-                    if self.wants.book {
-                        self.moment(key, TriggerOn::Book, out, triggers);
-                    }
-                }
+                self.on_book(applied, key, exchange_ts, out, triggers);
+            }
+            MarketRow::Order(order) => {
+                let mut applied = Applied::default();
+                self.orders.apply(order, |delta| applied = self.book.apply(delta));
+                self.on_book(applied, key, exchange_ts, out, triggers);
             }
             MarketRow::Candle(candle) => {
                 if self.wants.candle_bars {
@@ -270,6 +280,27 @@ impl InstrumentEngine {
         self.close_complete(key, out, triggers);
         if self.wants.trade {
             self.moment(key, TriggerOn::Trade, out, triggers);
+        }
+    }
+
+    /// The book after a row.
+    fn on_book(
+        &mut self,
+        applied: Applied,
+        key: OrderKey,
+        exchange_ts: Option<EventTime>,
+        out: &mut Outputs,
+        triggers: &mut Vec<Trigger>,
+    ) {
+        if !applied.end {
+            return;
+        }
+        self.judge_book(key, applied.gap, out);
+        if self.feed_top.is_none() {
+            self.on_top(key, exchange_ts, out, triggers);
+        }
+        if self.wants.book {
+            self.moment(key, TriggerOn::Book, out, triggers);
         }
     }
 

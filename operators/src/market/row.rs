@@ -6,7 +6,7 @@ use crate::{
 };
 use schemas::{
     EventTime,
-    chunk::{Candle, NO_ID},
+    chunk::{Candle, NO_ID, OrderRow},
 };
 
 /// A market record as steps see it, prices and quantities at the instrument's scales.
@@ -18,6 +18,8 @@ pub enum MarketRow<'a> {
     Quote(Top),
     /// A level of the book.
     Delta(DeltaRow),
+    /// A row about an order of the book.
+    Order(OrderRow),
     /// A candle.
     Candle(&'a Candle),
     /// A funding rate.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     bars::{BarState, Cut},
-    book::L2Book,
+    book::{L2Book, OrderBook},
     features::{SentimentState, TradeFlowState},
     restore::{RestoreError, pack, same_shape, unpack},
 };
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 struct State {
     row: Vec<f64>,
     book: L2Book,
+    orders: OrderBook,
     crossed: bool,
     feed_top: Option<Top>,
     last_trade: Option<(i64, i64)>,
@@ -44,6 +45,7 @@ impl InstrumentEngine {
         let state = State {
             row: self.row.clone(),
             book: self.book.clone(),
+            orders: self.orders.clone(),
             crossed: self.crossed,
             feed_top: self.feed_top,
             last_trade: self.last_trade,
@@ -95,6 +97,7 @@ impl InstrumentEngine {
         }
         self.row = state.row;
         self.book = state.book;
+        self.orders = state.orders;
         self.crossed = state.crossed;
         self.feed_top = state.feed_top;
         self.last_trade = state.last_trade;

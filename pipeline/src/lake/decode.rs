@@ -88,6 +88,7 @@ impl Decoder<'_> {
         let kind = match self.table {
             Table::Trades => RowKind::Trade,
             Table::Quotes => RowKind::Quote,
+            Table::BookOrders => RowKind::Order,
             _ => RowKind::Delta,
         };
         let mut chunk = Chunk::only(rank as u16, 0, kind);
@@ -134,6 +135,7 @@ impl Decoder<'_> {
         match kind {
             RowKind::Trade => chunk.trades = rows.trades()?,
             RowKind::Quote => chunk.quotes = rows.quotes()?,
+            RowKind::Order => chunk.orders = rows.orders()?,
             _ => chunk.deltas = rows.deltas()?,
         }
         Ok(Some(chunk))

@@ -4,9 +4,9 @@ use super::LakeError;
 use super::decode::{Decoder, Keep, Numbers, Scales, Whole, gather, pick};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
-use schemas::chunk::{DeltaFlags, Deltas, NO_ID, Quotes, Trades};
+use schemas::chunk::{DeltaFlags, Deltas, NO_ID, Orders, Quotes, Trades};
 use schemas::decimal::power_of_ten;
-use schemas::records::TradeKind;
+use schemas::records::{OrderAction, TradeKind};
 
 /// The kept rows of a batch, and what their scales have to become.
 pub(crate) struct Rows<'a> {
@@ -87,6 +87,25 @@ impl Rows<'_> {
             first_update_id: self.ids("first_update_id")?,
             previous_update_id: self.ids("previous_update_id")?,
             update_id: self.ids("update_id")?,
+        })
+    }
+
+    pub(crate) fn orders(&mut self) -> Result<Orders, LakeError> {
+        let decoder = self.decoder;
+        let nothing = OrderAction::Nothing;
+        let action = |text: &str| OrderAction::ALL.iter().copied().find(|a| a.as_str() == text);
+        let action = decoder.texts("action", |text| action(text).unwrap_or(nothing), nothing)?;
+        let side = |text: &str| if text == "buy" { 1 } else { -1 };
+        let last = decoder.column("last")?.as_boolean_opt();
+        let last = last.ok_or_else(|| decoder.shape("last"))?.values();
+        Ok(Orders {
+            action: gather(&action, &self.keep),
+            id: self.ids("order_id")?,
+            priority: self.ids("priority")?,
+            side: gather(&decoder.texts("side", side, 0i8)?, &self.keep),
+            price: self.scaled("price_raw", "price_scale", true)?,
+            quantity: self.scaled("quantity_raw", "quantity_scale", false)?,
+            last: pick(last.len(), &self.keep, |row| last.value(row)),
         })
     }
 

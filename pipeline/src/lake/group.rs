@@ -229,6 +229,17 @@ fn columns(table: Table) -> &'static [(&'static str, Need)] {
             ("snapshot", Always),
             ("last", Always),
         ],
+        Table::BookOrders => with_key![
+            ("action", Always),
+            ("order_id", Always),
+            ("priority", Always),
+            ("side", Always),
+            ("price_raw", Always),
+            ("price_scale", Varying),
+            ("quantity_raw", Always),
+            ("quantity_scale", Varying),
+            ("last", Always),
+        ],
         _ => &[],
     }
 }

@@ -33,6 +33,7 @@ pub fn market_batches(chunk: &Chunk, instruments: &[Instrument], source: &str) -
             RowKind::Trade => Table::Trades,
             RowKind::Quote => Table::Quotes,
             RowKind::Delta => Table::BookDeltas,
+            RowKind::Order => Table::BookOrders,
             RowKind::Other => other_table(&chunk.others[slot]),
         };
         let rows = tables.entry(table).or_insert_with(|| Rows::new(table));
@@ -47,6 +48,7 @@ pub fn market_batches(chunk: &Chunk, instruments: &[Instrument], source: &str) -
             RowKind::Trade => at.trade(rows),
             RowKind::Quote => at.quote(rows),
             RowKind::Delta => at.delta(rows),
+            RowKind::Order => at.order(rows),
             RowKind::Other => at.other(source, rows),
         }
         write_key(&chunk.key(row), rows);
@@ -131,6 +133,18 @@ impl At<'_> {
         nullable::<3>(level.then(|| self.quantity(quantity)), sink);
         sink.bool(flags.has(DeltaFlags::SNAPSHOT));
         sink.bool(flags.has(DeltaFlags::LAST));
+    }
+
+    fn order(&self, sink: &mut impl CellSink) {
+        let order = self.chunk.orders.at(self.slot);
+        self.times(sink);
+        order.action.write(sink);
+        id(Some(&order.id), sink);
+        id(Some(&order.priority), sink);
+        nullable::<1>(order.side, sink);
+        nullable::<3>(order.side.map(|_| self.price(order.price)), sink);
+        nullable::<3>(order.side.map(|_| self.quantity(order.quantity)), sink);
+        sink.bool(order.last);
     }
 
     fn other(&self, from: &str, sink: &mut impl CellSink) {

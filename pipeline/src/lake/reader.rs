@@ -88,7 +88,7 @@ impl LakeReader {
                 let first_row = *rows;
                 *rows += batch.num_rows();
                 let chunks = match table {
-                    Table::Trades | Table::Quotes | Table::BookDeltas => {
+                    Table::Trades | Table::Quotes | Table::BookDeltas | Table::BookOrders => {
                         Decoder { path, table, source, constants, first_row, batch }.chunks()?
                     }
                     _ => rare_chunks(path, table, source, &batch)?,

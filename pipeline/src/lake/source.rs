@@ -109,10 +109,11 @@ impl Lake {
 }
 
 /// The tables that can be replayed.
-pub const REPLAYED: [Table; 7] = [
+pub const REPLAYED: [Table; 8] = [
     Table::Trades,
     Table::Quotes,
     Table::BookDeltas,
+    Table::BookOrders,
     Table::Candles,
     Table::News,
     Table::Funding,

@@ -8,6 +8,7 @@ pub mod generate;
 pub mod hftbacktest;
 pub mod jsonl;
 pub mod kafka;
+pub mod lobster;
 pub mod news;
 mod plan;
 pub mod synthetic;

@@ -8,6 +8,7 @@ use super::{
     hftbacktest::HftBacktest,
     jsonl::Jsonl,
     kafka::{InputError, KafkaSource, LiveOptions, PartitionStart, Resume, Survey, Wake},
+    lobster::Lobster,
     news::NewsFiles,
     synthetic::Synthetic,
 };
@@ -61,6 +62,13 @@ pub enum SourceKind {
         /// Partitions: files, and the place of the one instrument that they are of, unless a column
         /// names it.
         files: Vec<(Vec<PathBuf>, Option<u32>)>,
+    },
+    /// Files of LOBSTER; in this order they are one partition.
+    Lobster {
+        /// Files of messages.
+        paths: Vec<PathBuf>,
+        /// Place of the instrument in the plan.
+        instrument: u32,
     },
     /// Files of Databento; in this order they are one partition.
     Databento {
@@ -343,6 +351,12 @@ impl Prepared {
                     readers.push(Box::new(reader));
                 }
             }
+            SourceKind::Lobster { paths, instrument } => {
+                if mine(0) {
+                    let facts = &all[*instrument as usize];
+                    readers.push(Box::new(Lobster::open((rank, 0), paths, *instrument, facts)?));
+                }
+            }
             SourceKind::Databento { paths, venue } => {
                 if mine(0) {
                     let reader = Databento::open((rank, 0), paths, venue, all)?;
@@ -387,6 +401,7 @@ impl SourceKind {
             SourceKind::News(files) => files.format.name(),
             SourceKind::Columns { .. } => "columns",
             SourceKind::Databento { .. } => "databento",
+            SourceKind::Lobster { .. } => "lobster",
             SourceKind::Synthetic(_) => "synthetic",
             SourceKind::Lake { .. } => "lake",
             SourceKind::Kafka(_) => "kafka",
@@ -399,7 +414,9 @@ impl SourceKind {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         };
         match self {
-            SourceKind::Hftbacktest { paths, .. } | SourceKind::Databento { paths, .. } => {
+            SourceKind::Hftbacktest { paths, .. }
+            | SourceKind::Lobster { paths, .. }
+            | SourceKind::Databento { paths, .. } => {
                 vec![paths.iter().map(file).collect::<Vec<_>>().join(" + ")]
             }
             SourceKind::Jsonl { paths }

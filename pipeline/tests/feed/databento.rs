@@ -6,10 +6,10 @@ use dbn::{
     encode::{EncodeRecord, dbn::Encoder},
     flags,
 };
-use operators::book::{DeltaRow, L2Book, L3Book};
+use operators::book::{Applied, L2Book, L3Book, OrderBook};
 use pipeline::sources::{
     Reader, SourceError,
-    databento::{Databento, symbols},
+    databento::{Databento, Held, symbols},
 };
 use schemas::{
     Chunk, Instrument, Side,
@@ -50,12 +50,14 @@ fn read(path: PathBuf, symbol: &str) -> Result<(Vec<Chunk>, u64, usize), SourceE
 /// The book after all of it, how often it was seen whole, how many trades, and the rejects.
 fn replay(chunks: &[Chunk]) -> (L2Book, usize, usize, Vec<String>) {
     let (mut book, mut seen, mut trades, mut rejects) = (L2Book::new(), 0, 0, Vec::new());
+    let mut orders = OrderBook::default();
     for chunk in chunks {
         for row in 0..chunk.len() {
             match chunk.slot(row) {
                 (RowKind::Trade, _) => trades += 1,
-                (RowKind::Delta, slot) => {
-                    let applied = book.apply(&DeltaRow::at(&chunk.deltas, slot));
+                (RowKind::Order, slot) => {
+                    let mut applied = Applied::default();
+                    orders.apply(&chunk.orders.at(slot), |delta| applied = book.apply(delta));
                     assert!(!applied.gap);
                     seen += usize::from(applied.end && applied.synced);
                 }
@@ -65,7 +67,7 @@ fn replay(chunks: &[Chunk]) -> (L2Book, usize, usize, Vec<String>) {
                     };
                     rejects.push(format!("{origin}: {reason}"));
                 }
-                (RowKind::Quote, _) => panic!("orders are no quotes"),
+                (RowKind::Quote | RowKind::Delta, _) => panic!("these files hold orders"),
             }
         }
     }
@@ -76,7 +78,8 @@ fn replay(chunks: &[Chunk]) -> (L2Book, usize, usize, Vec<String>) {
 fn market_by_order_of_a_real_future_ends_where_others_say() {
     let name = "nautilus_trader__test_data/esm4_mbo_2024-05-08T000000-02.dbn.zst";
     let Some(path) = shared_file(name) else { return };
-    assert_eq!(symbols(&path).unwrap(), (vec!["ESM4".to_owned()], true));
+    let held = Held { symbols: vec!["ESM4".to_owned()], quotes: true, by_order: true };
+    assert_eq!(symbols(&path).unwrap(), held);
     let (chunks, records, orders) = read(path, "ESM4").unwrap();
     let (book, seen, trades, rejects) = replay(&chunks);
     assert_eq!((records, trades, rejects), (13_796, 5, Vec::new()));

@@ -8,6 +8,7 @@ mod damage;
 mod databento;
 mod freqtrade;
 mod hostile;
+mod lobster;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tardis;

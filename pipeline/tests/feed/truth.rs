@@ -36,6 +36,7 @@ fn counts(chunks: &[Chunk]) -> [usize; 5] {
                         _ => continue,
                     }
                 }
+                (RowKind::Order, _) => panic!("this feed is by level"),
                 (RowKind::Other, slot) => {
                     let Other::Reject { origin, reason, .. } = &chunk.others[slot] else {
                         panic!("a recording holds nothing else");

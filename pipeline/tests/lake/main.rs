@@ -3,6 +3,7 @@
 mod commit;
 mod faulty;
 mod objects;
+mod orders;
 mod replay;
 mod resume;
 mod server;

@@ -6,7 +6,7 @@ use pipeline::lake::{EpochDraft, FileFilter, Lake, LakeError, recording_id};
 use pipeline::lake::{InputFile, JournalKind, NO_VENUE, ROW_GROUP_ROWS, digest_of, market_batches};
 use pipeline::sources::Reader;
 use schemas::chunk::RowKind;
-use schemas::records::{BookDelta, Funding, Metric, News, Quote, Reject, Trade};
+use schemas::records::{BookDelta, BookOrder, Funding, Metric, News, Quote, Reject, Trade};
 use schemas::table::Record;
 use schemas::{Chunk, Digest, EventTime, OrderKey, Price, Quantity, Table};
 use std::sync::Arc;
@@ -54,6 +54,7 @@ fn stored_rows_are_what_the_records_say() {
                 Table::Trades => through!(Trade),
                 Table::Quotes => through!(Quote),
                 Table::BookDeltas => through!(BookDelta),
+                Table::BookOrders => through!(BookOrder),
                 Table::News => through!(News),
                 Table::Funding => through!(Funding),
                 Table::Metrics => through!(Metric),

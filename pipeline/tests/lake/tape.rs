@@ -2,8 +2,9 @@
 
 use pipeline::lake::{EpochDraft, FileEntry, Journal, Lake, LakeSource, market_batches};
 use pipeline::sources::Reader;
-use schemas::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
+use schemas::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, OrderRow, Other, RowHead};
 use schemas::instrument::Kind;
+use schemas::records::OrderAction;
 use schemas::{Chunk, Digest, EventTime, Instrument, InstrumentId, OrderKey, Side, Table};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -86,6 +87,7 @@ fn chunk(rows: &[i64]) -> Chunk {
                 chunk.push_delta(clear, 0, 0, DeltaFlags::CLEAR, (NO_ID, NO_ID, NO_ID));
                 chunk.partitions.push((i % 3) as u32);
             }
+            3 => chunk.push_order(head, order(i, price)),
             2 => chunk.push_other(RowHead { instrument: other(i), ..head }, rare(i)),
             _ => {
                 let side = [Some(Side::Buy), Some(Side::Sell), None][(i % 3) as usize];
@@ -95,6 +97,17 @@ fn chunk(rows: &[i64]) -> Chunk {
         chunk.partitions.push((i % 3) as u32);
     }
     chunk
+}
+
+/// With all that it can have, or as little.
+fn order(i: i64, price: i64) -> OrderRow {
+    let action = OrderAction::ALL[(i / 8) as usize % OrderAction::ALL.len()];
+    let side = if i % 3 == 0 { Side::Buy } else { Side::Sell };
+    let about = OrderRow::about(action, u64::MAX - i as u64 * 7 - 1, side, price, 1 + i % 1000);
+    match OrderRow::bare(action, i % 5 == 0) {
+        bare if bare.is_bare() => bare,
+        bare => OrderRow { last: bare.last, priority: [NO_ID, i as u64][i as usize % 2], ..about },
+    }
 }
 
 fn other(i: i64) -> u32 {
@@ -168,6 +181,7 @@ pub fn rows<'a>(chunks: impl IntoIterator<Item = &'a Chunk>) -> Vec<Row> {
                     let level = (d.price[i], d.quantity[i], d.flags[i]);
                     (Table::BookDeltas, format!("{level:?} {ids:?}"))
                 }
+                RowKind::Order => (Table::BookOrders, format!("{:?}", chunk.orders.at(i))),
                 RowKind::Other => {
                     let other = &chunk.others[i];
                     let table = match other {

@@ -64,6 +64,27 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a row about an order does.
+    OrderAction {
+        /// The order comes, behind all at its price; one of its id that was there is gone.
+        Add = "add",
+        /// The order has this price and quantity from now on. It keeps its place if the price
+        /// is the same and the quantity not greater, and else goes behind all.
+        Modify = "modify",
+        /// So much of the order goes.
+        Cancel = "cancel",
+        /// So much of the order is executed. What takes it out of the book follows.
+        Fill = "fill",
+        /// No order rests any more; those that do follow in the same message.
+        Clear = "clear",
+        /// No order changes; the row ends its message.
+        Nothing = "nothing",
+        /// Something is missing: the book is void until it is cleared.
+        Gap = "gap",
+    }
+}
+
+text_enum! {
     /// Where a best bid and offer comes from.
     QuoteOrigin {
         /// Published by the venue.
@@ -141,6 +162,32 @@ record! {
         /// part of a snapshot
         snapshot: bool,
         /// ends the message: only now is the book to be looked at
+        last: bool,
+    }
+}
+
+record! {
+    /// A change of one order of an L3 book, or a line of a snapshot.
+    BookOrder {
+        /// receive time as stamped by the collector
+        recv_ts: EventTime,
+        /// the venue's time
+        exchange_ts: Option<EventTime>,
+        /// what happens to the order
+        action: OrderAction,
+        /// the venue's id of the order; null for clear, nothing and gap
+        order_id: Option<u64>,
+        /// its place at its price, less being earlier, where the venue says it; else the orders
+        /// stand as they came
+        priority: Option<u64>,
+        /// side of the order; null for clear, nothing and gap
+        side: Option<Side>,
+        /// price of the order, of a fill that of the execution; null for clear, nothing and gap
+        price: Option<Price>,
+        /// quantity from now on of add and modify, how much of it of cancel and fill; null for
+        /// clear, nothing and gap
+        quantity: Option<Quantity>,
+        /// ends the message: only now are levels to be looked at
         last: bool,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::raw::{Head, Raw, Str};
 use super::{Body, Message, VERSION, WireError, quick};
-use crate::chunk::{Candle, NO_ID, NO_TIME, Other};
+use crate::chunk::{Candle, NO_ID, NO_TIME, OrderRow, Other};
 use crate::decimal::parse_scaled;
-use crate::records::TradeKind;
+use crate::records::{OrderAction, TradeKind};
 use crate::{EventTime, Instrument, Side};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -55,6 +55,7 @@ pub(super) fn decode_long<'a>(
         (Kind::Quote, Some((_, facts))) => quote(&raw, facts)?,
         (Kind::Snapshot, Some((_, facts))) => book(&raw, facts, true)?,
         (Kind::Delta, Some((_, facts))) => book(&raw, facts, false)?,
+        (Kind::Order, Some((_, facts))) => Body::Order(order(&raw, facts)?),
         (Kind::Funding, Some((_, facts))) => funding(&raw, facts)?,
         (Kind::Candle, Some((_, facts))) => candle(&raw, facts)?,
         (_, None) | (Kind::Heartbeat, _) => unreachable!("dealt with above"),
@@ -69,6 +70,7 @@ enum Kind {
     Quote,
     Snapshot,
     Delta,
+    Order,
     News,
     Funding,
     Candle,
@@ -88,6 +90,7 @@ impl Kind {
             "quote" => Kind::Quote,
             "book_snapshot" => Kind::Snapshot,
             "book_delta" => Kind::Delta,
+            "book_order" => Kind::Order,
             "news" => Kind::News,
             "funding" => Kind::Funding,
             "candle" => Kind::Candle,
@@ -159,6 +162,37 @@ fn book<'a>(raw: &Raw<'a>, facts: &Instrument, snapshot: bool) -> Result<Body<'a
     let asks = need(raw.asks.as_ref(), "asks")?.iter().map(level).collect::<Result<_, _>>()?;
     let (clear, gap) = (raw.clear.unwrap_or(false), raw.gap.unwrap_or(false));
     Ok(Body::Book { snapshot, clear, gap, ids: (first, previous, last), bids, asks })
+}
+
+fn order(raw: &Raw<'_>, facts: &Instrument) -> Result<OrderRow, WireError> {
+    const SIDES: &str = "buy and sell";
+    const ACTIONS: &str = "add, modify, cancel, fill, clear, nothing and gap";
+    let action = raw.action.as_ref();
+    let action = one_of("action", action, OrderAction::ALL, OrderAction::as_str, ACTIONS)?;
+    let row = OrderRow::bare(need(action, "action")?, raw.last.unwrap_or(false));
+    if row.is_bare() {
+        return Ok(row);
+    }
+    let number = |field, text: Option<&Str<'_>>| match text {
+        Some(Str(text)) => match text.parse() {
+            Ok(number) if number != NO_ID && !text.starts_with('+') => Ok(Some(number)),
+            _ => Err(WireError::Id { field, text: text.to_string() }),
+        },
+        None => Ok(None),
+    };
+    let side = one_of("side", raw.side.as_ref(), Side::ALL, Side::as_str, SIDES)?;
+    let row = OrderRow {
+        id: need(number("order_id", raw.order_id.as_ref())?, "order_id")?,
+        priority: number("priority", raw.priority.as_ref())?.unwrap_or(NO_ID),
+        side: Some(need(side, "side")?),
+        price: price("price", raw.price.as_ref(), facts)?,
+        quantity: quantity("quantity", raw.quantity.as_ref(), facts)?,
+        ..row
+    };
+    match row.quantity {
+        0 => Err(too_low("quantity", raw.quantity.as_ref())),
+        _ => Ok(row),
+    }
 }
 
 fn news<'a>(raw: Raw<'a>) -> Result<Body<'a>, WireError> {

@@ -46,6 +46,7 @@ pub fn encode_message(
         RowKind::Trade => line.trade(slot, facts()),
         RowKind::Quote => line.quote(slot, facts()),
         RowKind::Delta => line.book(slot, end - row, facts()),
+        RowKind::Order => line.order(slot, facts()),
         RowKind::Other => match &chunk.others[slot] {
             Other::Reject { .. } => return end,
             Other::Funding { rate, mark_price, next_ts } => {
@@ -165,6 +166,23 @@ impl Line<'_> {
             self.out.push('[');
         }
         self.out.push(']');
+    }
+
+    fn order(&mut self, i: usize, facts: &Instrument) {
+        let order = self.chunk.orders.at(i);
+        self.head("book_order");
+        self.time("exchange_ts", self.chunk.exchange_time(self.row));
+        self.text("action", order.action.as_str());
+        if let Some(side) = order.side {
+            self.id("order_id", order.id);
+            self.id("priority", order.priority);
+            self.text("side", side.as_str());
+            self.price("price", order.price, facts);
+            self.quantity("quantity", order.quantity, facts);
+        }
+        if order.last {
+            self.out.push_str(",\"last\":true");
+        }
     }
 
     fn funding(&mut self, rate: f64, mark: Option<(i64, &Instrument)>, next: Option<EventTime>) {

@@ -1,6 +1,6 @@
 //! A record that was read.
 
-use crate::chunk::{DeltaFlags, Other, RowHead};
+use crate::chunk::{DeltaFlags, OrderRow, Other, RowHead};
 use crate::records::TradeKind;
 use crate::{Chunk, EventTime, Side, chunk::NO_INSTRUMENT};
 use std::borrow::Cow;
@@ -58,6 +58,8 @@ pub enum Body<'a> {
         /// Asks.
         asks: Vec<(i64, i64)>,
     },
+    /// A row about an order of a book.
+    Order(OrderRow),
     /// A candle, news, a funding rate or a metric.
     Other(Other),
     /// Nothing, but that nothing earlier will follow.
@@ -112,6 +114,7 @@ impl Message<'_> {
                 let asks = asks.into_iter().map(|(p, q)| (p, q, each));
                 push_levels(chunk, head, ids, own.chain(bids).chain(asks));
             }
+            Body::Order(order) => chunk.push_order(head, order),
             Body::Other(other) => chunk.push_other(head, other),
             Body::Heartbeat => {}
         }

@@ -11,6 +11,9 @@
 //!   `bids`, `asks`
 //! - `book_delta`: the same, `clear?`, which says that the book before it is void, and `gap?`,
 //!   which says that something is missing: the book is void until a snapshot
+//! - `book_order`: `exchange_ts?`, `action` (see [`OrderAction`](crate::records::OrderAction)),
+//!   `last?` (true ends the message of the venue), and unless it is `clear`, `nothing` or `gap`:
+//!   `order_id`, `priority?`, `side`, `price`, `quantity`
 //! - `news`: `source`, `published_ts?`, `headline`, `body?`, `url?`, and `symbols?` (a list), by
 //!   which a source with a mapping tags what names no instrument; `ts` is when it was first seen
 //! - `candle`: `open_ts`, `close_ts` (excluded), `open`, `high`, `low`, `close`, `volume`,

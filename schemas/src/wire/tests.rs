@@ -1,9 +1,9 @@
 //! Records there and back, and what is wrong with those that cannot be used.
 
 use super::*;
-use crate::chunk::{Candle, DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
+use crate::chunk::{Candle, DeltaFlags, NO_ID, NO_INSTRUMENT, OrderRow, Other, RowHead};
 use crate::instrument::Kind;
-use crate::records::TradeKind;
+use crate::records::{OrderAction, TradeKind};
 use crate::{Chunk, EventTime, Instrument, InstrumentId, Side};
 
 fn instrument() -> Instrument {
@@ -68,6 +68,15 @@ fn tape() -> Chunk {
     levels(&mut chunk, 7, none, &[DeltaFlags::GAP | last]);
     levels(&mut chunk, 8, none, &[clear | last]);
     levels(&mut chunk, 9, none, &[clear | snapshot | last]);
+    for (at, action) in OrderAction::ALL.iter().enumerate() {
+        let about = OrderRow::about(*action, u64::MAX - 1, Side::Sell, 3_000_000, 7_000);
+        let full = OrderRow { priority: 8, side: Some(Side::Buy), ..about };
+        let rows = match OrderRow::bare(*action, false) {
+            bare if bare.is_bare() => [bare, OrderRow { last: true, ..bare }],
+            _ => [full, OrderRow { last: true, ..about }],
+        };
+        rows.into_iter().for_each(|row| chunk.push_order(head(30 + at as u64), row));
+    }
     let text = "a \"quoted\" \\ line\nand ünïcode";
     let other = |other| (RowHead { exchange_ts: None, ..head(10) }, other);
     let news = |body: Option<&str>| Other::News {
@@ -118,7 +127,7 @@ fn every_row_comes_back_as_it_was() {
         message.push(&mut back, EventTime(chunk.ts[row]), chunk.offset[row]);
         (row, messages) = (end, messages + 1);
     }
-    assert_eq!(messages, 19);
+    assert_eq!(messages, 33);
     assert_eq!(back, chunk);
 }
 
@@ -176,6 +185,10 @@ fn every_field_that_is_needed_is_named_when_it_is_missing() {
         record("quote", quote),
         record("book_delta", r#""bids":[],"asks":[]"#),
         record("book_snapshot", r#""bids":[],"asks":[]"#),
+        record(
+            "book_order",
+            r#""action":"add","order_id":"1","side":"buy","price":"1","quantity":"1""#,
+        ),
         record("news", r#""source":"s","headline":"h""#),
         record("funding", r#""rate":0.1"#),
         record("metric", r#""name":"n","value":1"#),

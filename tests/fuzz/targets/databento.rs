@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use operators::book::{DeltaRow, L2Book};
+use operators::book::{L2Book, OrderBook};
 use pipeline::sources::databento::Databento;
 use schemas::{Side, chunk::RowKind};
 
@@ -18,11 +18,15 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(tally) = fuzz::read(&mut reader) else { return };
     assert!(tally.offsets().last().is_none_or(|last| *last <= reader.records()));
     // Levels that landed are sums of the orders that rest, once all is told.
-    let mut book = L2Book::new();
+    let (mut book, mut by_order) = (L2Book::new(), OrderBook::default());
     for chunk in &tally.chunks {
         for row in 0..chunk.len() {
-            if let (RowKind::Delta, slot) = chunk.slot(row) {
-                book.apply(&DeltaRow::at(&chunk.deltas, slot));
+            let (RowKind::Order, slot) = chunk.slot(row) else { continue };
+            // Other instruments have books of their own.
+            if chunk.instrument[row] == 2 {
+                by_order.apply(&chunk.orders.at(slot), |delta| {
+                    book.apply(delta);
+                });
             }
         }
     }

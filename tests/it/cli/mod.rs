@@ -3,6 +3,7 @@
 mod bars;
 mod bench;
 mod broker;
+mod by_order;
 mod captures;
 mod clocks;
 mod columns;

@@ -62,6 +62,8 @@ fn checkout() -> Place {
     place.write("feed.txt", FEED);
     place.write("KRAKEN.jsonl.zst", CAPTURE);
     place.write("incremental_book_L2.csv.gz", LEVELS);
+    let messages = "AAPL_2012-06-21_34200000_57600000_message_10.csv";
+    place.write(messages, "34200.5,1,11,100,5853300,1\n34201,4,11,30,5853300,1\n");
     fs::create_dir(place.path("data")).unwrap();
     let trade = "1,42000.5,0.1,4200.05,1704067200000,true,true\n";
     place.write("data/BTCUSDT-trades-2024-01-01.csv", trade);

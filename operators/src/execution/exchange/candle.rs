@@ -98,16 +98,7 @@ impl PaperExchange {
         out: &mut Vec<Execution>,
     ) -> Working {
         let order = order.into_order();
-        let mut working = Working {
-            remaining: order.quantity,
-            paid: 0,
-            arrived: now,
-            arrival: self.marks(),
-            queue: None,
-            asleep: None,
-            rested: false,
-            order,
-        };
+        let mut working = Working::of(order, now, self.marks());
         let arrived = working.clone();
         fill(&mut working, price, liquidity, within, out);
         arrived

@@ -5,7 +5,7 @@
 //! limit order of which something is left rests behind what stands at its price at that moment.
 
 use super::{Execution, PaperExchange, Working};
-use crate::execution::{FillModel, Order, Wake, WakeAt, queue::Queue};
+use crate::execution::{FillModel, Order, Wake, WakeAt};
 use serde::{Deserialize, Serialize};
 
 /// What an order that sleeps remembers.
@@ -63,7 +63,7 @@ impl PaperExchange {
                 self.take(working, executions);
             }
             working.rested = working.order.limit.is_some();
-            working.queue = self.displayed_before(working).map(Queue::behind);
+            self.stand(working);
         }
         orders.retain(|working| working.remaining > 0);
         self.orders = orders;

@@ -25,7 +25,7 @@ pub enum TapeKind {
     Trades,
     /// Best bids and offers.
     Quotes,
-    /// Snapshots and changes of order books.
+    /// Snapshots and changes of order books, by level or by order.
     Books,
     /// News.
     News,
@@ -187,7 +187,7 @@ fn kind_of(chunk: &Chunk, row: usize) -> Option<TapeKind> {
     match kind {
         RowKind::Trade => Some(TapeKind::Trades),
         RowKind::Quote => Some(TapeKind::Quotes),
-        RowKind::Delta => Some(TapeKind::Books),
+        RowKind::Delta | RowKind::Order => Some(TapeKind::Books),
         RowKind::Other => match chunk.others[slot] {
             Other::News { .. } => Some(TapeKind::News),
             Other::Funding { .. } => Some(TapeKind::Funding),

@@ -3,15 +3,15 @@
 use super::record::{Flags, Head, NO_PRICE, Record};
 use crate::sources::{SourceError, jsonl::Lookup};
 use dbn::Metadata;
-use operators::book::L3Book;
+use operators::book::{L3Book, OrderError};
 use schemas::{
     Chunk, EventTime, Instrument, Side,
-    chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead},
+    chunk::{NO_INSTRUMENT, OrderRow, Other, RowHead},
     decimal::power_of_ten,
-    records::cut_raw,
+    records::{OrderAction, cut_raw},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
@@ -28,8 +28,6 @@ const MAX_AHEAD_NS: i64 = 366 * 86_400_000_000_000;
 const UNIX_DAY: i32 = 2_440_588;
 
 const DAY_NS: i64 = 86_400_000_000_000;
-
-const NO_IDS: (u64, u64, u64) = (NO_ID, NO_ID, NO_ID);
 
 /// Puts the records of a partition into chunks.
 pub(super) struct Landing {
@@ -48,14 +46,14 @@ pub(super) struct Landing {
     held: Vec<(u64, Other)>,
 }
 
-/// An instrument's orders, and what the event under way has changed.
+/// An instrument's orders.
 #[derive(Default)]
 struct Book {
     orders: L3Book,
     /// Has a snapshot, or an empty book, told where it begins?
     begun: bool,
-    renewed: bool,
-    touched: BTreeSet<(Side, i64)>,
+    /// Has an event landed in part?
+    open: bool,
 }
 
 impl Landing {
@@ -79,8 +77,7 @@ impl Landing {
     }
 
     pub(super) fn is_told(&self, instrument: u32) -> bool {
-        let told = |book: &Book| book.touched.is_empty() && !book.renewed;
-        self.books.get(&instrument).is_none_or(told)
+        self.books.get(&instrument).is_none_or(|book| !book.open)
     }
 
     pub(super) fn orders(&self, instrument: u32) -> Option<&L3Book> {
@@ -136,21 +133,17 @@ impl Landing {
             Err(reason) => return self.reject(reason, String::new(), chunk),
         };
         let done = match record {
-            Record::Order { head, order_id, price, size, .. } => {
-                self.order(head, order_id, (price, size), chunk)
+            Record::Order { head, order_id, price, size, flags } => {
+                self.order(head, order_id, (price, size), flags, chunk)
             }
             Record::Trade { head, price, size } => self.trade(head, (price, size), chunk),
             Record::Quote { head, price, size, bid, ask } => {
                 self.quote(head, (price, size), (bid, ask), chunk)
             }
         };
-        match (done, record) {
-            // An event whose end is not to be trusted goes on until the next end.
-            (Err(reason), _) => self.reject(reason, format!("{record:?}"), chunk),
-            (Ok(()), Record::Order { head, flags, .. }) if flags.last() => {
-                self.end_event(head, flags, chunk);
-            }
-            (Ok(()), _) => {}
+        // An event whose end is not to be trusted goes on until the next end.
+        if let Err(reason) = done {
+            self.reject(reason, format!("{record:?}"), chunk);
         }
     }
 
@@ -241,49 +234,56 @@ impl Landing {
         Ok(())
     }
 
-    /// An event of market by order.
+    /// A record of market by order.
     fn order(
         &mut self,
         order: Head,
         id: u64,
         (price, size): (i64, u32),
+        flags: Flags,
         chunk: &mut Chunk,
     ) -> Result<(), String> {
-        let head = self.head(order)?;
-        match order.action {
-            b'T' => self.trade(order, (price, size), chunk),
-            // The cancel or modification that follows changes the book.
-            b'F' | b'N' => Ok(()),
-            _ => self.change(head.instrument, order, id, (price, size)),
-        }
-    }
-
-    /// Lands what an event has changed, at its last record.
-    fn end_event(&mut self, order: Head, flags: Flags, chunk: &mut Chunk) {
-        let Ok(mut head) = self.head(order) else { return };
-        self.reach(&head, chunk);
+        let mut head = self.head(order)?;
         if flags.snapshot() {
-            // Its time is that of the last order's last change.
+            // Its time is that of the order's last change.
             head.exchange_ts = None;
         }
-        // Behind the trade that the record itself has become.
-        head.seq = u32::from(chunk.offset.last() == Some(&head.offset));
-        self.books.entry(head.instrument).or_default().show(head, chunk);
+        let row = match order.action {
+            b'T' => {
+                self.trade(order, (price, size), chunk)?;
+                head.seq = 1;
+                None
+            }
+            b'N' => None,
+            _ => self.change(head.instrument, order, id, (price, size))?,
+        };
+        let book = self.books.entry(head.instrument).or_default();
+        let row = match row {
+            Some(row) => OrderRow { last: flags.last(), ..row },
+            // The event ends with what changes no order.
+            None if flags.last() && book.open => OrderRow::bare(OrderAction::Nothing, true),
+            None => return Ok(()),
+        };
+        book.open = !row.last;
+        self.reach(&head, chunk);
+        chunk.push_order(head, row);
+        Ok(())
     }
 
+    /// The row that a record becomes, once the orders are as it says.
     fn change(
         &mut self,
         instrument: u32,
         order: Head,
         id: u64,
         (price, size): (i64, u32),
-    ) -> Result<(), String> {
+    ) -> Result<Option<OrderRow>, String> {
         let facts = self.instruments.at(instrument);
         let book = self.books.entry(instrument).or_default();
         if order.action == b'R' {
             book.orders.clear();
-            (book.begun, book.renewed) = (true, true);
-            return Ok(());
+            book.begun = true;
+            return Ok(Some(OrderRow::bare(OrderAction::Clear, false)));
         }
         if !book.begun {
             return Err(
@@ -291,48 +291,30 @@ impl Landing {
             );
         }
         let quantity = quantity(size, facts)?;
-        let before = book.orders.order(id).copied();
-        let changed = match (order.action, side_of(order.side)) {
-            (b'A', Some(side)) => book.orders.add(id, side, self::price(price, facts)?, quantity),
-            (b'A', None) => return Err("an order without a side".to_owned()),
-            (b'C', _) => book.orders.cancel(id, quantity),
-            (b'M', _) => book.orders.modify(id, self::price(price, facts)?, quantity),
+        let known = book.orders.order(id).copied();
+        let side = known.map(|known| known.side).or(side_of(order.side));
+        let price = || self::price(price, facts);
+        let row = |action, side, price| OrderRow::about(action, id, side, price, quantity);
+        let row = match (order.action, known) {
+            (b'A', _) => {
+                let side = side_of(order.side).ok_or("an order without a side")?;
+                row(OrderAction::Add, side, price()?)
+            }
+            (b'C', Some(known)) => {
+                let quantity = quantity.min(known.quantity);
+                OrderRow { quantity, ..row(OrderAction::Cancel, known.side, known.price) }
+            }
+            (b'M', Some(known)) => row(OrderAction::Modify, known.side, price()?),
+            (b'C' | b'M', None) => return Err(OrderError::Absent(id).to_string()),
+            // What is not in the book stands before nobody.
+            (b'F', _) => match side {
+                Some(side) if quantity > 0 => row(OrderAction::Fill, side, price()?),
+                _ => return Ok(None),
+            },
             (other, _) => return Err(format!("unknown action `{}`", char::from(other))),
         };
-        changed.map_err(|error| error.to_string())?;
-        let after = book.orders.order(id).copied();
-        book.touched.extend(before.iter().chain(&after).map(|order| (order.side, order.price)));
-        Ok(())
-    }
-}
-
-impl Book {
-    /// Lands what an event has changed, or all levels if it made the book anew.
-    fn show(&mut self, mut head: RowHead, chunk: &mut Chunk) {
-        let mut push = |price, quantity, flags| {
-            chunk.push_delta(head, price, quantity, flags, NO_IDS);
-            head.seq += 1;
-        };
-        let mut levels: Vec<(Side, i64, i64)> = Vec::new();
-        let mut each = 0;
-        if std::mem::take(&mut self.renewed) {
-            each = DeltaFlags::SNAPSHOT;
-            for side in [Side::Buy, Side::Sell] {
-                let all = self.orders.levels(side);
-                levels.extend(all.map(|(price, quantity)| (side, price, quantity)));
-            }
-            let last = if levels.is_empty() { DeltaFlags::LAST } else { 0 };
-            push(0, 0, DeltaFlags::CLEAR | each | last);
-        } else {
-            let touched = self.touched.iter();
-            levels.extend(touched.map(|(s, price)| (*s, *price, self.orders.quantity(*s, *price))));
-        }
-        self.touched.clear();
-        for (i, (side, price, quantity)) in levels.iter().enumerate() {
-            let last = if i + 1 == levels.len() { DeltaFlags::LAST } else { 0 };
-            let bid = if *side == Side::Buy { DeltaFlags::BID } else { 0 };
-            push(*price, *quantity, bid | each | last);
-        }
+        book.orders.apply(&row).map_err(|error| error.to_string())?;
+        Ok(Some(row))
     }
 }
 

@@ -1,11 +1,10 @@
 //! Files of Databento (DBN, plain or packed with zstd): market by order (`mbo`), trades (`trades`)
 //! and best bids and offers (`mbp-1`, `tbbo`), of any number of instruments.
 //!
-//! Market by order is followed order by order ([`L3Book`]); at the end of each event of the venue
-//! the levels that it changed land with what is at them now, so that the book of the graph is that
-//! of the venue whenever it may be looked at. Trades and fills do not change the book: a cancel or
-//! a modification follows. A record that cannot be used lands as a reject with its reason and its
-//! number in the file; every other has been applied.
+//! Market by order lands order by order, and is followed here ([`L3Book`]) so that what does not
+//! fit the book is found: such a record lands as a reject with its reason and its number in the
+//! file. Events of the venue are messages, at whose ends the book of the graph is the venue's.
+//! Trades and fills do not change the book: a cancel or a modification follows.
 
 mod land;
 mod record;
@@ -122,14 +121,26 @@ impl Reader for Databento {
     }
 }
 
-/// The symbols that a file says it holds, and whether it holds quotes or books.
+/// What the head of a file says that it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Symbols.
+    pub symbols: Vec<String>,
+    /// Are there quotes or books?
+    pub quotes: bool,
+    /// Are books by order?
+    pub by_order: bool,
+}
+
+/// What a file holds.
 ///
 /// # Errors
 /// When it cannot be read, or is no such file.
-pub fn symbols(path: &Path) -> Result<(Vec<String>, bool), SourceError> {
+pub fn symbols(path: &Path) -> Result<Held, SourceError> {
     let (_, metadata) = opened(path)?;
     let symbols = metadata.mappings.iter().map(|mapping| mapping.raw_symbol.clone()).collect();
-    Ok((symbols, metadata.schema != Some(Schema::Trades)))
+    let quotes = metadata.schema != Some(Schema::Trades);
+    Ok(Held { symbols, quotes, by_order: metadata.schema == Some(Schema::Mbo) })
 }
 
 /// Opens a file behind its head, which comes too.

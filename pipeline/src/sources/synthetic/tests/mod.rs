@@ -38,6 +38,7 @@ pub(crate) fn row_text(chunk: &Chunk, row: usize) -> String {
             let ids = (first, previous, deltas.update_id[i]);
             format!("{} {} {} {ids:?}", deltas.price[i], deltas.quantity[i], deltas.flags[i])
         }
+        RowKind::Order => format!("{:?}", chunk.orders.at(i)),
         RowKind::Other => format!("{:?}", chunk.others[i]),
     };
     let times = (chunk.ts[row], chunk.receive_time(row), chunk.exchange_time(row));

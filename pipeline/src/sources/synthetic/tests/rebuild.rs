@@ -49,7 +49,7 @@ impl Rebuilt {
                 assert!(0 < quantity && quantity <= shown, "{quantity} of {shown} shown");
                 assert!(self.left.insert((other, price), shown - quantity).is_none());
             }
-            RowKind::Other => {}
+            RowKind::Order | RowKind::Other => {}
         }
     }
 
