@@ -92,13 +92,13 @@ fn what_lacks_margin_is_closed_where_it_lacks_it_however_a_job_is_run() {
     place.ok(&["verify", "job.toml", "--workers", "1,2,3", "--cuts", "4"]);
     let told = place.json(&["run", "job.toml", "--json"]);
     assert_eq!(told["rejected"], 0, "{told}");
-    let all = "SELECT string_agg(strategy || ' ' || side, ', ' ORDER BY strategy, ts) FROM fills";
-    assert_eq!(place.value(all), "long buy, long sell, short sell, short buy");
+    let all = "SELECT string_agg(strategy || ' ' || side, '; ' ORDER BY strategy, ts) FROM fills";
+    assert_eq!(place.value(all), "long buy; long sell; short sell; short buy");
     // Of 10 for 99.99 each with 110 (AB), and of contracts of 1000 at that with 1.1 (CD): Binance's
     // formulas give 93.674 and 106.730, the venue acts beyond them, and meets the next trade.
-    let prices = "SELECT string_agg(instrument || ' ' || round(price, 1), ', ' ORDER BY \
+    let prices = "SELECT string_agg(instrument || ' ' || round(price, 1), '; ' ORDER BY \
                   instrument) FROM fills WHERE strategy || side IN ('longsell', 'shortbuy')";
-    assert_eq!(place.value(prices), "demo:AB 93.6, demo:CD 106.7");
+    assert_eq!(place.value(prices), "demo:AB 93.6; demo:CD 106.7");
     let kinds = "SELECT string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM ledger";
     assert_eq!(place.value(kinds), "deposit liquidation trade");
     let why = "SELECT count(*) FROM orders WHERE event = 'decided' AND reason LIKE 'liquidation: \
