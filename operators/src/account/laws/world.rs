@@ -2,14 +2,14 @@
 
 use crate::{
     account::{
-        AccountInstrument, AccountOrdinals, AccountSpec,
+        AccountInstrument, AccountOrdinals, AccountSpec, MarkoutSpec,
         tests::{rule, spec, wish},
     },
     bars::BarTrade,
     book::DeltaRow,
     execution::{
-        Borrow, Delay, FeeTier, Fees, FillModel, FillSpec, Latency, Margin, MarginTier, QueueModel,
-        VenueClock, Wake,
+        Borrow, Consumed, Delay, FeeTier, Fees, FillModel, FillSpec, Latency, Margin, MarginTier,
+        QueueModel, VenueClock, Wake,
     },
     market::{Funding, MarketRow, Top},
     risk::{OrderRate, RiskSpec},
@@ -151,6 +151,7 @@ fn execution(
         model: if depth { FillModel::DisplayedDepth } else { FillModel::NextTrade },
         queue: if depth { dice.of(&queues) } else { QueueModel::RiskAverse },
         partial: depth && !dice.once_in(4),
+        consumed: dice.of(&Consumed::ALL),
         half_spread: 0.01,
     };
     let margin = (!spot || dice.once_in(2)).then(|| margin(dice));
@@ -202,7 +203,9 @@ fn account(dice: &mut Dice, index: usize, instruments: &[AccountInstrument]) -> 
             ledger: 22,
             positions: 23,
             portfolio: 24,
+            markouts: 25,
         },
+        markouts: MarkoutSpec { horizons: vec![Span(5 * MS), Span(2_000 * MS)], toxic: None },
     }
 }
 
@@ -314,9 +317,9 @@ impl Tape {
         let key = OrderKey::source(EventTime(self.now), 0, 0, self.offset, 0);
         let travelled = EventTime(self.now - dice.below(4 * MS));
         let exchange_ts = self.clocks[market].map(|_| travelled);
-        if let Some(clock) = self.clocks[market]
-            && let Some(key) = clock.key(key, exchange_ts, &row)
-        {
+        let met = matches!(row, MarketRow::Trade(_) | MarketRow::Quote(_) | MarketRow::Delta(_));
+        if let Some(clock) = self.clocks[market].filter(|_| met) {
+            let key = clock.key(key, exchange_ts);
             self.events.push((key, What::Row { market, row, exchange_ts }));
         }
         self.events.push((key, What::Row { market, row, exchange_ts }));

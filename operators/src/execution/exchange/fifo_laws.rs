@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    execution::{Fees, FillSpec, Latency},
+    execution::{Consumed, Fees, FillSpec, Latency},
     risk::{RiskSpec, RiskState, RiskView, gate},
 };
 use proptest::prelude::*;
@@ -35,8 +35,16 @@ fn spec(queue: QueueModel) -> ExecutionSpec {
     ExecutionSpec {
         latency: Latency::constant(Span(0), Span(0)),
         fees: Fees::flat(Rate(0), Rate(0)),
-        fill: FillSpec { model: FillModel::DisplayedDepth, queue, partial: true, half_spread: 0.0 },
+        fill: FillSpec {
+            model: FillModel::DisplayedDepth,
+            queue,
+            partial: true,
+            consumed: Consumed::UntilRefresh,
+            half_spread: 0.0,
+        },
         clock: None,
+        margin: None,
+        borrow: None,
     }
 }
 
@@ -79,7 +87,7 @@ impl Market {
     fn row(&mut self, row: &MarketRow<'_>) {
         let moved = self.exchange.view.apply(row);
         let mut executions = Vec::new();
-        self.exchange.meet((EventTime(self.now), row), moved, &mut executions);
+        self.exchange.meet(row, (EventTime(self.now), moved), &mut executions);
         self.note(executions);
     }
 
