@@ -19,10 +19,10 @@ pub enum RowKind {
     Quote,
     /// A row of [`Deltas`].
     Delta,
-    /// A row of [`Orders`].
-    Order,
     /// A row of [`Chunk::others`].
     Other,
+    /// A row of [`Orders`].
+    Order,
 }
 
 /// Which kind each row has, and where it stands in its kind's columns.

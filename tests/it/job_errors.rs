@@ -108,13 +108,6 @@ fn keep(name: &str, shown: &str) {
 }
 
 #[test]
-fn orders_are_served_one_by_one_only_where_the_sources_name_them() {
-    let fill = "fill = { model = \"displayed_depth\", partial = true }";
-    let fifo = "fill = { model = \"displayed_depth\", partial = true, queue = \"fifo\" }";
-    case("queue_fifo_without_orders", fill, fifo, "\"fifo\"");
-}
-
-#[test]
 fn the_good_job_is_good() {
     let plan = spec::plan(Path::new("job.toml"), GOOD, &[], Files::MustExist);
     let plan = plan.unwrap_or_else(|error| panic!("{}", told(&error)));

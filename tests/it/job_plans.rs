@@ -218,7 +218,7 @@ fn a_plan_is_shown_with_all_that_it_computes() {
 fn the_schema_knows_what_the_types_know() {
     let schema = spec::job_schema();
     let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(sections.len(), 17, "{sections:?}");
+    assert_eq!(sections.len(), 18, "{sections:?}");
     assert_eq!(schema["additionalProperties"], false);
     let kinds = schema["properties"]["indicators"]["additionalProperties"]["oneOf"].clone();
     let kinds = kinds.as_array().unwrap();

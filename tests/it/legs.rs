@@ -66,9 +66,12 @@ fn the_carry_of_the_readme_is_a_job() {
     assert_eq!(rate.column as usize, operators::market::slot::FUNDING_RATE);
     let perp = &plan.instruments[rate.instrument as usize].id;
     assert_eq!(perp.venue(), "binance_usdm");
-    // One value of the trigger, five columns of the account of each leg, the target of the first.
+    // One value of the trigger, the account's columns of each leg, the target of the first.
     let legs = strategy.legs.as_ref().unwrap();
-    assert_eq!(legs.legs[1].target.columns().into_iter().collect::<Vec<_>>(), [1 + 2 * 5]);
+    assert_eq!(
+        legs.legs[1].target.columns().into_iter().collect::<Vec<_>>(),
+        [1 + 2 * operators::strategy::ACCOUNT_COLUMNS.len() as u32]
+    );
     let told = |what: &str| plan.assumptions.iter().any(|line| line.contains(what));
     assert!(told("out of ratio for 5s") && told("all of them are closed at market"));
 }

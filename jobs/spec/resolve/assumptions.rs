@@ -1,10 +1,12 @@
 //! What flatters or shapes the result, in plain words: a run prints it before the result.
 
+mod words;
+
 use super::{Context, accounts, instruments::known_instrument};
 use crate::spec::raw::Strategy;
 use operators::{
     account::AccountSpec,
-    execution::{Consumed, ExecutionSpec, FillModel, Latency, QueueModel, VenueClock},
+    execution::{Consumed, ExecutionSpec, FillModel, Latency},
     features::FeatureSpec,
     market::FeatureNode,
     strategy::{OrderStyle, Size},
@@ -16,7 +18,7 @@ use pipeline::{
         news::{NewsFiles, NewsFormat},
     },
 };
-use schemas::{Money, Span, instrument::Kind, records::TimeInForce};
+use schemas::{Money, instrument::Kind, records::TimeInForce};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All of a plan's assumptions, warnings last.
@@ -279,8 +281,8 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
             format!(
                 "displayed_depth: an order takes what is displayed{}, and {parts}; a resting \
                  order waits behind what stood at its price, where {}",
-                taken(fill.consumed),
-                queue(fill.queue)
+                words::taken(fill.consumed),
+                words::queue(fill.queue)
             )
         }
         FillModel::NextTrade => {
@@ -288,11 +290,11 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
              once a trade goes through it"
                 .to_owned()
         }
-        model => candle_model(model, fill.half_spread),
+        model => words::candle_model(model, fill.half_spread),
     };
     let mut all = Vec::new();
     if let Some(clock) = clock {
-        all.push(format!("clock of {venue}: {}", clock_words(clock)));
+        all.push(format!("clock of {venue}: {}", words::clock_words(clock)));
     }
     all.extend([
         format!("latency at {venue}: {latency}"),
@@ -325,81 +327,6 @@ fn venue_terms(venue: &str, terms: &ExecutionSpec) -> Vec<String> {
         ));
     }
     all
-}
-
-/// By which clock orders meet the market.
-fn clock_words(clock: &VenueClock) -> String {
-    let apart = Span(clock.offset.saturating_abs());
-    let offset = match clock.offset {
-        0 => "taken for ours".to_owned(),
-        1.. => format!("taken to be {apart} ahead of ours"),
-        _ => format!("taken to be {apart} behind ours"),
-    };
-    format!(
-        "orders meet the market when it happened by the venue's clock, {offset}; a record is taken \
-         to travel for 0s to {}, and for no time if it does not say when it happened",
-        clock.max_latency
-    )
-}
-
-/// What orders do not see of what is displayed.
-fn taken(model: Consumed) -> String {
-    match model {
-        Consumed::UntilRefresh => {
-            ", less what the account took of it already, until another quantity is".to_owned()
-        }
-        Consumed::UntilGone => {
-            ", less what the account took at its price, for as long as anything is (until_gone)"
-                .to_owned()
-        }
-        Consumed::HalfLife(half_life) => format!(
-            ", less what the account took at its price, of which half is back after {half_life}, \
-             and all once nothing is"
-        ),
-        Consumed::Ignored => ", whatever the account took of it already (ignored)".to_owned(),
-    }
-}
-
-/// What a model assumes of levels that shrink by more than was traded at them.
-fn queue(model: QueueModel) -> String {
-    match model {
-        QueueModel::Fifo => "it is served when those before it are, order by order, as what was \
-                             executed behind it or through its price says; other orders go on as \
-                             they did (fifo)"
-            .to_owned(),
-        QueueModel::ProRata => "a trade there is shared by quantity, in whole lots rounded down, \
-                                and the rest goes to who came first; those before it are taken \
-                                for one order, those behind it too, and those who leave stood on \
-                                both sides alike (pro_rata)"
-            .to_owned(),
-        QueueModel::RiskAverse => "those who leave stood behind it (risk_averse)".to_owned(),
-        QueueModel::TradesOnly => "only trades advance it (trades_only)".to_owned(),
-        model => format!("those who leave stood before and behind it as {model} says"),
-    }
-}
-
-/// What a model assumes that knows candles only.
-fn candle_model(model: FillModel, half_spread: f64) -> String {
-    let beyond = match half_spread {
-        0.0 => String::new(),
-        half => format!(" and {half} beyond it"),
-    };
-    let path = match model {
-        FillModel::BarOhlc => Some("open, high, low, close"),
-        FillModel::BarOlhc => Some("open, low, high, close"),
-        _ => None,
-    };
-    let limits = path.map_or(String::new(), |path| {
-        format!(
-            "; within a candle the price went {path}, and a limit order fills whole at its price \
-             once that path goes through it"
-        )
-    });
-    format!(
-        "{model}: a market order fills whole, however large, at the open of the first candle that \
-         begins once it has arrived{beyond}, and sizes in money or parts of equity are divided by \
-         that price{limits}"
-    )
 }
 
 fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {

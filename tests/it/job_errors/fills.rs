@@ -17,3 +17,10 @@ fn consumed() {
     let next = "fill = { model = \"next_trade\", half_spread = \"0.01\", consumed = \"ignored\" }";
     case("consumed_of_another_model", FILL, next, "consumed = ");
 }
+
+#[test]
+fn orders_are_served_one_by_one_only_where_the_sources_name_them() {
+    let fill = "fill = { model = \"displayed_depth\", partial = true }";
+    let fifo = "fill = { model = \"displayed_depth\", partial = true, queue = \"fifo\" }";
+    case("queue_fifo_without_orders", fill, fifo, "\"fifo\"");
+}
