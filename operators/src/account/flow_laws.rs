@@ -176,7 +176,7 @@ fn account(
         at_venue,
     });
     spec.strategies = vec![target, quotes, legs];
-    spec.strategies[2].ordinal = 7;
+    (spec.strategies[2].name, spec.strategies[2].ordinal) = ("legs".into(), 7);
     spec.risk.position_notional = notional.then(|| Money::parse("90").unwrap());
     spec.risk.drawdown_stop = drawdown.then(|| Rate::parse("0.0002").unwrap());
     spec.risk.order_rate = rate.then_some(crate::risk::OrderRate { count: 9, per: Span(20 * MS) });

@@ -87,6 +87,7 @@ fn both_orders_go_out_once_the_position_is_known_and_the_take_ends_the_stop() {
 #[test]
 fn the_stop_wakes_at_the_venue_without_latency_and_ends_the_take() {
     let mut drive = long(exit());
+    drive.trade(19, 9_501, 10, Side::Sell);
     drive.quote(19, (9_490, 40), (9_510, 500));
     drive.trade(20, 9_500, 10, Side::Sell);
     assert_eq!(drive.fills()[1..], [(20, 9_490, -40, Liquidity::Taker)]);
