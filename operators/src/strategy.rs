@@ -162,6 +162,10 @@ pub struct Exit {
     pub trail: Option<Rule>,
     /// How long it lasts at most.
     pub after: Option<After>,
+    /// Do stop and take rest at the venue as orders of which one cancels the other? Then there is
+    /// no trail. Left out where the strategy watches them, so that digests stay what they were.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_venue: bool,
 }
 
 impl Exit {

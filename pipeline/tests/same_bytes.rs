@@ -61,8 +61,9 @@ fn exit(number: u16) -> Exit {
     Exit {
         stop: entry_and(-6.0),
         take: entry_and(9.0),
-        trail: Some(rule(Expr::Constant(5.0))),
+        trail: (number == 0).then(|| rule(Expr::Constant(5.0))),
         after: Some(if number == 0 { After::Span(Span(7_500_000_000)) } else { After::Bars(9) }),
+        at_venue: number != 0,
     }
 }
 

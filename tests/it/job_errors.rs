@@ -5,6 +5,7 @@ use std::path::Path;
 use tapeflow::spec::{self, Files, JobError};
 
 mod clocks;
+mod exits;
 mod fills;
 mod legs;
 mod margin;
@@ -290,25 +291,6 @@ fn strategies_and_accounts() {
     case("unknown_rule", "short = \"crosses", "shrt = \"crosses", "shrt");
     let rules = &GOOD[GOOD.find("long = ").unwrap()..GOOD.find("size = ").unwrap()];
     case("no_rule", rules, "flat = \"fast > slow\"\n", "\"cross\"");
-}
-
-#[test]
-fn exits() {
-    let refused = |exit: &str, token: &str, told: &str| {
-        let text = GOOD.replace("\n\n[risk]", &format!("\nexit = {exit}\n\n[risk]"));
-        let error = refused(&text, &[]);
-        let line = 1 + text.lines().position(|line| line.starts_with("exit = ")).unwrap();
-        let column = 1 + "exit = ".len() + exit.find(token).unwrap();
-        assert_eq!(error.position(), Some((line, column)), "{exit}: {error}");
-        assert!(error.to_string().contains(told), "{exit}: {error}");
-    };
-    refused("{}", "{}", "an exit has at least one of stop, take, trail and after");
-    refused("{ stop = \"entry - 2 * atrr\" }", "atrr", "no column or constant is named `atrr`");
-    refused("{ trail = \"-1.5\" }", "\"-1.5\"", "a trail is a distance above 0");
-    refused("{ after = \"30 days\" }", "\"30 days\"", "30 bars");
-    refused("{ after = \"0 bars\" }", "\"0 bars\"", "a position lasts longer than nothing");
-    refused("{ after = 31 }", "31", "30 bars");
-    refused("{ stopp = 1 }", "stopp", "stopp");
 }
 
 #[test]

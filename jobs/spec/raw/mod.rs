@@ -25,8 +25,8 @@ pub use source::{
     FileFormat, FileSource, InstrumentFacts, LakeInput, NewsColumns, Source, SyntheticSource,
 };
 pub use strategy::{
-    AfterText, Every, ExitText, InForce, OrderTable, OrderText, QuoteText, Size, Strategy, Then,
-    TriggerText,
+    AfterText, Every, ExitAt, ExitText, InForce, OrderTable, OrderText, QuoteText, Size, Strategy,
+    Then, TriggerText,
 };
 pub use terms::{
     Execution, FeeTier, Fees, Fill, LakeSection, MatchOn, MaxPosition, OrderRate, Readings, Record,

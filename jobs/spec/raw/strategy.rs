@@ -97,6 +97,18 @@ pub struct ExitText {
     pub trail: Option<RuleText>,
     /// How long it lasts at most: `"30 bars"`, which are triggers of the strategy, or `"4h"`.
     pub after: Option<AfterText>,
+    /// Where stop and take are; with the strategy if it does not say.
+    pub at: Option<ExitAt>,
+}
+
+/// Where the levels of an exit are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitAt {
+    /// By the strategy, which orders at market once one is touched.
+    Strategy,
+    /// They are orders that rest there, of which one cancels the other.
+    Venue,
 }
 
 /// How long a position lasts at most.

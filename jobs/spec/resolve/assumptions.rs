@@ -101,11 +101,8 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
                 .iter()
                 .map(|(c, cash)| format!("{} {c}", short(&cash.to_string())))
                 .collect();
-            let name = accounts::DEFAULT_NAME;
-            all.push(format!(
-                "account: `{name}` with {}, because the job names none",
-                cash.join(", ")
-            ));
+            let (name, cash) = (accounts::DEFAULT_NAME, cash.join(", "));
+            all.push(format!("account: `{name}` with {cash}, because the job names none"));
         }
     }
     all.extend(limits(cx, plan));

@@ -1,7 +1,7 @@
 //! Limits of accounts, and how venues treat orders.
 
 use super::{
-    Context, clocks, fees, instruments::Known, latency, margin, orders, sources::Supply,
+    Context, clocks, exits, fees, instruments::Known, latency, margin, orders, sources::Supply,
     strategies::Resolved,
 };
 use crate::spec::{
@@ -91,6 +91,9 @@ pub(super) fn resolve(
             let terms: &ExecutionSpec = &execution[known[*place as usize].instrument.id.venue()];
             let (style, at) = strategy.order(*place);
             orders::check(style, terms.fill.model, &at)?;
+            if let Some(exit) = &strategy.spec.exit {
+                exits::check(exit, terms.fill.model, &strategy.at.get("exit"))?;
+            }
             let legs = strategy.spec.legs.as_ref();
             let watched = legs.is_some_and(|legs| legs.unhedged.is_some());
             if watched && terms.fill.model.needs_candles() {

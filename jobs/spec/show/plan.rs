@@ -339,7 +339,8 @@ fn exit(exit: &Exit, text: impl Fn(&Rule) -> String) -> String {
     let rules = ["stop", "take", "trail"].iter().zip(exit.rules());
     let rules = rules.filter_map(|(name, rule)| Some(format!("{name} {}", text(rule.as_ref()?))));
     let after = exit.after.map(|after| format!("after {after}"));
-    rules.chain(after).collect::<Vec<_>>().join(", ")
+    let at = exit.at_venue.then(|| "at the venue".to_owned());
+    rules.chain(after).chain(at).collect::<Vec<_>>().join(", ")
 }
 
 fn order(style: &OrderStyle, text: impl Fn(&Rule) -> String) -> String {

@@ -82,7 +82,7 @@ impl AccountLoop {
             let reason = format!("no lot is left to order at {price}");
             return self.take_back(key, index, id, reason, false, out);
         }
-        let (open_buys, open_sells) = self.open_orders(index, Some(id));
+        let (open_buys, open_sells) = self.open_orders(index, Some(id), None);
         let mark = Some(price);
         let instrument = &instrument;
         let view =

@@ -8,7 +8,7 @@ use super::{
     quotes::Quotes,
 };
 use crate::{
-    execution::{Order, Sizing, id_of},
+    execution::{Linked, Order, Sizing, id_of},
     market::Trigger,
     outputs::Outputs,
     risk::{self, Approved, RiskView},
@@ -19,6 +19,7 @@ use schemas::{
     EventTime, Money, OrderKey, Price, Side, Text,
     records::{OrderStage, Signal},
 };
+use std::collections::BTreeSet;
 
 /// A stance before the first trigger.
 pub(super) fn start(strategy: &StrategySpec, place: usize) -> Stance {
@@ -133,6 +134,7 @@ impl AccountLoop {
                 self.pursue(trigger.key, number, market, prices, None, out);
             }
         }
+        self.protect(trigger.key, (number, market), out);
         self.row = row;
     }
 
@@ -211,6 +213,7 @@ impl AccountLoop {
         if self.take_back_quotes(key, strategy, market) {
             return;
         }
+        let exits_are_there = self.take_back_exits(key, strategy, market, prices);
         let closes = self.legs_are_leaving(strategy);
         let stance = self.stance(strategy, index);
         // A new wish waits for the order of an exit.
@@ -225,7 +228,7 @@ impl AccountLoop {
             return;
         }
         // What the venue closes, it closes itself.
-        stance.reconcile = stance.closing.is_some();
+        stance.reconcile = stance.closing.is_some() || exits_are_there;
         if stance.reconcile {
             return;
         }
@@ -274,6 +277,7 @@ impl AccountLoop {
             timeout: place.timeout,
             in_force: place.in_force,
             sizing,
+            linked: None,
             decided: key,
             decision: self.markets[market].view().marks(),
         };
@@ -319,13 +323,16 @@ impl AccountLoop {
         out: &mut Outputs,
     ) -> Option<Approved> {
         let (strategy, index) = (order.strategy, order.instrument);
-        if let Some(reason) = self.lacks_margin(market, (order.side, order.quantity), true, None) {
+        let sized = (order.side, order.quantity);
+        let linked = self.has_linked(&order, true);
+        let lacks = if linked { None } else { self.lacks_margin(market, sized, true, None) };
+        if let Some(reason) = lacks {
             self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
             self.diagnostics[usize::from(strategy)].refused += 1;
             return None;
         }
         let equity = self.equity_for(market);
-        let (open_buys, open_sells) = self.open_orders(index, None);
+        let (open_buys, open_sells) = self.open_orders(index, None, order.linked.as_ref());
         let place = &self.markets[market];
         let view = RiskView {
             now: row_key.ts,
@@ -352,28 +359,38 @@ impl AccountLoop {
     }
 
     /// Quantities that the account's orders may still buy and sell in an instrument: those at the
-    /// venue and those on their way, but for one.
-    pub(super) fn open_orders(&self, instrument: u32, but: Option<&Text>) -> (i64, i64) {
+    /// venue and those on their way, but for one and for those of a group. Of orders of which one
+    /// cancels the others one counts.
+    pub(super) fn open_orders(
+        &self,
+        instrument: u32,
+        but: Option<&Text>,
+        group: Option<&Linked>,
+    ) -> (i64, i64) {
+        let mut counted: BTreeSet<&Text> = group.iter().map(|linked| &linked.group).collect();
         let there = self
             .markets
             .iter()
             .filter(|m| m.index == instrument)
             .flat_map(|m| m.exchange.orders())
             .filter(|w| Some(&w.order.id) != but)
-            .map(|w| (w.order.side, w.remaining));
+            .map(|w| (&w.order, w.remaining));
         let coming = self.pending.values().filter_map(|pending| match pending {
             // Nobody knows yet that an order is lost.
             Pending::Arrive(order) | Pending::Lost(order)
                 if order.order().instrument == instrument =>
             {
-                Some((order.order().side, order.order().quantity))
+                Some((order.order(), order.order().quantity))
             }
             _ => None,
         });
-        there.chain(coming).fold((0, 0), |(buys, sells), (side, quantity)| match side {
-            Side::Buy => (buys + quantity, sells),
-            Side::Sell => (buys, sells + quantity),
-        })
+        let mut open = (0, 0);
+        for (order, quantity) in there.chain(coming) {
+            if order.linked.as_ref().is_none_or(|linked| counted.insert(&linked.group)) {
+                *(if order.side == Side::Buy { &mut open.0 } else { &mut open.1 }) += quantity;
+            }
+        }
+        open
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -24,7 +24,7 @@ use schemas::{
     EventTime, Money, OrderKey, Span,
     chunk::NO_ID,
     instrument::Rate,
-    records::{OrderEvent, OrderStage, TimeInForce},
+    records::{OrderEvent, OrderKind, OrderStage, TimeInForce},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -150,7 +150,7 @@ fn terms() -> impl Strategy<Value = Terms> {
 fn account(
     latency: [Latency; 2],
     styles: (OrderStyle, OrderStyle),
-    (remedy, exit): (Option<Remedy>, bool),
+    (remedy, exit): (Option<Remedy>, Option<bool>),
     ((notional, rate, drawdown), clocks, partial): Terms,
 ) -> AccountSpec {
     let mut spec = pair(remedy, styles.1);
@@ -168,14 +168,15 @@ fn account(
         let way = Expr::binary(Binary::Mul, Expr::Column(4), Expr::Constant(by));
         Some(rule(Expr::binary(Binary::Add, Expr::Column(3), way)))
     };
-    target.exit = exit.then(|| Exit {
+    target.exit = exit.map(|at_venue| Exit {
         stop: away(-0.04),
         take: away(0.05),
-        trail: Some(rule(Expr::Constant(0.03))),
+        trail: (!at_venue).then(|| rule(Expr::Constant(0.03))),
         after: Some(After::Span(Span(25 * MS))),
+        at_venue,
     });
     spec.strategies = vec![target, quotes, legs];
-    spec.strategies[2].ordinal = 7;
+    (spec.strategies[2].name, spec.strategies[2].ordinal) = ("legs".into(), 7);
     spec.risk.position_notional = notional.then(|| Money::parse("90").unwrap());
     spec.risk.drawdown_stop = drawdown.then(|| Rate::parse("0.0002").unwrap());
     spec.risk.order_rate = rate.then_some(crate::risk::OrderRate { count: 9, per: Span(20 * MS) });
@@ -276,6 +277,16 @@ fn is_there(account: &AccountLoop, id: &str) -> bool {
     }
 }
 
+/// Is it the row of an order of an exit that rests at the venue?
+fn rests_for_exit(spec: &AccountSpec, row: &OrderEvent) -> bool {
+    let own = spec.strategies.iter().find(|strategy| strategy.name == row.strategy).unwrap();
+    let exits = own.exit.as_ref().is_some_and(|exit| exit.at_venue);
+    let waits = matches!(own.order, OrderStyle::Wait { .. });
+    exits
+        && row.trigger_price.is_some()
+        && (row.kind == OrderKind::Limit || row.kind == OrderKind::Stop && !waits)
+}
+
 /// As many cases as a few seconds hold, unless the environment says more.
 fn cases() -> ProptestConfig {
     let given = ProptestConfig::default();
@@ -291,7 +302,8 @@ proptest! {
         latency in [latency(), latency()],
         styles in (style(), style()),
         closes in (
-            proptest::option::of(proptest::sample::select(Remedy::ALL)), any::<bool>()
+            proptest::option::of(proptest::sample::select(Remedy::ALL)),
+            prop_oneof![Just(None), Just(Some(false)), Just(Some(true)), Just(Some(true))],
         ),
         terms in terms(),
         cut in 1..9usize,
@@ -312,8 +324,17 @@ proptest! {
                 row.side.sign() * filled;
         }
         let mut filled = BTreeMap::<&str, i64>::new();
+        let mut parts = BTreeMap::<(&str, &str), i64>::new();
         for fill in &out.fills {
             *filled.entry(&fill.order_id).or_default() += fill.quantity.raw;
+            let instrument = fill.instrument.as_deref().unwrap();
+            let part = parts.entry((&fill.strategy, instrument)).or_default();
+            let before = *part;
+            *part += fill.side.sign() * fill.quantity.raw;
+            if rests_for_exit(&spec, last[&*fill.order_id]) {
+                let closes = part.abs() < before.abs() && *part * before >= 0;
+                prop_assert!(closes, "{} to {} by {:?}", before, part, fill);
+            }
         }
         for (id, row) in &last {
             let there = is_there(&account, id);

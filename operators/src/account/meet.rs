@@ -73,6 +73,7 @@ impl AccountLoop {
             self.exchange_ts = exchange_ts;
             self.book(key, market, &mut executions, out);
             self.exchange_ts = None;
+            self.tell_ended(key, market, out);
         }
         self.executions = executions;
     }

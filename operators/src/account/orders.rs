@@ -2,7 +2,7 @@
 
 use super::{AccountLoop, Market, News, Pending, emit};
 use crate::{
-    execution::{Execution, Within, Working, id_of},
+    execution::{Execution, OTHER_FILLED, Within, Working, id_of},
     outputs::Outputs,
     risk::Approved,
 };
@@ -34,6 +34,7 @@ impl AccountLoop {
                 }
                 self.tell_woken(key, market, out);
                 self.book(key, market, &mut executions, out);
+                self.tell_ended(key, market, out);
                 if working.order.in_force == TimeInForce::Ioc {
                     let (index, id) = (working.order.instrument, &working.order.id);
                     let reason = "ioc: the rest could not be had at once".to_owned();
@@ -73,6 +74,14 @@ impl AccountLoop {
         }
     }
 
+    /// Rows of the orders that others of their groups have ended.
+    pub(super) fn tell_ended(&mut self, key: OrderKey, market: usize, out: &mut Outputs) {
+        for working in self.markets[market].exchange.take_ended() {
+            let reason = OTHER_FILLED.to_owned();
+            self.tell_cancelled(key, market, &working, (reason, false), out);
+        }
+    }
+
     /// An order is taken back, on request or at its timeout; nothing happens if it has ended.
     pub(super) fn end_order(
         &mut self,
@@ -86,8 +95,10 @@ impl AccountLoop {
         let strategy = |w: &&Working| &self.spec.strategies[usize::from(w.order.strategy)];
         let working = market.exchange.orders().iter().find(|w| w.order.id == *order);
         let quotes = working.as_ref().is_some_and(|w| strategy(w).quote.is_some());
+        let exits = working.as_ref().is_some_and(|w| w.order.linked.is_some());
         let reason = match timed_out {
             true => "timeout",
+            false if exits => "the exit changed",
             false if quotes => "the quote changed",
             false => "the target changed",
         };
@@ -105,11 +116,22 @@ impl AccountLoop {
     ) {
         let market = self.market_of(instrument);
         let Some(working) = self.markets[market].exchange.cancel(order) else { return };
+        self.tell_cancelled(key, market, &working, (reason, timed_out), out);
+    }
+
+    fn tell_cancelled(
+        &mut self,
+        key: OrderKey,
+        market: usize,
+        working: &Working,
+        (reason, timed_out): (String, bool),
+        out: &mut Outputs,
+    ) {
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
         let (stage, reason) = (OrderStage::Cancelled, Some(reason));
-        let answer = self.answer(key, None, market, order);
-        self.order_row(row_key, &working.order, stage, Some((&working, answer.0)), reason, out);
-        self.tell(key, answer, &working, News::Ended { timed_out }, out);
+        let answer = self.answer(key, None, market, &working.order.id);
+        self.order_row(row_key, &working.order, stage, Some((working, answer.0)), reason, out);
+        self.tell(key, answer, working, News::Ended { timed_out }, out);
     }
 
     /// Books executions: order, fill, postings, position, portfolio.
@@ -279,6 +301,9 @@ impl AccountLoop {
             }
             return;
         }
+        if let Some(heard) = stance.hears_of_exit(order, news) {
+            return self.exit_moved((key, since), (strategy, market), heard, out);
+        }
         let closing = stance.closing.as_ref() == Some(order);
         let own = stance.live.as_ref().is_some_and(|live| live.id == *order);
         match news {
@@ -303,6 +328,7 @@ impl AccountLoop {
             }
         }
         self.watch_position(key, since, (strategy, market), filled, out);
+        self.protect(key, (strategy, market), out);
     }
 
     /// Closes everything for good once the drawdown stop is reached.

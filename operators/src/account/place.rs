@@ -7,9 +7,10 @@ use crate::{
     strategy::{OrderStyle, StrategySpec},
 };
 use schemas::{Instrument, Side, Span, records::TimeInForce};
+use serde::{Deserialize, Serialize};
 
 /// What orders are to be placed at, as rules came to it; NaN is null.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Prices {
     limit: f64,
     /// The price that it waits for, or the distance that it trails by.

@@ -129,6 +129,12 @@ impl AccountLoop {
         if stopped && stance.has_quotes() {
             return self.pursue(key, strategy, market, None, None, out);
         }
+        if stance.cancel_of_exit_lost(order) {
+            if stance.reconcile {
+                self.pursue(key, strategy, market, None, None, out);
+            }
+            return self.protect(key, (strategy, market), out);
+        }
         let Some(live) = stance.live.as_mut().filter(|live| live.id == *order) else { return };
         live.cancelling = false;
         if stance.reconcile {

@@ -96,7 +96,8 @@ fn an_order_of_an_exit_that_the_wire_loses_is_tried_at_the_next_trigger() {
     let rows = [(0, 1, 2), (19, 20, 21), (20, 0, 24), (22, 23, 24)];
     let mut spec = logged(OrderStyle::Market, &rows);
     let stop = Some(rule(Expr::Constant(99.5)));
-    spec.strategies[0].exit = Some(Exit { stop, take: None, trail: None, after: None });
+    spec.strategies[0].exit =
+        Some(Exit { stop, take: None, trail: None, after: None, at_venue: false });
     let mut drive = Drive::new(spec);
     drive.quote(0, (9_990, 300), (10_000, 500));
     drive.wish(10, 1.0);

@@ -5,6 +5,7 @@ mod candle;
 mod fifo;
 #[cfg(test)]
 mod fifo_laws;
+mod linked;
 mod takes;
 mod waiting;
 
@@ -16,6 +17,8 @@ use super::{
 };
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use fifo::{Flow, Spot};
+use linked::Groups;
+pub(crate) use linked::OTHER_FILLED;
 use schemas::{
     EventTime, Instrument,
     decimal::power_of_ten,
@@ -124,6 +127,7 @@ pub struct ExchangeState {
     orders: Vec<Working>,
     taken: Taken,
     flows: [Flow; 2],
+    groups: Groups,
 }
 
 /// The account's orders in the market of one instrument.
@@ -140,12 +144,18 @@ pub struct PaperExchange {
     flows: [Flow; 2],
     /// Orders that this step has woken, until they are asked for.
     woken: Vec<Working>,
+    /// What is left of orders of which one cancels the other.
+    groups: Groups,
+    /// Orders that this step has ended like that, until they are asked for.
+    ended: Vec<Working>,
 }
 
 impl PaperExchange {
     /// Everything that its next step depends on, but for the view.
     pub(crate) fn state(&self) -> ExchangeState {
-        ExchangeState { orders: self.orders.clone(), taken: self.taken.clone(), flows: self.flows }
+        let PaperExchange { orders, taken, flows, groups, .. } = self;
+        let (orders, taken, groups) = (orders.clone(), taken.clone(), groups.clone());
+        ExchangeState { orders, taken, flows: *flows, groups }
     }
 
     /// Takes over what another one was.
@@ -153,6 +163,7 @@ impl PaperExchange {
         self.orders = state.orders;
         self.taken = state.taken;
         self.flows = state.flows;
+        self.groups = state.groups;
     }
 
     /// The state before the first order, in a market that is seen like this.
@@ -169,6 +180,8 @@ impl PaperExchange {
             now: EventTime::MIN,
             flows: Default::default(),
             woken: Vec::new(),
+            groups: Groups::default(),
+            ended: Vec::new(),
         }
     }
 
@@ -218,6 +231,7 @@ impl PaperExchange {
         if self.orders.is_empty() {
             return;
         }
+        let before = executions.len();
         match row {
             MarketRow::Trade(trade) if self.is_fifo() => {
                 self.fifo_trade(trade, now, executions);
@@ -233,12 +247,16 @@ impl PaperExchange {
         if moved.depth {
             self.on_depth(executions);
         }
+        if executions.len() > before {
+            self.end_linked();
+        }
     }
 
     /// An order arrives. `Err` gives it back with the reason if the venue does not take it.
     ///
     /// # Errors
-    /// When a post-only order would take.
+    /// When a post-only order would take, when one that must be filled whole cannot be, and when
+    /// another one of its group was filled before.
     pub fn arrive(
         &mut self,
         order: Approved,
@@ -247,6 +265,10 @@ impl PaperExchange {
     ) -> Result<Working, Box<(Working, &'static str)>> {
         self.now = now;
         let mut working = self.come(order, now);
+        self.groups.enter(&working);
+        if !self.groups.fit(&mut working) {
+            return Err(Box::new((working, OTHER_FILLED)));
+        }
         let takes = self.spec.fill.model == FillModel::DisplayedDepth;
         if takes && working.order.post_only && self.would_take(&working) {
             return Err(Box::new((working, "post_only: it would have taken liquidity")));
@@ -258,6 +280,7 @@ impl PaperExchange {
         if working.asleep.is_some() {
             self.orders.push(working);
             self.wake(executions);
+            self.end_linked();
             return Ok(arrived);
         }
         if takes {
@@ -269,6 +292,7 @@ impl PaperExchange {
             self.stand(&mut working);
             self.orders.push(working);
         }
+        self.end_linked();
         Ok(arrived)
     }
 
@@ -292,6 +316,10 @@ impl PaperExchange {
         let own = orders.iter().filter(hit).filter(at_price).map(|w| w.remaining).sum();
         let mut shared = Shared { served: 0, own };
         for working in orders.iter_mut().filter(|working| working.asleep.is_none()) {
+            if !self.groups.fit(working) {
+                continue;
+            }
+            let before = executions.len();
             match self.spec.fill.model {
                 FillModel::NextTrade => self.next_trade(working, trade, executions),
                 FillModel::DisplayedDepth => {
@@ -299,6 +327,7 @@ impl PaperExchange {
                 }
                 FillModel::NextOpen | FillModel::BarOhlc | FillModel::BarOlhc => {}
             }
+            self.groups.count(&executions[before..]);
         }
         orders.retain(|w| w.remaining > 0);
         self.orders = orders;

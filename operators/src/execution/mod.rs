@@ -12,6 +12,7 @@ mod view;
 
 pub use clock::VenueClock;
 pub use consumed::Consumed;
+pub(crate) use exchange::OTHER_FILLED;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
 pub use fees::{FeeTier, Fees, Traded};
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
@@ -129,10 +130,22 @@ pub struct Order {
     pub in_force: TimeInForce,
     /// The position that it is to bring about, where its quantity is found at the fill.
     pub sizing: Option<Sizing>,
+    /// The orders of which one cancels the others that it belongs to.
+    pub linked: Option<Linked>,
     /// Key of the decision.
     pub decided: OrderKey,
     /// The market at the decision.
     pub decision: Marks,
+}
+
+/// A group of a strategy's orders in one instrument: what is executed of one the venue takes off
+/// the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Linked {
+    /// Id of the group: that of its first order.
+    pub group: Text,
+    /// What its orders execute together at most, at the instrument's scale.
+    pub most: i64,
 }
 
 /// What an order that waits for a price waits for.

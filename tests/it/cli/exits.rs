@@ -49,6 +49,28 @@ fn exits_end_positions_and_the_output_counts_them() {
     place.ok(&["verify", "job.toml", "--workers", "1,2,3", "--cuts", "3"]);
 }
 
+#[test]
+fn exits_at_the_venue_cancel_one_another() {
+    let place = Place::new();
+    let at_entry = |level: &str| format!("\"CASE WHEN bars_held = 0 THEN {level} END\"");
+    let (stop, take) = (at_entry("entry - side * 1.5 * atr"), at_entry("entry + side * 2 * atr"));
+    let exit = format!("exit = {{ stop = {stop}, take = {take}, at = \"venue\" }}\n");
+    place.write("job.toml", &with_exits().replace(EXIT, &exit));
+    let result = place.json(&["run", "job.toml", "--json"]);
+    let ended = |member: &str| result["exits"]["cross"][member].as_u64().unwrap();
+    let all = ["stop", "take"].map(ended);
+    assert!(all.iter().sum::<u64>() > 0, "{all:?}");
+    let told = place.value("SELECT count(*) FROM signals WHERE reason IN ('stop', 'take')");
+    assert_eq!(told, all.iter().sum::<u64>().to_string());
+    let linked = "SELECT count(*) FROM orders WHERE reason = 'oco: the other one was filled'";
+    assert_ne!(place.value(linked), "0");
+    let report = place.ok(&["report"]);
+    assert!(report.contains("exits: stop and take of `cross` rest at the venue"), "{report}");
+    assert!(!report.contains("are watched by the job"), "{report}");
+    assert!(place.ok(&["plan", "job.toml"]).contains("END, at the venue"));
+    place.ok(&["verify", "job.toml", "--workers", "1,2,3", "--cuts", "3"]);
+}
+
 /// Size, bars and prices of entry and exit.
 type Trade = (i64, [usize; 2], [f64; 2]);
 

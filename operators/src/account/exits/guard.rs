@@ -39,6 +39,8 @@ pub(in crate::account) struct Guard {
     pub side: i64,
     stop: Option<i64>,
     take: Option<i64>,
+    /// Are its levels those of orders at the venue, so that no price need be watched?
+    at_venue: bool,
     /// Does the exit have a trail at all? Then the best price is kept even while it is null.
     trails: bool,
     /// The newest distance of the trail.
@@ -61,6 +63,7 @@ impl Guard {
             side,
             stop: None,
             take: None,
+            at_venue: exit.at_venue,
             trails: exit.trail.is_some(),
             distance: None,
             best: None,
@@ -122,6 +125,9 @@ impl Guard {
 
     /// What a price touches: a loss before a profit.
     pub fn touched(&self, price: i64) -> Option<(Member, i64)> {
+        if self.at_venue {
+            return None;
+        }
         let loss = self.loss().filter(|(_, level)| self.at_or_beyond(*level, price));
         let take = self.take.filter(|level| self.at_or_beyond(price, *level));
         loss.or(take.map(|level| (Member::Take, level)))
@@ -129,7 +135,7 @@ impl Guard {
 
     /// Prices between which it has nothing to do.
     pub fn band(&self) -> Band {
-        if self.leaving.is_some() {
+        if self.leaving.is_some() || self.at_venue {
             return CALM;
         }
         let loss = self.loss().map(|(_, level)| level);
@@ -143,6 +149,13 @@ impl Guard {
             (nearest(self.take, better, i64::max), loss)
         };
         (low.unwrap_or(CALM.0), high.unwrap_or(CALM.1))
+    }
+
+    /// Stop and take with their levels, as far as there are any that an order can have.
+    pub fn levels(&self, tick: i64) -> Vec<(Member, i64)> {
+        let both = [(Member::Stop, self.stop), (Member::Take, self.take)];
+        let there = both.into_iter().filter_map(|(member, level)| Some((member, level?)));
+        there.filter(|(_, level)| *level >= tick).collect()
     }
 
     /// The side of the order that ends the position.

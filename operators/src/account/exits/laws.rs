@@ -27,6 +27,7 @@ fn exit((stop, take, trail, after): Numbers) -> Exit {
         take: take.and_then(|away| level(away as f64)),
         trail: trail.and_then(|distance| constant(distance as f64)),
         after: after.map(After::Bars),
+        at_venue: false,
     }
 }
 

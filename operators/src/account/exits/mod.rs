@@ -9,8 +9,13 @@
 //! be had, the best bid for a long position and the best ask for a short one. A level that the
 //! price is beyond already when it is set ends the position at once.
 //!
+//! Where stop and take rest at the venue (`at_venue`), no price is watched.
+//!
 //! A position on its way out, by a market order that closes or turns it, is watched no more.
 
+mod at_venue;
+#[cfg(test)]
+mod at_venue_tests;
 mod guard;
 #[cfg(test)]
 mod laws;
@@ -18,6 +23,7 @@ mod laws;
 mod tests;
 mod within;
 
+pub(super) use at_venue::Resting;
 pub(super) use guard::{Band, CALM, Guard, Member, Touched};
 
 use super::{AccountLoop, Pending, Stance};
@@ -45,6 +51,8 @@ pub(super) struct Exits {
     /// Those that were true when a position was ended, and have not been false since.
     spent: [bool; 2],
     pub guard: Option<Guard>,
+    /// Its orders at the venue, where it has any.
+    pub resting: Resting,
 }
 
 impl Exits {
@@ -62,6 +70,7 @@ impl Exits {
             truth: [false; 2],
             spent: [false; 2],
             guard: None,
+            resting: Resting::default(),
         }
     }
 

@@ -18,7 +18,8 @@ use schemas::{
     records::{Liquidity, OrderStage},
 };
 
-pub(super) const NONE: Exit = Exit { stop: None, take: None, trail: None, after: None };
+pub(super) const NONE: Exit =
+    Exit { stop: None, take: None, trail: None, after: None, at_venue: false };
 
 /// `entry + side * away`: the row has the wish, then the columns of the account.
 pub(super) fn level(away: f64) -> Option<crate::rules::Rule> {

@@ -214,6 +214,7 @@ impl AccountLoop {
             timeout: None,
             in_force: TimeInForce::Gtc,
             sizing: None,
+            linked: None,
             decided: key,
             decision: exchange.marks(),
         };

@@ -251,11 +251,13 @@ fn strategy(dice: &mut Dice, ordinal: u16, kind: u16, instruments: i64) -> Strat
         let side = Expr::binary(Binary::Mul, Expr::Column(7), Expr::Constant(by));
         Some(rule(Expr::binary(Binary::Add, Expr::Column(6), side)))
     };
+    let at_venue = dice.once_in(2);
     let exit = (kind == 0).then(|| Exit {
         stop: if dice.once_in(2) { away(-0.08) } else { None },
         take: if dice.once_in(2) { away(0.10) } else { None },
-        trail: dice.once_in(2).then(|| rule(Expr::Constant(0.06))),
+        trail: (dice.once_in(2) && !at_venue).then(|| rule(Expr::Constant(0.06))),
         after: dice.of(&[None, Some(After::Bars(4)), Some(After::Span(Span(30 * MS)))]),
+        at_venue,
     });
     let quote = (kind == 4).then(|| Quote {
         fair: None,

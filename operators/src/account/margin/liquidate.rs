@@ -133,6 +133,7 @@ impl AccountLoop {
                 timeout: None,
                 in_force: TimeInForce::Gtc,
                 sizing: None,
+                linked: None,
                 decided: key,
                 decision,
             };

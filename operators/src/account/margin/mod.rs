@@ -27,7 +27,7 @@ use crate::{
     risk,
 };
 use schemas::{Money, OrderKey, Price, Side, Text, records::MarkSource};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the account remembers of margins.
 pub(super) struct Margins {
@@ -242,19 +242,28 @@ impl AccountLoop {
         (but, more): (Option<&Text>, Option<(usize, i64)>),
     ) -> Option<Money> {
         let mut open = vec![(0_i64, 0_i64); self.markets.len()];
+        let mut groups = BTreeSet::new();
+        // Of orders of which one cancels the others one counts.
+        let mut counts = |order: &Order| {
+            order.linked.as_ref().is_none_or(|linked| groups.insert(linked.group.clone()))
+        };
         let mut add = |place: usize, signed: i64| {
             let (buys, sells) = &mut open[place];
             *(if signed > 0 { buys } else { sells }) += signed.abs();
         };
         for (place, market) in self.markets.iter().enumerate() {
             for working in market.exchange.orders().iter().filter(|w| Some(&w.order.id) != but) {
-                add(place, working.order.side.sign() * working.remaining);
+                if counts(&working.order) {
+                    add(place, working.order.side.sign() * working.remaining);
+                }
             }
         }
         for pending in self.pending.values().filter(|_| known) {
             if let Pending::Arrive(order) | Pending::Lost(order) = pending {
                 let order = order.order();
-                add(self.market_of(order.instrument), order.side.sign() * order.quantity);
+                if counts(order) {
+                    add(self.market_of(order.instrument), order.side.sign() * order.quantity);
+                }
             }
         }
         if let Some((place, signed)) = more {
@@ -324,7 +333,26 @@ impl AccountLoop {
         if place.margin().is_some() && self.margins.under_way.contains_key(&place.currency) {
             return Some("liquidation: the venue is closing the account's positions".to_owned());
         }
+        if self.has_linked(order, false) {
+            return None;
+        }
         self.lacks_margin(market, (order.side, order.quantity), false, None)
+    }
+
+    /// Is another order of its group there already, or on its way if that counts, so that this one
+    /// adds nothing to what may be executed?
+    pub(super) fn has_linked(&self, order: &Order, known: bool) -> bool {
+        let Some(linked) = &order.linked else { return false };
+        let group = |other: &Order| {
+            other.id != order.id && other.linked.as_ref().is_some_and(|l| l.group == linked.group)
+        };
+        let mut there = self.markets.iter().flat_map(|market| market.exchange.orders());
+        let mut coming = self.pending.values().filter(|_| known);
+        there.any(|working| group(&working.order))
+            || coming.any(|pending| match pending {
+                Pending::Arrive(order) | Pending::Lost(order) => group(order.order()),
+                _ => false,
+            })
     }
 }
 

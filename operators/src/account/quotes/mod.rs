@@ -264,6 +264,7 @@ impl AccountLoop {
             timeout: None,
             in_force: TimeInForce::Gtc,
             sizing: None,
+            linked: None,
             decided: key,
             decision: self.markets[market].view().marks(),
         };

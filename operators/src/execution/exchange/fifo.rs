@@ -103,7 +103,11 @@ impl PaperExchange {
         let mut orders = std::mem::take(&mut self.orders);
         let waits = |w: &&mut Working| w.asleep.is_none() && w.order.limit.is_none();
         for working in orders.iter_mut().filter(waits) {
-            self.next_trade_if_blind(working, trade, executions);
+            if self.groups.fit(working) {
+                let before = executions.len();
+                self.next_trade_if_blind(working, trade, executions);
+                self.groups.count(&executions[before..]);
+            }
         }
         orders.retain(|working| working.remaining > 0);
         self.orders = orders;
@@ -166,13 +170,18 @@ impl PaperExchange {
             resting(&mut self.orders, side).filter(|(working, _)| working.passed > 0).collect();
         own.sort_by_key(|(_, limit)| Reverse(limit * side.sign()));
         for (working, limit) in own {
+            if !self.groups.fit(working) {
+                continue;
+            }
             let quantity = working.remaining.min(working.passed - flow.served);
             let whole = self.spec.fill.partial || quantity == working.remaining;
             if quantity <= 0 || !whole {
                 continue;
             }
             flow.served += quantity;
+            let before = executions.len();
             execute(working, limit, quantity, Liquidity::Maker, working.ahead(), executions);
+            self.groups.count(&executions[before..]);
         }
         self.orders.retain(|working| working.remaining > 0);
     }

@@ -120,6 +120,7 @@ impl Market {
             timeout: None,
             in_force: TimeInForce::Gtc,
             sizing: None,
+            linked: None,
             decided: OrderKey::default(),
             decision: Marks { mid: 0.0, spread: 0.0 },
         };

@@ -20,6 +20,10 @@ impl PaperExchange {
 
     /// Takes what is displayed on the other side at acceptable prices.
     pub(super) fn take(&mut self, working: &mut Working, executions: &mut Vec<Execution>) {
+        if !self.groups.fit(working) {
+            return;
+        }
+        let before = executions.len();
         let mut levels = Vec::new();
         self.offers(working, &mut levels);
         let there: i64 = levels.iter().map(|(_, quantity)| quantity).sum();
@@ -41,6 +45,7 @@ impl PaperExchange {
             };
             execute(working, price, quantity, liquidity, working.ahead(), executions);
         }
+        self.groups.count(&executions[before..]);
         if self.taken.is_long() {
             self.forget_taken();
         }

@@ -53,7 +53,7 @@ impl PaperExchange {
         for working in &mut orders {
             let price = self.view.read().watched(working.order.side);
             let (Some(asleep), Some(price)) = (&mut working.asleep, price) else { continue };
-            if !asleep.sees(&working.order, price) {
+            if !asleep.sees(&working.order, price) || !self.groups.fit(working) {
                 continue;
             }
             let told = working.clone();
