@@ -1,7 +1,7 @@
 //! Limits of accounts, and how venues treat orders.
 
 use super::{
-    Context, clocks, fees, instruments::Known, latency, margin, orders, sources::Supply,
+    Context, clocks, fees, impact, instruments::Known, latency, margin, orders, sources::Supply,
     strategies::Resolved,
 };
 use crate::spec::{
@@ -140,6 +140,7 @@ fn terms(
         clock,
         margin: margin::margin(written, at)?,
         borrow: None,
+        impact: impact::resolve(written, seed, at)?,
     })
 }
 
