@@ -242,7 +242,7 @@ fn plan(path: PathBuf) -> Plan {
                     impact: Some(Impact::SquareRoot {
                         coefficient: 1.0,
                         volatility: 0.02,
-                        volume: 10_000.0,
+                        volume: 1_000_000.0,
                         half_life: Span(5_000_000_000),
                     }),
                 },

@@ -48,8 +48,8 @@ pub(super) fn resolve(
         }
         Some(_) => {
             return Err(at.error("an impact has exactly one form").label("not one").help(
-                "as in { square_root = { coefficient = 0.5, volatility = 0.02, volume = \"1000\", \
-                 half_life = \"60s\" } }; without `impact` own orders do not move the market",
+                "as in { ticks = { probability = 0.5, ticks = 1 } }: `tapeflow catalogue` lists \
+                 them",
             ));
         }
     };
@@ -74,8 +74,7 @@ fn volume(Decimal(text): &Decimal, at: &Cursor<'_, '_>) -> Result<f64, JobError>
         _ => {
             let error = at.get("volume").error("a volume is above 0").label("not above 0");
             Err(error.help(
-                "the quantity that is traded over the time of the volatility, in units of the \
-                 instrument: nothing is estimated",
+                "the quantity that is traded in the time of the volatility: nothing is estimated",
             ))
         }
     }
