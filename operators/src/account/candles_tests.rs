@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     execution::{Consumed, FillModel, FillSpec, Latency, QueueModel},
+    market::MarketRow,
     rules::{Binary, Expr},
     strategy::{OrderStyle, Size},
 };

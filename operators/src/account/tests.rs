@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     bars::BarTrade,
     execution::{Consumed, ExecutionSpec, FeeTier, Fees, FillModel, FillSpec, Latency, QueueModel},
-    market::Top,
+    market::{MarketRow, Top},
     risk::{OrderRate, RiskSpec},
     rules::{Binary, Expr, Part, Rule},
     strategy::{OrderStyle, Size, StrategySpec},
