@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     execution::{Consumed, FillModel, FillSpec, Impact, QueueModel, Wake},
+    market::MarketRow,
     rules::Expr,
     strategy::{OrderStyle, Size},
 };
