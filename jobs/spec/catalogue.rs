@@ -55,11 +55,13 @@ pub enum Group {
     Term,
     /// When what was taken is there again, in `fill` there.
     Consumed,
+    /// What own orders cost that take, in `[execution.VENUE]`.
+    Impact,
 }
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 14] = [
+    pub const ALL: [Group; 15] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -74,6 +76,7 @@ impl Group {
         Group::QueueModel,
         Group::Term,
         Group::Consumed,
+        Group::Impact,
     ];
 
     /// A heading, with where it is written.
@@ -93,6 +96,7 @@ impl Group {
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
             Group::Term => "What venues ask of accounts, in [execution.VENUE]",
             Group::Consumed => "What was taken is there again, in [execution.VENUE], fill",
+            Group::Impact => "What own orders cost that take, in [execution.VENUE]",
         }
     }
 }
@@ -114,6 +118,7 @@ impl fmt::Display for Group {
             Group::QueueModel => "model of the queue at a price",
             Group::Term => "what a venue asks",
             Group::Consumed => "when what was taken is there again",
+            Group::Impact => "what own orders cost that take",
         })
     }
 }
@@ -229,6 +234,7 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     all.extend(QueueModel::ALL.map(execution::queue_model));
     all.extend(execution::terms());
     all.extend(Consumed::ALL.map(execution::consumed));
+    all.extend(execution::impacts());
     all
 }
 

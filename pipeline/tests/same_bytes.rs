@@ -5,7 +5,8 @@ use operators::{
     account::{AccountInstrument, AccountOrdinals, AccountSpec, MarkoutSpec, Toxic, ToxicBar},
     bars::{BarKind, BarOn, Empty, TimeBar},
     execution::{
-        Consumed, Delay, ExecutionSpec, Fees, FillModel, FillSpec, Latency, QueueModel, VenueClock,
+        Consumed, Delay, ExecutionSpec, Fees, FillModel, FillSpec, Impact, Latency, QueueModel,
+        VenueClock,
     },
     features::{BookImbalance, FeatureSpec},
     indicators::{IndicatorSpec, Period, Unstable, ema::Ema},
@@ -239,6 +240,12 @@ fn plan(path: PathBuf) -> Plan {
                     clock: None,
                     margin: None,
                     borrow: None,
+                    impact: Some(Impact::SquareRoot {
+                        coefficient: 1.0,
+                        volatility: 0.02,
+                        volume: 1_000_000.0,
+                        half_life: Span(5_000_000_000),
+                    }),
                 },
             }],
             strategies: vec![strategy(0, OrderStyle::Market), strategy(1, limit), maker()],

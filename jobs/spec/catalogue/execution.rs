@@ -194,6 +194,47 @@ pub(super) fn terms() -> impl Iterator<Item = CatalogueEntry> {
     })
 }
 
+/// Name, what it is, how it is computed, an example, whose it is.
+const IMPACTS: [(&str, &str, &str, &str, &str); 3] = [
+    (
+        "square_root",
+        "What takes is worse by the square root of its part of the volume, which is what is found \
+         of large orders in most markets. Volatility and volume are those of the same time, a day \
+         say, as the job states them. Q is what the account took of the instrument on that side, \
+         fading with half_life; an order cut in slices pays as one: each pays what it adds to the \
+         cost of the whole. In whole ticks, rounded against the order, and never beyond its limit.",
+        "price * coefficient * volatility * sqrt(Q / volume)",
+        "impact = { square_root = { coefficient = 0.5, volatility = 0.02, volume = \"1000\", \
+         half_life = \"60s\" } }",
+        "Almgren, Thum, Hauptmann and Li 2005, Direct estimation of equity market impact (power \
+         0.6 for the temporary part); Tóth et al. 2011, Anomalous price impact (power 0.5)",
+    ),
+    (
+        "linear",
+        "What takes is worse in proportion to its part of a volume; Q and the rest as in \
+         square_root.",
+        "price * coefficient * Q / volume",
+        "impact = { linear = { coefficient = 0.1, volume = \"1000\", half_life = \"60s\" } }",
+        "Kyle 1985, Continuous auctions and insider trading",
+    ),
+    (
+        "ticks",
+        "An execution that takes is so many ticks worse with a probability, and never beyond its \
+         limit. Drawn by the job's seed, the order, and how much of it was filled before.",
+        "price + side * ticks * tick if u < probability",
+        "impact = { ticks = { probability = 0.5, ticks = 1 } }",
+        "",
+    ),
+];
+
+pub(super) fn impacts() -> impl Iterator<Item = CatalogueEntry> {
+    IMPACTS.into_iter().map(|(name, doc, formula, example, source)| CatalogueEntry {
+        formula: Some(formula.to_owned()),
+        source: (!source.is_empty()).then(|| source.to_owned()),
+        ..entry(Group::Impact, name, doc, example.to_owned())
+    })
+}
+
 pub(super) fn consumed(model: Consumed) -> CatalogueEntry {
     let (doc, formula) = match model {
         Consumed::UntilRefresh => (

@@ -70,7 +70,8 @@ fn every_latency_can_be_written_as_its_example_says() {
 
 #[test]
 fn every_term_of_a_venue_can_be_written_as_its_example_says() {
-    for entry in catalogue().iter().filter(|entry| entry.group == Group::Term) {
+    let groups = [Group::Term, Group::Impact];
+    for entry in catalogue().iter().filter(|entry| groups.contains(&entry.group)) {
         let text = format!(
             "[job]\nname = \"a\"\n[[source]]\nsynthetic = {{ venue = \"demo\", \
              instruments = 1, minutes = 1, seed = 1 }}\n[execution.demo]\n{}\n\

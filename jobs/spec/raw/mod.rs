@@ -4,6 +4,7 @@
 //! fit) is decided when the job is resolved. Spans are not kept here: an error that is found
 //! later asks the [document](super::document) where the value stands.
 
+mod impact;
 mod kafka;
 mod latency;
 mod legs;
@@ -15,6 +16,7 @@ mod strategy;
 mod terms;
 mod value;
 
+pub use impact::{Impact, Linear, SquareRoot, Ticks};
 pub use kafka::{KafkaInput, KafkaOutput, StartText, StartWord, TopicFormat};
 pub use latency::{DelayText, Drawn, Exponential, Latency, LogNormal, Uniform};
 pub use legs::{LegText, TargetTexts, UnhedgedText};

@@ -1,6 +1,6 @@
 //! Limits, terms of venues, and where results go, as written.
 
-use super::{Borrow, Decimal, Latency, Liquidation, Margin, Offset};
+use super::{Borrow, Decimal, Impact, Latency, Liquidation, Margin, Offset};
 use crate::spec::schema;
 use operators::execution::{Consumed, FillModel, QueueModel};
 use schemars::JsonSchema;
@@ -76,6 +76,9 @@ pub struct Execution {
     pub liquidation: Option<Liquidation>,
     /// Interest on what is owed; none if it does not say.
     pub borrow: Option<Borrow>,
+    /// How much worse executions are that take; own orders do not move the market if it does not
+    /// say.
+    pub impact: Option<Impact>,
 }
 
 /// Fees as fractions of notional; one below 0 is a rebate.

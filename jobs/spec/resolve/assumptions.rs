@@ -69,7 +69,7 @@ pub(super) fn of(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
         }
     }
     if plan.accounts.iter().any(|a| !a.strategies.is_empty()) {
-        all.push("impact: own orders do not move the market".to_owned());
+        all.extend(super::impact::words(&venues(plan)));
         let models: Vec<FillModel> = venues(plan).values().map(|t| t.fill.model).collect();
         if models.iter().any(|model| !model.needs_candles()) {
             all.push(

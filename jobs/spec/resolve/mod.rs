@@ -11,6 +11,7 @@ mod exits;
 mod features;
 mod feeds;
 mod fees;
+mod impact;
 mod indicators;
 mod inputs;
 mod instruments;

@@ -1,8 +1,8 @@
 //! Limits of accounts, and how venues treat orders.
 
 use super::{
-    Context, clocks, exits, fees, instruments::Known, latency, margin, orders, sources::Supply,
-    strategies::Resolved,
+    Context, clocks, exits, fees, impact, instruments::Known, latency, margin, orders,
+    sources::Supply, strategies::Resolved,
 };
 use crate::spec::{
     JobError,
@@ -143,6 +143,7 @@ fn terms(
         clock,
         margin: margin::margin(written, at)?,
         borrow: None,
+        impact: impact::resolve(written, seed, at)?,
     })
 }
 

@@ -19,6 +19,8 @@ mod exits;
 mod flow_laws;
 mod funding;
 #[cfg(test)]
+mod impact_tests;
+#[cfg(test)]
 mod laws;
 mod legs;
 mod margin;

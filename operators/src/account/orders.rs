@@ -177,7 +177,7 @@ impl AccountLoop {
         let notional = instrument.notional(price, *quantity);
         let fee = self.fee(market, (*liquidity, notional), key.ts);
         let exchange = &self.markets[market].exchange;
-        let fill_model = exchange.spec().fill.name();
+        let fill_model = exchange.spec().fill_name(*liquidity);
         let holding = &mut self.markets[market].holding;
         holding.fees += fee;
         let before = *holding;

@@ -60,6 +60,7 @@ pub(super) fn spec(order: OrderStyle) -> AccountSpec {
                 clock: None,
                 margin: None,
                 borrow: None,
+                impact: None,
             },
         }],
         strategies: vec![StrategySpec {

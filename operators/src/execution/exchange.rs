@@ -8,12 +8,15 @@ mod fifo_laws;
 mod linked;
 mod takes;
 mod waiting;
+mod worse;
+#[cfg(test)]
+mod worse_laws;
 
 pub use waiting::Asleep;
 
 use super::{
     ExecutionSpec, FillModel, Marks, Moved, Order, QueueModel, SharedView, consumed::Taken,
-    queue::Queue,
+    impact::Pressure, queue::Queue,
 };
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use fifo::{Flow, Spot};
@@ -126,6 +129,7 @@ struct Shared {
 pub struct ExchangeState {
     orders: Vec<Working>,
     taken: Taken,
+    pressure: Pressure,
     flows: [Flow; 2],
     groups: Groups,
 }
@@ -138,6 +142,8 @@ pub struct PaperExchange {
     view: SharedView,
     orders: Vec<Working>,
     taken: Taken,
+    /// What was taken lately, where that has a price.
+    pressure: Pressure,
     /// The moment that is being stepped.
     now: EventTime,
     /// What trades now against bids and against asks, where orders are served one by one.
@@ -153,15 +159,16 @@ pub struct PaperExchange {
 impl PaperExchange {
     /// Everything that its next step depends on, but for the view.
     pub(crate) fn state(&self) -> ExchangeState {
-        let PaperExchange { orders, taken, flows, groups, .. } = self;
+        let PaperExchange { orders, taken, pressure, flows, groups, .. } = self;
         let (orders, taken, groups) = (orders.clone(), taken.clone(), groups.clone());
-        ExchangeState { orders, taken, flows: *flows, groups }
+        ExchangeState { orders, taken, pressure: *pressure, flows: *flows, groups }
     }
 
     /// Takes over what another one was.
     pub(crate) fn set_state(&mut self, state: ExchangeState) {
         self.orders = state.orders;
         self.taken = state.taken;
+        self.pressure = state.pressure;
         self.flows = state.flows;
         self.groups = state.groups;
     }
@@ -177,6 +184,7 @@ impl PaperExchange {
             view,
             orders: Vec::new(),
             taken: Taken::default(),
+            pressure: Pressure::default(),
             now: EventTime::MIN,
             flows: Default::default(),
             woken: Vec::new(),
@@ -333,11 +341,12 @@ impl PaperExchange {
         self.orders = orders;
     }
 
-    fn next_trade(&self, working: &mut Working, trade: &BarTrade, out: &mut Vec<Execution>) {
+    fn next_trade(&mut self, working: &mut Working, trade: &BarTrade, out: &mut Vec<Execution>) {
         let sign = working.order.side.sign();
         match working.order.limit {
             None => {
-                let price = trade.price + sign * self.half_spread;
+                let level = trade.price + sign * self.half_spread;
+                let price = self.worse_whole(working, level, self.now);
                 execute(working, price, working.remaining, Liquidity::Taker, None, out);
             }
             Some(limit) if (limit - trade.price) * sign > 0 => {
@@ -349,7 +358,7 @@ impl PaperExchange {
 
     /// A trade meets a resting order: through its price at once, at its price after the queue.
     fn queue_trade(
-        &self,
+        &mut self,
         working: &mut Working,
         trade: &BarTrade,
         shared: &mut Shared,
@@ -384,7 +393,7 @@ impl PaperExchange {
 
     /// A market order that finds no quotes at all is filled like [`FillModel::NextTrade`].
     fn next_trade_if_blind(
-        &self,
+        &mut self,
         working: &mut Working,
         trade: &BarTrade,
         out: &mut Vec<Execution>,

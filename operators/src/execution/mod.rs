@@ -5,6 +5,7 @@ mod consumed;
 mod display;
 mod exchange;
 mod fees;
+mod impact;
 mod latency;
 pub(crate) mod margin;
 mod queue;
@@ -15,6 +16,7 @@ pub use consumed::Consumed;
 pub(crate) use exchange::OTHER_FILLED;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
 pub use fees::{FeeTier, Fees, Traded};
+pub use impact::Impact;
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};
 pub use margin::{Borrow, Margin, MarginTier};
 pub use queue::QueueModel;
@@ -42,6 +44,9 @@ pub struct ExecutionSpec {
     /// What it takes for what it lends; none lends for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub borrow: Option<Borrow>,
+    /// How much worse executions are that take; none lets them have what the fill model gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<Impact>,
 }
 
 /// What decides executions.

@@ -3,9 +3,10 @@
 //!
 //! After every row and at every moment: cash is the sum of the ledger, equity is cash and what is
 //! open, positions are the sum of the fills, strategies have what the account has, no order is
-//! filled beyond its quantity or after its end, and nothing is kept that lacks maintenance margin,
-//! all to the last unit. And what an account does depends neither on where its state was taken
-//! over by another one, nor on how far it was let go on before, nor on anything that comes later.
+//! filled beyond its quantity, beyond its limit or after its end, and nothing is kept that lacks
+//! maintenance margin, all to the last unit. And what an account does depends neither on where its
+//! state was taken over by another one, nor on how far it was let go on before, nor on anything
+//! that comes later.
 //!
 //! `TAPEFLOW_LAW_ORDERS`, in the environment that this is built in, says how many orders are to be
 //! decided: `.ci/run` asks for a million; without it some thousand are.
@@ -174,6 +175,7 @@ fn same(whole: &Outputs, part: &Outputs, until: EventTime) {
 struct Story {
     quantity: i64,
     filled: i64,
+    limit: Option<i64>,
     ended: bool,
 }
 
@@ -223,6 +225,7 @@ impl Law {
                 let order = self.orders.entry(row.order_id.clone()).or_default();
                 assert!(!order.ended, "{row:?} comes after its end");
                 order.quantity = row.quantity.raw;
+                order.limit = row.limit_price.map(|limit| limit.raw);
                 assert!(row.filled_quantity.raw <= row.quantity.raw, "{row:?}");
                 assert!(row.filled_quantity.raw >= order.filled, "{row:?}");
                 order.ended = &*row.status == "done";
@@ -269,6 +272,8 @@ impl Law {
         *self.parts.entry((fill.strategy.clone(), id)).or_default() += signed;
         let order = self.orders.get_mut(&fill.order_id).expect("a fill is of an order");
         order.filled += fill.quantity.raw;
+        let within = |limit| (limit - fill.price.raw) * fill.side.sign() >= 0;
+        assert!(order.limit.is_none_or(within), "{fill:?} is beyond {:?}", order.limit);
         assert!(order.filled <= order.quantity, "{fill:?}");
     }
 

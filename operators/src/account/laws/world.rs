@@ -8,8 +8,8 @@ use crate::{
     bars::BarTrade,
     book::DeltaRow,
     execution::{
-        Borrow, Consumed, Delay, FeeTier, Fees, FillModel, FillSpec, Latency, Margin, MarginTier,
-        QueueModel, VenueClock, Wake,
+        Borrow, Consumed, Delay, FeeTier, Fees, FillModel, FillSpec, Impact, Latency, Margin,
+        MarginTier, QueueModel, VenueClock, Wake,
     },
     market::{Funding, MarketRow, Top},
     risk::{OrderRate, RiskSpec},
@@ -160,7 +160,18 @@ fn execution(
         rates: [("A".into(), rate(dice, 0, 1_000_000))].into(),
     });
     let latency = Latency::Stated { entry, response, seed: dice.next() };
-    crate::execution::ExecutionSpec { latency, fees, fill, clock, margin, borrow }
+    let impact = dice.once_in(2).then(|| impact(dice));
+    crate::execution::ExecutionSpec { latency, fees, fill, clock, margin, borrow, impact }
+}
+
+fn impact(dice: &mut Dice) -> Impact {
+    let half_life = Span(dice.between(1, 500) * MS);
+    let coefficient = dice.between(1, 20) as f64 / 10.0;
+    match dice.below(3) {
+        0 => Impact::SquareRoot { coefficient, volatility: 0.01, volume: 100.0, half_life },
+        1 => Impact::Linear { coefficient, volume: 1_000.0, half_life },
+        _ => Impact::Ticks { probability: 0.5, ticks: 2, seed: dice.next() },
+    }
 }
 
 fn margin(dice: &mut Dice) -> Margin {

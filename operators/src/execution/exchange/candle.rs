@@ -18,7 +18,7 @@ impl PaperExchange {
         self.orders.iter().filter(sized).map(|w| w.order.id.clone()).collect()
     }
 
-    /// What a market order pays or gets at an open.
+    /// What a market order pays or gets at an open, but for its own impact: sizes are found by it.
     pub(crate) fn price_at_open(&self, side: Side, open: i64) -> i64 {
         open + side.sign() * self.half_spread
     }
@@ -41,9 +41,13 @@ impl PaperExchange {
             let level = self.price_at_open(working.order.side, open);
             let may_take = !working.rested && !working.order.post_only;
             match working.order.limit {
-                None => fill(working, level, Liquidity::Taker, at_open, out),
+                None => {
+                    let price = self.worse_whole(working, level, candle.open_ts);
+                    fill(working, price, Liquidity::Taker, at_open, out);
+                }
                 Some(limit) if may_take && (limit - level) * sign >= 0 => {
-                    fill(working, level, Liquidity::Taker, at_open, out);
+                    let price = self.worse_whole(working, level, candle.open_ts);
+                    fill(working, price, Liquidity::Taker, at_open, out);
                 }
                 Some(limit) if (limit - open) * sign > 0 => {
                     fill(working, limit, Liquidity::Maker, at_open, out);
@@ -88,18 +92,23 @@ impl PaperExchange {
         Some(limit)
     }
 
-    /// Fills the order of an exit in a candle, at a price that the exit found.
+    /// Fills the order of an exit in a candle, at a price that the exit found; what takes pays its
+    /// impact on top.
     pub(crate) fn fill_exit(
         &mut self,
         order: Approved,
         now: EventTime,
-        (price, liquidity): (i64, Liquidity),
+        (level, liquidity): (i64, Liquidity),
         within: Within,
         out: &mut Vec<Execution>,
     ) -> Working {
         let order = order.into_order();
         let mut working = Working::of(order, now, self.marks());
         let arrived = working.clone();
+        let price = match liquidity {
+            Liquidity::Taker => self.worse_whole(&working, level, within.opened),
+            _ => level,
+        };
         fill(&mut working, price, liquidity, within, out);
         arrived
     }

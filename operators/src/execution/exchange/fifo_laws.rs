@@ -31,7 +31,7 @@ fn instrument() -> Instrument {
     }
 }
 
-fn spec(queue: QueueModel) -> ExecutionSpec {
+pub(super) fn spec(queue: QueueModel) -> ExecutionSpec {
     ExecutionSpec {
         latency: Latency::constant(Span(0), Span(0)),
         fees: Fees::flat(Rate(0), Rate(0)),
@@ -45,10 +45,11 @@ fn spec(queue: QueueModel) -> ExecutionSpec {
         clock: None,
         margin: None,
         borrow: None,
+        impact: None,
     }
 }
 
-fn approved(order: Order) -> Approved {
+pub(super) fn approved(order: Order) -> Approved {
     let limits = RiskSpec {
         position_fraction: None,
         position_notional: None,

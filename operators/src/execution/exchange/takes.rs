@@ -30,6 +30,11 @@ impl PaperExchange {
         if there == 0 || (!self.spec.fill.partial && there < working.remaining) {
             return;
         }
+        let gives = working.rested && working.order.limit.is_some();
+        let fraction = match gives {
+            true => 0.0,
+            false => self.press(working, there.min(working.remaining), self.now),
+        };
         let side = working.order.side.opposite();
         for (level, available) in levels {
             let quantity = available.min(working.remaining);
@@ -40,8 +45,8 @@ impl PaperExchange {
             let model = self.spec.fill.consumed;
             self.taken.add(model, (side, level), (quantity, displayed), self.now);
             let (price, liquidity) = match working.order.limit {
-                Some(limit) if working.rested => (limit, Liquidity::Maker),
-                _ => (level, Liquidity::Taker),
+                Some(limit) if gives => (limit, Liquidity::Maker),
+                _ => (self.worse(working, level, fraction), Liquidity::Taker),
             };
             execute(working, price, quantity, liquidity, working.ahead(), executions);
         }
