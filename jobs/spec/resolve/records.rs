@@ -66,7 +66,15 @@ pub(super) fn captures(
             .help(format!("these are read: {}", venues.join(", "))));
     }
     let name = format!("cryptofeed.{rank}");
-    let (by_order, candles, one_clock) = (Some(false), Some(false), false);
+    let told = |venue: &str| cryptofeed::BY_ORDER.contains(&venue);
+    let count = instruments.iter().filter(|(id, _)| told(id.venue())).count();
+    // What has another name here may be of any exchange.
+    let by_order = match file.venue {
+        None if count == instruments.len() => Some(true),
+        None if count == 0 => Some(false),
+        _ => None,
+    };
+    let (candles, one_clock) = (Some(false), false);
     Ok(Supply { name, kind, instruments, quotes: None, by_order, candles, one_clock })
 }
 

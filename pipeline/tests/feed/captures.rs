@@ -294,15 +294,6 @@ fn upbit() {
     check("UPBIT", 5, 0);
 }
 
-#[test]
-fn orders_one_by_one_are_refused_by_name() {
-    let name = "cryptofeed__captures/INDEPENDENT_RESERVE.jsonl.zst";
-    let Some(path) = shared_file(name) else { return };
-    let error = read(&path, &[]).err().unwrap().to_string();
-    assert!(error.contains("orders one by one (L3)"), "{error}");
-    assert!(error.contains("BINANCE, BINANCE_FUTURES"), "{error}");
-}
-
 /// The checksum of the landed book, by its integers: the best ten asks and bids, price and
 /// quantity without point and zeros before.
 #[test]

@@ -8,6 +8,7 @@ mod damage;
 mod databento;
 mod freqtrade;
 mod hostile;
+mod independent_reserve;
 mod lobster;
 #[path = "../shared/mod.rs"]
 mod shared;

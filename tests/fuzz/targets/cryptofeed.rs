@@ -21,6 +21,7 @@ static INSTRUMENTS: LazyLock<Vec<Instrument>> = LazyLock::new(|| {
         "coinbase:BTC-USD",
         "deribit:A",
         "gateio:A_B",
+        "independent_reserve:a-b",
         "kraken:XBT/USD",
         "kucoin:A-B",
         "upbit:A",

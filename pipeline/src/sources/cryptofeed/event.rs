@@ -3,7 +3,8 @@
 use super::fault::Fault;
 use super::frame::Frame;
 use crate::sources::jsonl::Lookup;
-use schemas::records::TradeKind;
+use schemas::chunk::NO_ID;
+use schemas::records::{OrderAction, TradeKind};
 use schemas::{EventTime, Instrument, Side};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -77,7 +78,8 @@ pub enum Idle {
     Reference,
     /// Channels that do not land: candles under way, statistics, orders one by one.
     Channel,
-    /// Trades from before the connection was made.
+    /// Trades from before the connection was made, and changes of orders that no snapshot came
+    /// before, or that it had already.
     History,
     /// Instruments that nobody asked for.
     Instrument,
@@ -114,6 +116,27 @@ pub(super) enum Body<'a> {
         /// Places in [`Said::levels`].
         levels: Range<usize>,
     },
+    /// What happens to orders, as one message.
+    Orders(Vec<OrderEvent>),
+}
+
+/// What happens to an order, or to the whole book.
+pub(super) struct OrderEvent {
+    pub(super) action: OrderAction,
+    pub(super) id: u64,
+    /// None if it is about no order.
+    pub(super) side: Option<Side>,
+    pub(super) price: String,
+    /// From now on, or how much of it goes.
+    pub(super) quantity: String,
+}
+
+impl OrderEvent {
+    /// Of no order.
+    pub(super) fn bare(action: OrderAction) -> OrderEvent {
+        let (price, quantity) = (String::new(), String::new());
+        OrderEvent { action, id: NO_ID, side: None, price, quantity }
+    }
 }
 
 /// A level of a book.

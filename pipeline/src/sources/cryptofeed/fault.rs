@@ -28,6 +28,10 @@ pub(super) enum Fault {
     Zero { what: &'static str },
     #[error("channel {0} was not subscribed to")]
     Channel(u64),
+    #[error("another order has the same 63 bits of hash, {0}")]
+    Collision(u64),
+    #[error("a snapshot from before the messages about its orders were followed")]
+    Unfollowed,
     #[error("prices of {0} and {1} decimal places in one book")]
     Places(usize, usize),
 }

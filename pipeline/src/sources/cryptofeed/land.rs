@@ -1,12 +1,12 @@
 //! Lines become rows of a chunk: records, or a reject with its reason.
 
-use super::event::{Body, Idle, Instruments, Level, Said, Venue};
+use super::event::{Body, Event, Idle, Instruments, Level, OrderEvent, Said, Venue};
 use super::fault::Fault;
 use super::frame::FrameKind;
 use super::read::scaled;
 use super::runs::Item;
-use schemas::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, Other, RowHead};
-use schemas::records::{TradeKind, cut_raw};
+use schemas::chunk::{DeltaFlags, NO_ID, NO_INSTRUMENT, OrderRow, Other, RowHead};
+use schemas::records::{OrderAction, TradeKind, cut_raw};
 use schemas::{Chunk, Instrument, Side};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ enum Row<'a> {
     Trade { price: i64, quantity: i64, side: Side, kind: TradeKind, id: Cow<'a, str> },
     Quote { bid: (i64, i64), ask: (i64, i64), update_id: u64 },
     Book { snapshot: bool, gap: bool, ids: (u64, u64, u64), levels: Vec<(u8, i64, i64)> },
+    Orders(Vec<OrderRow>),
 }
 
 impl Landing {
@@ -60,11 +61,16 @@ impl Landing {
         }
         let mut said = Said::new(Some(Arc::clone(&self.instruments)));
         let (mut rows, mut count) = (Vec::new(), 0);
+        // Books by order, whose messages build on each other.
+        let mut by_order = Vec::new();
         let read = venue.read(&frame, &mut said).and_then(|()| {
-            for event in std::mem::take(&mut said.events) {
+            let events = std::mem::take(&mut said.events);
+            let find = |event: &Event<'_>| self.instruments.find(event.market, &event.symbol);
+            let orders = events.iter().filter(|event| matches!(event.body, Body::Orders(_)));
+            by_order.extend(orders.filter_map(|event| find(event).map(|(place, _)| place)));
+            for event in events {
                 count += 1;
-                let found = self.instruments.find(event.market, &event.symbol);
-                let Some((place, facts)) = found else { continue };
+                let Some((place, facts)) = find(&event) else { continue };
                 rows.push((place, event.exchange_ts, row(event.body, &said.levels, facts)?));
             }
             Ok(())
@@ -74,6 +80,11 @@ impl Landing {
         if let Err(fault) = read {
             let lost = frame.kind == FrameKind::Received && !venue.linked();
             self.void(|live| lost && of_it(live), &mut head, chunk);
+            for instrument in by_order {
+                head = RowHead { exchange_ts: None, instrument, ..head };
+                chunk.push_order(head, OrderRow::bare(OrderAction::Gap, true));
+                head.seq += 1;
+            }
             return self.reject(head, &raw, &fault, chunk);
         }
         let (gap, idle) = (said.gap, said.idle);
@@ -107,6 +118,12 @@ impl Landing {
             Row::Quote { bid, ask, update_id } => {
                 chunk.push_quote(*head, bid, ask, Some(update_id));
                 head.seq += 1;
+            }
+            Row::Orders(orders) => {
+                for order in orders {
+                    chunk.push_order(*head, order);
+                    head.seq += 1;
+                }
             }
             Row::Book { snapshot, gap, ids, levels } => {
                 if gap && self.live.remove(&head.instrument).is_some() {
@@ -204,6 +221,21 @@ fn row<'a>(body: Body<'a>, levels: &[Level<'_>], facts: &Instrument) -> Result<R
             };
             let levels = levels[places].iter().map(level).collect::<Result<_, Fault>>()?;
             Row::Book { snapshot, gap, ids, levels }
+        }
+        Body::Orders(orders) => {
+            let count = orders.len();
+            let order = |(i, order): (usize, OrderEvent)| {
+                let last = i + 1 == count;
+                let Some(side) = order.side else { return Ok(OrderRow::bare(order.action, last)) };
+                let quantity = match quantity(&order.quantity)? {
+                    0 => return Err(Fault::Zero { what: "quantity" }),
+                    quantity => quantity,
+                };
+                let price = price(&order.price)?;
+                let about = OrderRow::about(order.action, order.id, side, price, quantity);
+                Ok(OrderRow { last, ..about })
+            };
+            Row::Orders(orders.into_iter().enumerate().map(order).collect::<Result<_, Fault>>()?)
         }
     })
 }

@@ -2,7 +2,8 @@
 //! line for each message as it came, for each reply of a REST server and for each connection, of
 //! one exchange and any of its instruments. Plain, gzip, zip or zstd.
 //!
-//! Trades and books land, and best bids and offers of streams that have every change of them. Each
+//! Trades and books land (order by order where the exchange tells them so), and best bids and
+//! offers of streams that have every change of them. Each
 //! message of an exchange about a book is a message here, with the ids that it has. Where these
 //! cannot show that one is missing, what can (checksums, numbers of a connection, a line that
 //! cannot be used) makes the book void by a row of its own ([`DeltaFlags::GAP`]). A line lands, is
@@ -29,10 +30,12 @@ mod event;
 mod fault;
 mod frame;
 mod gateio;
+mod independent_reserve;
 mod kraken;
 mod kucoin;
 mod land;
 mod names;
+mod orders;
 mod read;
 mod runs;
 mod upbit;
@@ -51,7 +54,7 @@ use std::path::Path;
 type Exchange = (&'static str, &'static str, fn() -> Box<dyn Venue>);
 
 /// Exchanges whose captures are read.
-const EXCHANGES: [Exchange; 11] = [
+const EXCHANGES: [Exchange; 12] = [
     ("BINANCE", "binance", || Box::new(binance::Binance)),
     ("BINANCE_FUTURES", "binance_usdm", || Box::new(binance::Binance)),
     ("BITFINEX", "bitfinex", || Box::<bitfinex::Bitfinex>::default()),
@@ -60,6 +63,9 @@ const EXCHANGES: [Exchange; 11] = [
     ("COINBASE", "coinbase", || Box::<coinbase::Coinbase>::default()),
     ("DERIBIT", "deribit", || Box::<deribit::Deribit>::default()),
     ("GATEIO", "gateio", || Box::new(gateio::Gateio)),
+    ("INDEPENDENT_RESERVE", "independent_reserve", || {
+        Box::<independent_reserve::IndependentReserve>::default()
+    }),
     ("KRAKEN", "kraken", || Box::<kraken::Kraken>::default()),
     ("KUCOIN", "kucoin", || Box::new(kucoin::Kucoin)),
     ("UPBIT", "upbit", || Box::new(upbit::Upbit)),
@@ -75,6 +81,9 @@ pub const VENUES: [&str; EXCHANGES.len()] = {
     }
     venues
 };
+
+/// Those of them whose books are told order by order.
+pub const BY_ORDER: [&str; 1] = ["independent_reserve"];
 
 /// A capture as one partition: the offset is the number of the line.
 pub struct Cryptofeed {
@@ -125,10 +134,7 @@ fn exchange(path: &Path) -> Result<(&'static str, Box<dyn Venue>), SourceError> 
             "a capture of an exchange that is read, {}",
             EXCHANGES.map(|exchange| exchange.0).join(", ")
         ),
-        found: match name.as_str() {
-            "INDEPENDENT_RESERVE" => format!("{name} tells of orders one by one (L3)"),
-            name => format!("it is one of {}", fault::cut(name)),
-        },
+        found: format!("it is one of {}", fault::cut(&name)),
     })?;
     Ok((*venue, reader()))
 }

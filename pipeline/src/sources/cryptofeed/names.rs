@@ -2,10 +2,9 @@
 
 use super::event::{Body, Said};
 use super::exchange;
-use super::frame::Frame;
 use super::read::places;
+use super::runs::{Merge, survey};
 use crate::sources::SourceError;
-use crate::sources::hftbacktest::Lines;
 use schemas::InstrumentId;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,10 +30,10 @@ pub fn named(
     let (name, mut reader) = exchange(path)?;
     let venue = venue.unwrap_or(name);
     let mut found: BTreeMap<(&'static str, String), Named> = BTreeMap::new();
-    let mut lines = Lines::open(vec![path.to_owned()])?;
+    // By time, as it is read: what a message says may depend on those before it.
+    let mut lines = Merge::new(path, survey(path)?);
     while let Some(line) = lines.next()? {
-        let text = line.fault.is_none().then(|| std::str::from_utf8(line.bytes).ok()).flatten();
-        let Some(Ok((_, frame))) = text.map(Frame::read) else { continue };
+        let Ok(frame) = line.frame else { continue };
         let mut said = Said::new(None);
         if !frame.kind.speaks() || reader.read(&frame, &mut said).is_err() {
             continue;
@@ -55,6 +54,9 @@ pub fn named(
                 Body::Book { levels, .. } => {
                     let levels = said.levels[levels.clone()].iter();
                     levels.for_each(|level| take(&level.price, &level.quantity));
+                }
+                Body::Orders(orders) => {
+                    orders.iter().for_each(|order| take(&order.price, &order.quantity));
                 }
             }
         }

@@ -20,16 +20,19 @@ pub(super) struct Book {
 
 impl Book {
     /// What a message does to orders. One that is not known was part of the anonymous order at its
-    /// price, if there is one.
+    /// price, if there is one. What stands at a price in sight is known, and falls by what goes:
+    /// which of its orders changed while it was out of sight has been guessed, and so an order may
+    /// have less here than goes of it, or more than it had when it went as a whole.
     pub fn message(&mut self, message: &Message, rows: &mut Vec<OrderRow>) {
         let side = if message.buys { Side::Buy } else { Side::Sell };
         let Message { id, size, price, .. } = *message;
         if message.kind == 1 {
             return self.take(OrderRow::about(OrderAction::Add, id, side, price, size), rows);
         }
-        // Out of sight an order may have become another than it was: what it has not is anonymous.
+        let others = self.at.get(&(side, price)).into_iter().flatten().rev().copied();
+        let all = [id, anonymous(side, price)].into_iter().chain(others).collect::<Vec<u64>>();
         let mut left = size;
-        for id in [id, anonymous(side, price)] {
+        for id in all {
             let order = self.orders.order(id);
             let order = order.filter(|order| (order.side, order.price) == (side, price));
             let gone = order.map_or(0, |order| order.quantity.min(left));
@@ -41,6 +44,12 @@ impl Book {
                 rows.push(OrderRow::about(OrderAction::Fill, id, side, price, gone));
             }
             self.take(OrderRow::about(OrderAction::Cancel, id, side, price, gone), rows);
+        }
+        let rest = self.orders.order(id).filter(|order| (order.side, order.price) == (side, price));
+        if let Some(more) = rest.filter(|_| message.kind == 3).map(|order| order.quantity) {
+            self.take(OrderRow::about(OrderAction::Cancel, id, side, price, more), rows);
+            let have = self.orders.quantity(side, price);
+            self.resize((side, price), have, have + more, rows);
         }
     }
 
