@@ -105,6 +105,7 @@ fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution
                     timeout: None,
                     in_force: TimeInForce::Gtc,
                     sizing: None,
+                    linked: None,
                     decided: OrderKey::default(),
                     decision: Marks { mid: 0.0, spread: 0.0 },
                 };
