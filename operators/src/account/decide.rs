@@ -31,10 +31,10 @@ pub(super) fn start(strategy: &StrategySpec, place: usize) -> Stance {
         }
         Size::Fraction(_) => RuleState::default(),
     };
-    let prices = match strategy.order_at(place) {
+    let prices = match strategy.order_at(place).plain() {
         OrderStyle::Limit { price, .. } => [price.start(), RuleState::default()],
         OrderStyle::Wait { at, limit, .. } => [state(limit), at.start()],
-        OrderStyle::Market => Default::default(),
+        OrderStyle::Market | OrderStyle::Reduce(_) => Default::default(),
     };
     Stance {
         target: 0,
@@ -270,6 +270,8 @@ impl AccountLoop {
             limit: place.limit,
             trigger: if target == 0 { self.trigger_of(strategy, index) } else { None },
             post_only: place.post_only,
+            // What closes the account for good closes what each strategy has.
+            reduce_only: style.reduces() && !self.risk.stopped,
             wake: place.wake,
             timeout: place.timeout,
             in_force: place.in_force,
@@ -319,7 +321,11 @@ impl AccountLoop {
         out: &mut Outputs,
     ) -> Option<Approved> {
         let (strategy, index) = (order.strategy, order.instrument);
-        if let Some(reason) = self.lacks_margin(market, (order.side, order.quantity), true, None) {
+        let lacks = match order.reduce_only {
+            true => None,
+            false => self.lacks_margin(market, (order.side, order.quantity), true, None),
+        };
+        if let Some(reason) = lacks {
             self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
             self.diagnostics[usize::from(strategy)].refused += 1;
             return None;

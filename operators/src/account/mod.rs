@@ -5,6 +5,9 @@
 //! in one sequence, so the same code serves backtest and live paper trading, and the number of
 //! workers cannot matter.
 
+mod amend;
+#[cfg(test)]
+mod amend_tests;
 mod borrow;
 mod candles;
 #[cfg(test)]
@@ -13,6 +16,7 @@ mod candles_tests;
 mod clocks_tests;
 mod decide;
 mod diagnostics;
+mod due;
 mod emit;
 mod exits;
 #[cfg(test)]
@@ -52,49 +56,18 @@ use crate::{
     market::{MarketRow, Trigger},
     outputs::Outputs,
     portfolio::{Performance, Purse},
-    risk::{Approved, RiskState},
+    risk::RiskState,
     rules::PartCounts,
 };
+use due::Pending;
 use emit::Counter;
 use market::Market;
 use schemas::{EventTime, OrderKey, Span, Text};
-use serde::{Deserialize, Serialize};
 use stance::{Live, News, Stance};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-
-/// What falls due in an account.
-#[derive(Clone, Serialize, Deserialize)]
-enum Pending {
-    /// An order reaches the venue.
-    Arrive(Box<Approved>),
-    /// An order did not reach the venue, and the strategy learns of it.
-    Lost(Box<Approved>),
-    /// A request to take an order back reaches the venue.
-    Cancel { instrument: u32, order: Text },
-    /// Such a request did not reach the venue, and the strategy learns of it.
-    CancelLost { strategy: u16, instrument: u32, order: Text },
-    /// An order's time at the venue is over.
-    Timeout { instrument: u32, order: Text },
-    /// The strategy learns what became of its order.
-    Known { strategy: u16, instrument: u32, order: Text, news: News },
-    /// A position has lasted as long as its exit lets it.
-    Over { strategy: u16, instrument: u32 },
-    /// Positions of a strategy's legs have been out of ratio for as long as the job lets them.
-    Unhedged { strategy: u16 },
-    /// An hour is over at which what is owed is charged.
-    Interest,
-    /// Funding of an instrument is due.
-    Funding { instrument: u32 },
-    /// A horizon of a fill is over.
-    Markout(Box<markouts::Watched>),
-    /// A fill whose horizon is over becomes known, toxic or not.
-    Toxic { instrument: u32, toxic: bool },
-    /// A second of event time is over.
-    Second,
-}
 
 /// One account's running state.
 pub struct AccountLoop {
@@ -378,6 +351,12 @@ impl AccountLoop {
                 Pending::Lost(order) => self.lost(key, *order, out),
                 Pending::CancelLost { strategy, instrument, order } => {
                     self.cancel_lost(key, strategy, instrument, &order, out);
+                }
+                Pending::Amend { instrument, order, quantity } => {
+                    self.amend(key, instrument, &order, quantity, out);
+                }
+                Pending::AmendLost { strategy, instrument, order, quantity } => {
+                    self.stance(strategy, instrument).amend_of_quote_lost(&order, quantity);
                 }
                 Pending::Cancel { instrument, order } => {
                     self.end_order(key, instrument, &order, false, out);
