@@ -341,6 +341,8 @@ proptest! {
             match row.event {
                 OrderStage::Amended => prop_assert!(row.quantity.raw < before),
                 OrderStage::Arrived if cut => prop_assert!(row.quantity.raw < before),
+                // Cut down, and then not taken.
+                OrderStage::Rejected => prop_assert!(row.quantity.raw <= before),
                 _ => prop_assert_eq!(row.quantity.raw, before),
             }
             let whole = row.filled_quantity == row.quantity;

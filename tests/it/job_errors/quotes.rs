@@ -43,7 +43,6 @@ fn quotes() {
     quote_case("fair_that_reads_itself", "microprice - half", "fair - half", "fair - half");
     quote_case("fair_twice", "half = 0.5", "half = 0.5\nfair = 1.0", "fair = \"micro");
     quote_case("pull_is_a_number", "tainted OR spread > 10 * tick", "spread", "spread\"");
-    quote_case("quote_that_only_reduces", "post_only = false", "reduce_only = true", "reduce_only");
     let short = "short = \"crosses";
     let pulls = format!("pull = \"spread > 10 * tick\"\n{short}");
     case("pull_without_quote", short, &pulls, "pull =");
