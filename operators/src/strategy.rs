@@ -297,6 +297,24 @@ pub enum OrderStyle {
         /// After the timeout, take the rest at market?
         then_market: bool,
     },
+    /// Like this, which is none of these, and never more than what closes the account's position
+    /// when the order comes to the venue, and while it is there.
+    Reduce(Box<OrderStyle>),
+}
+
+impl OrderStyle {
+    /// How, whether it only reduces or not.
+    pub fn plain(&self) -> &OrderStyle {
+        match self {
+            OrderStyle::Reduce(style) => style.plain(),
+            style => style,
+        }
+    }
+
+    /// Does it only reduce?
+    pub fn reduces(&self) -> bool {
+        matches!(self, OrderStyle::Reduce(_))
+    }
 }
 
 /// A limit order rests, as a rule.

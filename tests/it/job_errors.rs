@@ -10,6 +10,7 @@ mod fills;
 mod legs;
 mod margin;
 mod markouts;
+mod orders;
 mod quotes;
 mod worlds;
 
@@ -273,18 +274,6 @@ fn strategies_and_accounts() {
     case("risk_without_distance", size, "size = { risk = 0.01 }", "risk = ");
     case("negative_quantity", size, "size = { quantity = \"-1\" }", "\"-1\"");
     case("then_without_timeout", "timeout = \"60s\", ", "", "then");
-    let order = "{ limit = \"bid\", post_only = true, timeout = \"60s\", then = \"market\" }";
-    case("no_price", order, "{ timeout = \"60s\" }", "{ timeout");
-    case("two_waits", order, "{ stop = \"bid\", trail = \"2 * tick\" }", "trail");
-    case("waits_and_posts", order, "{ stop = \"bid\", post_only = true }", "post_only");
-    case("trail_with_limit", order, "{ trail = \"2 * tick\", limit = \"bid\" }", "limit");
-    case(
-        "at_once_and_rests",
-        order,
-        "{ limit = \"bid\", in_force = \"fok\", timeout = \"1s\" }",
-        "timeout",
-    );
-    case("unknown_order", order, "\"limit\"", "\"limit\"");
     case("wrong_currency", "USDT = \"10000\"", "EUR = \"10000\"", "[\"demo:SYN");
     let second = "\n[[account]]\nname = \"paper\" # too\ncash = { USDT = 1 }\n\n[[strategy]]";
     case("account_twice", "\n[[strategy]]", second, "\"paper\" # too");

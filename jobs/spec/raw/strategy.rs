@@ -172,6 +172,10 @@ pub struct OrderTable {
     /// Rejected rather than executed on arrival.
     #[serde(default)]
     pub post_only: bool,
+    /// Never more than what closes the account's position in the instrument, which is that of all
+    /// of its strategies; without a price it goes at market.
+    #[serde(default)]
+    pub reduce_only: bool,
     /// What becomes of what cannot be had at once; it rests if this does not say.
     pub in_force: Option<InForce>,
     /// Taken back this long after it arrived.

@@ -2,14 +2,14 @@
 
 mod words;
 
-use super::{Context, accounts, instruments::known_instrument};
+use super::{Context, accounts, instruments::known_instrument, orders};
 use crate::spec::raw::Strategy;
 use operators::{
     account::AccountSpec,
     execution::{Consumed, ExecutionSpec, FillModel, Latency},
     features::FeatureSpec,
     market::FeatureNode,
-    strategy::{OrderStyle, Size},
+    strategy::Size,
 };
 use pipeline::{
     plan::Plan,
@@ -18,7 +18,7 @@ use pipeline::{
         news::{NewsFiles, NewsFormat},
     },
 };
-use schemas::{Money, instrument::Kind, records::TimeInForce};
+use schemas::{Money, instrument::Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All of a plan's assumptions, warnings last.
@@ -346,21 +346,7 @@ fn limits(cx: &Context<'_>, plan: &Plan) -> Vec<String> {
             let name = &strategy.name;
             let places = 0..strategy.instruments.len();
             let orders: Vec<_> = places.map(|place| strategy.order_at(place)).collect();
-            let rests = |order: &&OrderStyle| {
-                let gtc = TimeInForce::Gtc;
-                matches!(order, OrderStyle::Limit { timeout: None, in_force, .. }
-                    if *in_force == gtc)
-            };
-            if orders.iter().any(rests) {
-                all.push(format!("orders: limit orders of `{name}` rest until the target changes"));
-            }
-            if orders.iter().any(|order| matches!(order, OrderStyle::Wait { .. })) {
-                all.push(format!(
-                    "orders: those of `{name}` wait at the venue, which compares their prices with \
-                     each trade, before the first one with the best bid or ask that they would \
-                     take; what ends a position goes at market"
-                ));
-            }
+            all.extend(orders::assumptions(name, &orders));
         }
     }
     all

@@ -34,6 +34,7 @@ pub(super) fn texts<'a>(
     let given: Vec<&str> =
         waits.iter().filter(|(_, rule, _)| rule.is_some()).map(|(key, ..)| *key).collect();
     match given[..] {
+        [] if order.limit.is_none() && order.reduce_only => at_market(order, at)?,
         [] if order.limit.is_none() => {
             let error = at.error("an order is at market, or says its price");
             return Err(error.label("no price").help("as in order = { limit = \"bid\" }"));
@@ -80,6 +81,24 @@ pub(super) fn texts<'a>(
     Ok(rules.filter_map(text).collect())
 }
 
+/// An order without a price never rests.
+fn at_market(order: &OrderTable, at: &Cursor<'_, '_>) -> Result<(), JobError> {
+    let rests = [
+        ("post_only", order.post_only),
+        ("in_force", order.in_force.is_some()),
+        ("timeout", order.timeout.is_some()),
+        ("then", order.then.is_some()),
+    ];
+    match rests.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((key, _)) => {
+            let error = at.get(key).key_error("an order without a price goes at market at once");
+            let help = "add a price, as in limit = \"bid\"";
+            Err(error.label("for orders with a price").help(help))
+        }
+    }
+}
+
 /// The order style that it writes.
 pub(super) fn resolve(
     order: Option<&OrderText>,
@@ -87,12 +106,22 @@ pub(super) fn resolve(
     at: &Cursor<'_, '_>,
 ) -> Result<OrderStyle, JobError> {
     let Some(OrderText::At(order)) = order else { return Ok(OrderStyle::Market) };
+    let style = plain(order, next, at)?;
+    Ok(if order.reduce_only { OrderStyle::Reduce(Box::new(style)) } else { style })
+}
+
+fn plain(
+    order: &OrderTable,
+    next: &mut Next<'_>,
+    at: &Cursor<'_, '_>,
+) -> Result<OrderStyle, JobError> {
     let limit = next(order.limit.is_some());
     let (timeout, then_market) = (order.timeout, order.then.is_some());
     let wait = waits(order).into_iter().find(|(_, rule, _)| rule.is_some());
     let Some((key, _, wake)) = wait else {
+        let Some(price) = limit else { return Ok(OrderStyle::Market) };
         return Ok(OrderStyle::Limit {
-            price: limit.expect("each text has its rule"),
+            price,
             post_only: order.post_only,
             timeout,
             then_market,
@@ -117,8 +146,13 @@ pub(super) fn check(
     model: FillModel,
     at: &Cursor<'_, '_>,
 ) -> Result<(), JobError> {
+    if style.reduces() && model.needs_candles() {
+        let why = format!("`{model}` finds quantities in candles, and does not cut them down");
+        let error = at.get("reduce_only").key_error(why).label("not at this venue");
+        return Err(error.help("fill from trades or quotes, or leave it out"));
+    }
     let at_once = |in_force: &TimeInForce| matches!(in_force, TimeInForce::Ioc | TimeInForce::Fok);
-    match style {
+    match style.plain() {
         OrderStyle::Wait { .. } if model.needs_candles() => {
             let why = format!("`{model}` sees candles only, and no price to wait for");
             Err(at
@@ -142,4 +176,31 @@ pub(super) fn check(
             )),
         _ => Ok(()),
     }
+}
+
+/// What the orders of a strategy assume, in each of its instruments.
+pub(super) fn assumptions(name: &str, orders: &[&OrderStyle]) -> Vec<String> {
+    let mut all = Vec::new();
+    let rests = |order: &&OrderStyle| {
+        let gtc = TimeInForce::Gtc;
+        matches!(order.plain(), OrderStyle::Limit { timeout: None, in_force, .. }
+            if *in_force == gtc)
+    };
+    if orders.iter().any(rests) {
+        all.push(format!("orders: limit orders of `{name}` rest until the target changes"));
+    }
+    if orders.iter().any(|order| order.reduces()) {
+        all.push(format!(
+            "orders: those of `{name}` only reduce what the account has in an instrument, of all \
+             its strategies, when they come to the venue and while they are there"
+        ));
+    }
+    if orders.iter().any(|order| matches!(order.plain(), OrderStyle::Wait { .. })) {
+        all.push(format!(
+            "orders: those of `{name}` wait at the venue, which compares their prices with each \
+             trade, before the first one with the best bid or ask that they would take; what ends \
+             a position goes at market"
+        ));
+    }
+    all
 }

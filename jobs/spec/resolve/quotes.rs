@@ -129,6 +129,10 @@ pub(super) fn assumptions(spec: &JobSpec) -> Vec<String> {
             "quotes: an order of `{name}` that is not wanted any more counts, and holds its price, \
              until its end is known"
         ));
+        all.push(format!(
+            "quotes: an order of `{name}` of which less is wanted is amended and keeps its place \
+             in the queue, as not every venue lets it"
+        ));
         let mut silent = |what: String| all.push(format!("{what}, because the job does not say"));
         if quote.post_only.is_none() {
             silent(format!("quotes: orders of `{name}` never take (post_only)"));

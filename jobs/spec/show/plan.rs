@@ -346,6 +346,7 @@ fn exit(exit: &Exit, text: impl Fn(&Rule) -> String) -> String {
 fn order(style: &OrderStyle, text: impl Fn(&Rule) -> String) -> String {
     match style {
         OrderStyle::Market => "market".to_owned(),
+        OrderStyle::Reduce(style) => format!("{}, reduce only", order(style, text)),
         OrderStyle::Limit { price, post_only, timeout, then_market, in_force } => {
             let post = if *post_only { ", post only" } else { "" };
             let at_once = match in_force {

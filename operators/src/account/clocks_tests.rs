@@ -175,10 +175,11 @@ impl Flow<'_> {
             };
             match (Flow::row(&step), step) {
                 (Some(row), _) => account.on_row(key, 0, &row, Some(key.ts), &mut out),
-                (None, Step::Trigger { bid, spread, tainted }) => {
+                (None, Step::Trigger { bid, spread, tenths, tainted }) => {
                     let bid = bid.map_or(f64::NAN, |bid| bid as f64 / 100.0);
                     let ask = spread.map_or(f64::NAN, |s| 100.0 + s as f64 / 100.0);
-                    account.on_trigger(&trigger(0, tainted, vec![bid, ask]), &mut out);
+                    let values = vec![bid, ask, tenths as f64 / 10.0];
+                    account.on_trigger(&trigger(0, tainted, values), &mut out);
                 }
                 (None, Step::Wish(wish)) => {
                     account.on_trigger(&trigger(1, false, vec![wish]), &mut out);

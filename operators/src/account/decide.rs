@@ -32,10 +32,10 @@ pub(super) fn start(strategy: &StrategySpec, place: usize) -> Stance {
         }
         Size::Fraction(_) => RuleState::default(),
     };
-    let prices = match strategy.order_at(place) {
+    let prices = match strategy.order_at(place).plain() {
         OrderStyle::Limit { price, .. } => [price.start(), RuleState::default()],
         OrderStyle::Wait { at, limit, .. } => [state(limit), at.start()],
-        OrderStyle::Market => Default::default(),
+        OrderStyle::Market | OrderStyle::Reduce(_) => Default::default(),
     };
     Stance {
         target: 0,
@@ -273,6 +273,8 @@ impl AccountLoop {
             limit: place.limit,
             trigger: if target == 0 { self.trigger_of(strategy, index) } else { None },
             post_only: place.post_only,
+            // What closes the account for good closes what each strategy has.
+            reduce_only: style.reduces() && !self.risk.stopped,
             wake: place.wake,
             timeout: place.timeout,
             in_force: place.in_force,
@@ -324,8 +326,8 @@ impl AccountLoop {
     ) -> Option<Approved> {
         let (strategy, index) = (order.strategy, order.instrument);
         let sized = (order.side, order.quantity);
-        let linked = self.has_linked(&order, true);
-        let lacks = if linked { None } else { self.lacks_margin(market, sized, true, None) };
+        let closes = order.reduce_only || self.has_linked(&order, true);
+        let lacks = if closes { None } else { self.lacks_margin(market, sized, true, None) };
         if let Some(reason) = lacks {
             self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
             self.diagnostics[usize::from(strategy)].refused += 1;

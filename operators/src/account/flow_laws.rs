@@ -53,6 +53,8 @@ enum Step {
     Quoting {
         bid: i64,
         spread: i64,
+        /// Of each order, in tenths.
+        tenths: i64,
         tainted: bool,
     },
     /// Of the legs.
@@ -72,8 +74,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         ),
         3 => (market(), wish(), near())
             .prop_map(|(market, wish, price)| Step::Wish { market, wish, price }),
-        3 => (near(), 1..20i64, proptest::bool::weighted(0.05))
-            .prop_map(|(bid, spread, tainted)| Step::Quoting { bid, spread, tainted }),
+        3 => (near(), 1..20i64, 3..11i64, proptest::bool::weighted(0.05)).prop_map(
+            |(bid, spread, tenths, tainted)| Step::Quoting { bid, spread, tenths, tainted }
+        ),
         2 => prop_oneof![wish(), Just(0.5), Just(-2.0)].prop_map(Step::Legs),
     ];
     proptest::collection::vec(step, 1..300)
@@ -109,7 +112,7 @@ fn style() -> impl Strategy<Value = OrderStyle> {
     let in_force =
         || prop_oneof![Just(TimeInForce::Gtc), Just(TimeInForce::Ioc), Just(TimeInForce::Fok)];
     let wake = || prop_oneof![Just(Wake::Stop), Just(Wake::Touch), Just(Wake::Trail)];
-    prop_oneof![
+    let plain = prop_oneof![
         Just(OrderStyle::Market),
         (any::<bool>(), timeout(), any::<bool>(), in_force()).prop_map(
             move |(post_only, timeout, then_market, in_force)| {
@@ -135,7 +138,11 @@ fn style() -> impl Strategy<Value = OrderStyle> {
                 then_market: then_market && timeout.is_some(),
             }
         ),
-    ]
+    ];
+    (plain, proptest::bool::weighted(0.3)).prop_map(|(style, reduces)| match reduces {
+        true => OrderStyle::Reduce(Box::new(style)),
+        false => style,
+    })
 }
 
 /// Limits of risk, whether the venues have clocks, and whether orders are filled in parts.
@@ -158,8 +165,10 @@ fn account(
     let mut target = maker(|_| {}).strategies.pop().unwrap();
     let mut quotes = target.clone();
     (quotes.name, quotes.ordinal) = ("quotes".into(), 6);
+    (quotes.columns, quotes.size) = (3, Size::Quantity(rule(Expr::Column(2))));
     let quote = quotes.quote.as_mut().unwrap();
     (quote.levels, quote.step_ticks, quote.max_position) = (2, 2, Some(3.0));
+    target.name = "target".into();
     (target.quote, target.instruments, target.order) = (None, vec![0, 1], styles.0);
     (target.long, target.short) = (wish(Binary::Gt, 0.0), wish(Binary::Lt, 0.0));
     (target.flat, target.size) = (wish(Binary::Eq, 0.0), Size::Quantity(rule(Expr::Constant(0.6))));
@@ -226,8 +235,9 @@ fn events(spec: &AccountSpec, steps: &[Step]) -> Vec<(OrderKey, Event)> {
             Step::Wish { market, wish, price } => {
                 (0, market as u32, false, vec![wish, price as f64 / 100.0])
             }
-            Step::Quoting { bid, spread, tainted } => {
-                (1, 0, tainted, vec![bid as f64 / 100.0, (bid + spread) as f64 / 100.0])
+            Step::Quoting { bid, spread, tenths, tainted } => {
+                let [bid, ask] = [bid, bid + spread].map(|price| price as f64 / 100.0);
+                (1, 0, tainted, vec![bid, ask, tenths as f64 / 10.0])
             }
             Step::Legs(value) => (2, 0, false, vec![value]),
         };
@@ -287,6 +297,26 @@ fn rests_for_exit(spec: &AccountSpec, row: &OrderEvent) -> bool {
         && (row.kind == OrderKind::Limit || row.kind == OrderKind::Stop && !waits)
 }
 
+/// What only reduces never opens a position, nor goes through one; but for what closes for good.
+fn only_reduce(spec: &AccountSpec, out: &Outputs) -> Result<(), TestCaseError> {
+    let mut held = BTreeMap::<&str, i64>::new();
+    for fill in out.fills.iter().filter(|_| spec.risk.drawdown_stop.is_none()) {
+        let id = fill.instrument.as_deref().unwrap();
+        let of = |market: &super::AccountInstrument| &**market.instrument.id.text() == id;
+        let index = spec.instruments.iter().find(|market| of(market)).unwrap().index;
+        let strategy = spec.strategies.iter().find(|s| s.name == fill.strategy).unwrap();
+        let place = strategy.instruments.binary_search(&index).unwrap();
+        let held = held.entry(id).or_default();
+        let before = *held;
+        *held += fill.side.sign() * fill.quantity.raw;
+        if strategy.order_at(place).reduces() {
+            let less = held.abs() < before.abs() && *held * before >= 0;
+            prop_assert!(less, "{:?} after {}", fill, before);
+        }
+    }
+    Ok(())
+}
+
 /// As many cases as a few seconds hold, unless the environment says more.
 fn cases() -> ProptestConfig {
     let given = ProptestConfig::default();
@@ -318,6 +348,15 @@ proptest! {
             prop_assert!(next(stage).contains(&row.event), "{:?} after {stage:?}", row.event);
             let filled = row.filled_quantity.raw - before.map_or(0, |row| row.filled_quantity.raw);
             prop_assert!((0..=row.quantity.raw).contains(&row.filled_quantity.raw) && filled >= 0);
+            let before = before.map_or(row.quantity.raw, |row| row.quantity.raw);
+            let cut = row.reason.as_ref().is_some_and(|why| why.contains("reduce_only"));
+            match row.event {
+                OrderStage::Amended => prop_assert!(row.quantity.raw < before),
+                OrderStage::Arrived if cut => prop_assert!(row.quantity.raw < before),
+                // Cut down, and then not taken.
+                OrderStage::Rejected => prop_assert!(row.quantity.raw <= before),
+                _ => prop_assert_eq!(row.quantity.raw, before),
+            }
             let whole = row.filled_quantity == row.quantity;
             prop_assert_eq!(row.event == OrderStage::Filled, whole);
             *held.entry(row.instrument.as_deref().unwrap()).or_default() +=
@@ -343,6 +382,7 @@ proptest! {
             prop_assert_eq!(filled.remove(id).unwrap_or(0), told);
         }
         prop_assert!(filled.is_empty(), "fills of no order");
+        only_reduce(&spec, &out)?;
         for market in &account.markets {
             let told = held.get(&**market.exchange.instrument().id.text());
             prop_assert_eq!(market.holding.quantity, told.copied().unwrap_or(0));

@@ -5,6 +5,9 @@
 //! in one sequence, so the same code serves backtest and live paper trading, and the number of
 //! workers cannot matter.
 
+mod amend;
+#[cfg(test)]
+mod amend_tests;
 mod borrow;
 mod candles;
 #[cfg(test)]
@@ -13,6 +16,7 @@ mod candles_tests;
 mod clocks_tests;
 mod decide;
 mod diagnostics;
+mod due;
 mod emit;
 mod exits;
 #[cfg(test)]
@@ -30,7 +34,6 @@ mod markouts;
 mod markouts_tests;
 mod meet;
 mod orders;
-mod pending;
 mod place;
 #[cfg(test)]
 mod place_tests;
@@ -59,9 +62,9 @@ use crate::{
     risk::RiskState,
     rules::PartCounts,
 };
+use due::Pending;
 use emit::Counter;
 use market::Market;
-use pending::Pending;
 use schemas::{EventTime, OrderKey, Span, Text};
 use stance::{Live, News, Stance};
 use std::{
@@ -229,6 +232,12 @@ impl AccountLoop {
                 Pending::Lost(order) => self.lost(key, *order, out),
                 Pending::CancelLost { strategy, instrument, order } => {
                     self.cancel_lost(key, strategy, instrument, &order, out);
+                }
+                Pending::Amend { instrument, order, quantity } => {
+                    self.amend(key, instrument, &order, quantity, out);
+                }
+                Pending::AmendLost { strategy, instrument, order, quantity } => {
+                    self.stance(strategy, instrument).amend_of_quote_lost(&order, quantity);
                 }
                 Pending::Cancel { instrument, order } => {
                     self.end_order(key, instrument, &order, false, out);

@@ -1,6 +1,6 @@
 //! Orders at the venue, what becomes of them, and what it does to the account.
 
-use super::{AccountLoop, Market, News, Pending, emit};
+use super::{AccountLoop, Market, News, Pending, amend, emit};
 use crate::{
     execution::{Execution, OTHER_FILLED, Within, Working, id_of},
     outputs::Outputs,
@@ -17,6 +17,14 @@ impl AccountLoop {
     pub(super) fn arrive(&mut self, key: OrderKey, order: Approved, out: &mut Outputs) {
         let market = self.market_of(order.order().instrument);
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+        let (order, cut) = match self.cut(market, order) {
+            Ok(cut) => cut,
+            Err(order) => {
+                let working = self.markets[market].exchange.come(order, key.ts);
+                let reason = amend::NOTHING.to_owned();
+                return self.reject((key, row_key), market, &working, reason, out);
+            }
+        };
         if let Some(reason) = self.turned_away(market, order.order()) {
             let working = self.markets[market].exchange.come(order, key.ts);
             return self.reject((key, row_key), market, &working, reason, out);
@@ -26,7 +34,7 @@ impl AccountLoop {
             Ok(working) => {
                 let stage = OrderStage::Arrived;
                 let known = self.answer(key, None, market, &working.order.id).0;
-                self.order_row(row_key, &working.order, stage, Some((&working, known)), None, out);
+                self.order_row(row_key, &working.order, stage, Some((&working, known)), cut, out);
                 if let Some(timeout) = working.order.timeout {
                     let due = key.due(key.ts.plus(timeout), self.spec.ordinals.orders, 0, 0);
                     let (instrument, order) = (working.order.instrument, working.order.id.clone());
@@ -147,6 +155,7 @@ impl AccountLoop {
         for execution in executions.drain(..) {
             self.book_one(key, market, &execution, out);
         }
+        self.reduce_only(key, market, out);
         self.watch_margin(key, self.markets[market].currency, within, out);
     }
 
@@ -183,6 +192,7 @@ impl AccountLoop {
         let before = *holding;
         let realised = holding.execute(&instrument, price, signed);
         let after = *holding;
+        self.markets[market].exchange.hold(after.quantity);
         self.markets[market].valued = None;
         if let (Some(performance), Some(within)) = (&mut self.performance, within) {
             performance.fill(market, within.opened, (before, after), (realised, fee));
@@ -250,7 +260,7 @@ impl AccountLoop {
 
     /// Lets the strategy know when the answer has come. What happened before the record that tells
     /// of it (a candle's open) may be known already when that comes.
-    fn tell(
+    pub(super) fn tell(
         &mut self,
         key: OrderKey,
         (known, due): (EventTime, OrderKey),
@@ -319,7 +329,7 @@ impl AccountLoop {
                     self.pursue(key, strategy, market, None, None, out);
                 }
             }
-            News::Filled { .. } | News::Liquidated => {}
+            News::Filled { .. } | News::Amended { .. } | News::Liquidated => {}
             News::Ended { timed_out } => {
                 let Some(live) = stance.live.take() else { return };
                 if stance.reconcile || (timed_out && live.then_market) {
@@ -364,7 +374,10 @@ impl AccountLoop {
 pub(super) fn status(stage: OrderStage) -> &'static str {
     match stage {
         OrderStage::Decided => "pending",
-        OrderStage::Arrived | OrderStage::Triggered | OrderStage::PartlyFilled => "working",
+        OrderStage::Arrived
+        | OrderStage::Triggered
+        | OrderStage::PartlyFilled
+        | OrderStage::Amended => "working",
         _ => "done",
     }
 }

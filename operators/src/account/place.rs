@@ -52,7 +52,7 @@ impl Place {
     ) -> Place {
         let (buys, mut place) = (side == Side::Buy, Place::at_market());
         let Some(prices) = prices else { return place };
-        match style {
+        match style.plain() {
             OrderStyle::Limit { post_only, timeout, then_market, in_force, .. } => {
                 place.limit = instrument.tick_passive(prices.limit, buys);
                 place.wrong = place.limit.is_none().then_some("limit price");
@@ -72,7 +72,7 @@ impl Place {
                 }
                 (place.timeout, place.then_market) = (*timeout, *then_market);
             }
-            OrderStyle::Wait { .. } | OrderStyle::Market => {}
+            OrderStyle::Wait { .. } | OrderStyle::Market | OrderStyle::Reduce(_) => {}
         }
         if place.timeout.is_some() {
             place.in_force = TimeInForce::Gtd;
@@ -93,8 +93,8 @@ impl AccountLoop {
         let stance = &mut self.stances[usize::from(number)][place];
         let [limit_state, level_state] = &mut stance.prices;
         let mut of = |rule: &Rule| rule.number(cx, limit_state);
-        match strategy.order_at(place) {
-            OrderStyle::Market => None,
+        match strategy.order_at(place).plain() {
+            OrderStyle::Market | OrderStyle::Reduce(_) => None,
             OrderStyle::Limit { price, .. } => Some(Prices { limit: of(price), level: f64::NAN }),
             OrderStyle::Wait { at, limit, .. } => {
                 let limit = limit.as_ref().map_or(f64::NAN, of);

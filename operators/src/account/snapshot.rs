@@ -123,6 +123,7 @@ impl AccountLoop {
                 seen.set_state(state);
             }
             market.holding = state.holding;
+            market.exchange.hold(state.holding.quantity);
             market.opened = state.opened;
             market.valued = state.valued;
             market.shown = state.shown;

@@ -7,6 +7,8 @@
 //! │      └──► rejected
 //! └──► refused
 //! ```
+//!
+//! From arrived to its end an order may become smaller, `amended`, and then goes on as before.
 
 use schemas::{
     Text,
@@ -16,13 +18,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Each stage with those that may follow it; none before the first row, none after a final one.
-pub(super) const TRANSITIONS: [(Option<OrderStage>, &[OrderStage]); 9] = [
+pub(super) const TRANSITIONS: [(Option<OrderStage>, &[OrderStage]); 10] = [
     (None, &[Decided, Refused]),
     (Some(Decided), &[Arrived, Rejected]),
     (Some(Refused), &[]),
-    (Some(Arrived), &[Triggered, PartlyFilled, Filled, Cancelled]),
-    (Some(Triggered), &[PartlyFilled, Filled, Cancelled]),
-    (Some(PartlyFilled), &[PartlyFilled, Filled, Cancelled]),
+    (Some(Arrived), &[Triggered, PartlyFilled, Amended, Filled, Cancelled]),
+    (Some(Triggered), &[PartlyFilled, Amended, Filled, Cancelled]),
+    (Some(PartlyFilled), &[PartlyFilled, Amended, Filled, Cancelled]),
+    (Some(Amended), &[Triggered, PartlyFilled, Amended, Filled, Cancelled]),
     (Some(Filled), &[]),
     (Some(Cancelled), &[]),
     (Some(Rejected), &[]),

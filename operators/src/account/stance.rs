@@ -16,6 +16,10 @@ pub(super) enum News {
     Ended {
         timed_out: bool,
     },
+    /// It is of this quantity from now on, what was executed included.
+    Amended {
+        quantity: i64,
+    },
     /// The venue closes what the strategy has, with the order that is named, if it needs one.
     Liquidated,
 }

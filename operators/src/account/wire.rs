@@ -57,6 +57,23 @@ impl AccountLoop {
         }
     }
 
+    /// Sends the wish that an order be smaller: of `quantity` as a whole.
+    pub(super) fn send_amend(
+        &mut self,
+        key: OrderKey,
+        (strategy, market): (u16, usize),
+        (order, quantity): (Text, i64),
+    ) {
+        let instrument = self.markets[market].index;
+        match self.trip(key, market, &order, Message::Amend) {
+            (Some(due), _) => self.schedule(due, Pending::Amend { instrument, order, quantity }),
+            (None, due) => {
+                let lost = Pending::AmendLost { strategy, instrument, order, quantity };
+                self.schedule(due, lost);
+            }
+        }
+    }
+
     /// When a request that sets out now comes to the venue, or when its loss is known.
     fn trip(
         &mut self,

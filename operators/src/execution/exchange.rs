@@ -6,6 +6,7 @@ mod fifo;
 #[cfg(test)]
 mod fifo_laws;
 mod linked;
+mod smaller;
 mod takes;
 mod waiting;
 mod worse;
@@ -144,6 +145,8 @@ pub struct PaperExchange {
     taken: Taken,
     /// What was taken lately, where that has a price.
     pressure: Pressure,
+    /// What the account has, but for executions that are being given out.
+    held: i64,
     /// The moment that is being stepped.
     now: EventTime,
     /// What trades now against bids and against asks, where orders are served one by one.
@@ -185,6 +188,7 @@ impl PaperExchange {
             orders: Vec::new(),
             taken: Taken::default(),
             pressure: Pressure::default(),
+            held: 0,
             now: EventTime::MIN,
             flows: Default::default(),
             woken: Vec::new(),
@@ -343,14 +347,16 @@ impl PaperExchange {
 
     fn next_trade(&mut self, working: &mut Working, trade: &BarTrade, out: &mut Vec<Execution>) {
         let sign = working.order.side.sign();
+        let open = working.open(self.held, out);
         match working.order.limit {
+            _ if open == 0 => {}
             None => {
                 let level = trade.price + sign * self.half_spread;
                 let price = self.worse_whole(working, level, self.now);
-                execute(working, price, working.remaining, Liquidity::Taker, None, out);
+                execute(working, price, open, Liquidity::Taker, None, out);
             }
             Some(limit) if (limit - trade.price) * sign > 0 => {
-                execute(working, limit, working.remaining, Liquidity::Maker, None, out);
+                execute(working, limit, open, Liquidity::Maker, None, out);
             }
             Some(_) => {}
         }
@@ -373,7 +379,7 @@ impl PaperExchange {
             return;
         }
         let ahead = working.ahead();
-        let (remaining, lot) = (working.remaining, self.instrument.lot);
+        let (remaining, lot) = (working.open(self.held, out), self.instrument.lot);
         let left = trade.quantity - shared.served;
         let past = match &mut working.queue {
             _ if through > 0 => left,
@@ -384,7 +390,7 @@ impl PaperExchange {
             Some(queue) => queue.trade(trade.quantity, lot) - shared.served,
         };
         let quantity = remaining.min(past).max(0);
-        if quantity == 0 || (!self.spec.fill.partial && quantity < working.remaining) {
+        if quantity == 0 || (!self.spec.fill.partial && quantity < remaining) {
             return;
         }
         shared.served += quantity;

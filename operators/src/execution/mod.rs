@@ -127,6 +127,8 @@ pub struct Order {
     pub trigger: Option<i64>,
     /// Rejected if it would take.
     pub post_only: bool,
+    /// Does it nothing but reduce the account's position?
+    pub reduce_only: bool,
     /// What it waits for at the venue before it can be executed.
     pub wake: Option<WakeAt>,
     /// Taken back this long after it arrived.

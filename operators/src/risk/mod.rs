@@ -66,6 +66,11 @@ impl Approved {
     pub fn order(&self) -> &Order {
         &self.0
     }
+    /// Only so much of it, which no limit minds; `quantity` is not more than it has.
+    pub(crate) fn cut(mut self, quantity: i64) -> Approved {
+        self.0.quantity = self.0.quantity.min(quantity);
+        self
+    }
     /// Gives the order away; it cannot be approved again without the gate.
     pub fn into_order(self) -> Order {
         self.0
@@ -147,7 +152,8 @@ fn outcome(view: &RiskView<'_>, order: &Order) -> (i64, bool) {
     let signed = order.side.sign() * order.quantity;
     let after = after_fills.saturating_add(signed);
     let reduces = view.position.signum() == -signed.signum() && after.abs() <= view.position.abs();
-    (after, reduces && after.signum() != -view.position.signum())
+    // The venue sees to it that what only reduces does.
+    (after, order.reduce_only || (reduces && after.signum() != -view.position.signum()))
 }
 
 fn judge(

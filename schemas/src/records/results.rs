@@ -25,6 +25,8 @@ text_enum! {
         Triggered = "triggered",
         /// Part of it was executed.
         PartlyFilled = "partly_filled",
+        /// It is of a smaller quantity from now on, and keeps its place.
+        Amended = "amended",
         /// All of it was executed.
         Filled = "filled",
         /// The venue took it back on request or at its timeout.

@@ -44,3 +44,21 @@ fn each_kind_of_order_is_told_and_gives_the_same_bytes_however_it_is_run() {
         assert_eq!(place.value(ends), "0", "{order}: an order ends once");
     }
 }
+
+#[test]
+fn what_only_reduces_closes_what_another_strategy_has_opened_and_never_more() {
+    let place = Place::new();
+    // It wants nine times as much, the other way round.
+    let second = "order = \"market\"\n\n[[strategy]]\nname = \"ease\"\naccount = \"paper\"\n\
+        on = \"bar_1s\"\nfor = [\"demo:*\"]\nlong = \"crosses_below(fast, slow)\"\n\
+        short = \"crosses_above(fast, slow)\"\nsize = { fraction = 0.9 }\n\
+        order = { limit = \"mid\", reduce_only = true, timeout = \"4s\" }\n";
+    place.write("job.toml", &JOB.replace("order = \"market\"\n", second));
+    let plan = place.ok(&["plan", "job.toml"]);
+    assert!(plan.contains("limit mid, 4s, reduce only"), "{plan}");
+    place.ok(&["run", "job.toml"]);
+    let cut = "SELECT count(*) > 0 FROM orders WHERE strategy = 'ease' AND event = 'arrived' AND \
+               reason LIKE 'reduce_only: %'";
+    assert_eq!(place.value(cut), "true");
+    place.ok(&["verify", "job.toml", "--workers", "1,2", "--cuts", "2"]);
+}

@@ -79,7 +79,7 @@ impl Stance {
                 let asked = resting.orders.remove(at).cancelling;
                 return Some(Heard::Ended { asked });
             }
-            News::Liquidated => return None,
+            News::Amended { .. } | News::Liquidated => return None,
         };
         resting.left -= signed.abs();
         resting.orders[at].begun = true;
@@ -251,6 +251,7 @@ impl AccountLoop {
             limit: (!waits).then_some(level),
             trigger: Some(level),
             post_only: false,
+            reduce_only: false,
             wake: waits.then_some(WakeAt { on: Wake::Stop, at: level }),
             timeout: None,
             in_force: TimeInForce::Gtc,

@@ -210,6 +210,7 @@ impl AccountLoop {
             limit: gives.then_some(hit.level),
             trigger: Some(hit.level),
             post_only: false,
+            reduce_only: false,
             wake: None,
             timeout: None,
             in_force: TimeInForce::Gtc,

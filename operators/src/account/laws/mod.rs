@@ -49,7 +49,9 @@ fn nothing_is_lost_and_nothing_comes_of_nothing() {
     }
     // Laws of what never happens say nothing.
     assert!(told.liquidations > told.orders / 2_000, "{told:?}");
-    let all = [told.fills, told.rejected, told.refused, told.cancelled, told.funding, told.borrow];
+    let all = [told.fills, told.rejected, told.refused, told.cancelled, told.amended];
+    assert!(all.iter().all(|n| *n > 10), "{told:?}");
+    let all = [told.funding, told.borrow];
     assert!(all.iter().all(|n| *n > 10) && told.insured > 0, "{told:?}");
 }
 
@@ -61,6 +63,7 @@ struct Told {
     rejected: u64,
     refused: u64,
     cancelled: u64,
+    amended: u64,
     liquidations: u64,
     funding: u64,
     borrow: u64,
@@ -76,6 +79,7 @@ impl Told {
         self.fills += out.fills.len() as u64;
         self.rejected += stage(OrderStage::Rejected);
         self.cancelled += stage(OrderStage::Cancelled);
+        self.amended += stage(OrderStage::Amended);
         self.funding += posted(PostingKind::Funding);
         self.borrow += posted(PostingKind::Borrow);
         self.insured += posted(PostingKind::Insurance);

@@ -220,8 +220,9 @@ fn account(dice: &mut Dice, index: usize, instruments: &[AccountInstrument]) -> 
     }
 }
 
-/// Columns of a trigger: the wish, a price near the market, another one, a bid and an ask.
-const COLUMNS: usize = 5;
+/// Columns of a trigger: the wish, a price near the market, another one, a bid, an ask, and a
+/// quantity for quotes.
+const COLUMNS: usize = 6;
 
 fn column(at: usize) -> Rule {
     rule(Expr::Column(at as u32))
@@ -258,9 +259,14 @@ fn strategy(dice: &mut Dice, ordinal: u16, kind: u16, instruments: i64) -> Strat
         }
         _ => OrderStyle::Market,
     };
+    let order = match kind {
+        0 | 4 => order,
+        _ if dice.once_in(4) => OrderStyle::Reduce(Box::new(order)),
+        _ => order,
+    };
     let away = |by: f64| {
-        let side = Expr::binary(Binary::Mul, Expr::Column(7), Expr::Constant(by));
-        Some(rule(Expr::binary(Binary::Add, Expr::Column(6), side)))
+        let side = Expr::binary(Binary::Mul, Expr::Column(8), Expr::Constant(by));
+        Some(rule(Expr::binary(Binary::Add, Expr::Column(7), side)))
     };
     let at_venue = dice.once_in(2);
     let exit = (kind == 0).then(|| Exit {
@@ -294,7 +300,7 @@ fn strategy(dice: &mut Dice, ordinal: u16, kind: u16, instruments: i64) -> Strat
         columns: COLUMNS as u32,
         // Both directions, so that a wish of 2 means none of them.
         long: wish(Binary::Gt, 0.0).filter(|_| kind != 4),
-        size: Size::Quantity(rule(Expr::Constant(size))),
+        size: Size::Quantity(if kind == 4 { column(5) } else { rule(Expr::Constant(size)) }),
         order,
         exit,
         quote,
@@ -435,7 +441,8 @@ impl Tape {
             };
             let prices = [price(-6, 6), price(-6, 6), price(-8, -1), price(1, 8)];
             let wish = dice.of(&[1.0, -1.0, 0.0, 1.0, -1.0, 2.0, f64::NAN]);
-            let values = [&[wish][..], &prices].concat();
+            let quantity = dice.between(1, 40) as f64 / 10.0;
+            let values = [&[wish][..], &prices, &[quantity]].concat();
             let (tainted, instrument) = (dice.once_in(20), market as u32);
             let what = What::Trigger { strategy: strategy.ordinal, instrument, tainted, values };
             self.events.push((key.derived(strategy.ordinal, 0, 0), what));

@@ -129,6 +129,7 @@ impl AccountLoop {
                 limit: None,
                 trigger: None,
                 post_only: false,
+                reduce_only: false,
                 wake: None,
                 timeout: None,
                 in_force: TimeInForce::Gtc,

@@ -9,10 +9,40 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Quoted {
     pub id: Text,
     pub price: i64,
-    /// Not executed yet, as far as the strategy knows.
+    /// All of it, as far as the strategy knows.
+    pub quantity: i64,
+    /// Not executed yet, likewise.
     pub remaining: i64,
+    /// All of it as the venue has been asked for last, if that is not known to be so yet.
+    pub asked: Option<i64>,
     /// Has the venue been asked to take it back?
     pub cancelling: bool,
+}
+
+impl Quoted {
+    /// What will be left of it once the venue has done what it was asked for.
+    fn staying(&self) -> i64 {
+        let less = self.asked.map_or(0, |asked| (self.quantity - asked).max(0));
+        (self.remaining - less).max(0)
+    }
+
+    /// Asks for only so much to be left of it; gives its new quantity.
+    fn leave(&mut self, remaining: i64) -> i64 {
+        let asked = self.quantity - self.remaining + remaining;
+        self.asked = Some(asked);
+        asked
+    }
+}
+
+/// What a comparison comes to.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Ids of orders that are not wanted.
+    pub gone: Vec<Text>,
+    /// Ids of orders that are to be smaller, with their new quantities.
+    pub smaller: Vec<(Text, i64)>,
+    /// Orders that are missing: price and quantity, best first.
+    pub missing: Vec<(i64, i64)>,
 }
 
 /// What is wanted of a side. Prices and quantities are at the instrument's scales.
@@ -60,12 +90,12 @@ pub(super) struct Ladder {
 }
 
 impl Ladder {
-    /// Marks orders that are not wanted, whose ids it gives, and says which orders are missing:
-    /// price and quantity, best first.
+    /// Marks orders that are not wanted, or to be smaller, and says which are missing.
     ///
     /// An order stays if its price is less than `tolerance` from a wanted one that no other order
-    /// is nearer to, and if it fits into the room that better prices leave.
-    pub fn compare(&mut self, wanted: &Wanted, tolerance: i64) -> (Vec<Text>, Vec<(i64, i64)>) {
+    /// is nearer to. If it is larger than wanted, or than the room that better prices leave, it
+    /// becomes smaller; if not even a lot of it fits, it goes.
+    pub fn compare(&mut self, wanted: &Wanted, tolerance: i64) -> Changes {
         let mut at: Vec<Option<usize>> = vec![None; wanted.prices.len()];
         let mut kept = vec![false; self.orders.len()];
         for within in [1, tolerance] {
@@ -83,29 +113,36 @@ impl Ladder {
                 }
             }
         }
-        let (mut left, mut missing) = (wanted.room, Vec::new());
+        let (mut left, mut changes) = (wanted.room, Changes::default());
         for (price, order) in wanted.prices.iter().zip(at) {
             let fits = wanted.fits(wanted.quantity, left);
             let taken = match order {
-                Some(order) if self.orders[order].remaining <= left => self.orders[order].remaining,
                 Some(order) => {
-                    kept[order] = false;
-                    fits
+                    let quoted = &mut self.orders[order];
+                    let staying = quoted.staying();
+                    if staying <= wanted.quantity.min(left) {
+                        staying
+                    } else {
+                        kept[order] = fits > 0;
+                        if kept[order] {
+                            changes.smaller.push((quoted.id.clone(), quoted.leave(fits)));
+                        }
+                        fits
+                    }
                 }
                 None => {
-                    missing.extend((fits > 0).then_some((*price, fits)));
+                    changes.missing.extend((fits > 0).then_some((*price, fits)));
                     fits
                 }
             };
             left -= taken;
         }
-        let mut gone = Vec::new();
         for (order, kept) in self.orders.iter_mut().zip(kept) {
             if !kept && !std::mem::replace(&mut order.cancelling, true) {
-                gone.push(order.id.clone());
+                changes.gone.push(order.id.clone());
             }
         }
-        (gone, missing)
+        changes
     }
 
     /// Takes all orders back; gives the ids of those that were not being taken back already.
@@ -144,6 +181,12 @@ impl Ladder {
         let Some(at) = self.orders.iter().position(|order| order.id == *id) else { return false };
         match news {
             News::Filled { signed, done: false, .. } => self.orders[at].remaining -= signed.abs(),
+            News::Amended { quantity } => {
+                let order = &mut self.orders[at];
+                order.remaining -= order.quantity - quantity;
+                order.quantity = quantity;
+                order.asked = order.asked.filter(|asked| *asked < quantity);
+            }
             News::Filled { .. } | News::Ended { .. } | News::Liquidated => {
                 self.orders.remove(at);
             }

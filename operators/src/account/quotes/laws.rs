@@ -39,6 +39,8 @@ pub(in crate::account) enum Step {
     Trigger {
         bid: Option<i64>,
         spread: Option<i64>,
+        /// Of each order, in tenths.
+        tenths: i64,
         tainted: bool,
     },
     /// What a strategy beside it wants.
@@ -53,8 +55,15 @@ pub(in crate::account) fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(bid, spread, quantities)| Step::Quote { bid, spread, quantities }),
         3 => (near(), 1..30i64, any::<bool>())
             .prop_map(|(price, tens, buys)| Step::Trade { price, quantity: tens * 10, buys }),
-        4 => (some(), proptest::option::weighted(0.9, 0..40i64), proptest::bool::weighted(0.1))
-            .prop_map(|(bid, spread, tainted)| Step::Trigger { bid, spread, tainted }),
+        4 => (
+            some(),
+            proptest::option::weighted(0.9, 0..40i64),
+            prop_oneof![3 => Just(10i64), 2 => 1..10i64],
+            proptest::bool::weighted(0.1),
+        )
+            .prop_map(|(bid, spread, tenths, tainted)| {
+                Step::Trigger { bid, spread, tenths, tainted }
+            }),
         1 => prop_oneof![Just(1.0), Just(-1.0), Just(0.0)].prop_map(Step::Wish),
     ];
     proptest::collection::vec(step, 1..160)
@@ -76,6 +85,8 @@ fn quoting((levels, step, requote, most): Numbers, latency: (i64, i64)) -> Accou
         quote.max_position = most.map(|tenths| tenths as f64 / 10.0);
     };
     let mut spec = maker(change);
+    let strategy = &mut spec.strategies[0];
+    (strategy.columns, strategy.size) = (3, Size::Quantity(rule(Expr::Column(2))));
     let [entry, response] = [latency.0, latency.1].map(|ms| Span(ms * MS));
     spec.instruments[0].execution.latency = match (latency.0 + latency.1) % 3 {
         0 => Latency::constant(entry, response),
@@ -164,10 +175,11 @@ impl Feed<'_> {
                 let trade = BarTrade { price, quantity, side, tainted: false };
                 account.on_row(key, 0, &MarketRow::Trade(trade), None, out);
             }
-            Step::Trigger { bid, spread, tainted } => {
+            Step::Trigger { bid, spread, tenths, tainted } => {
                 let bid = bid.map_or(f64::NAN, |bid| bid as f64 / 100.0);
                 let ask = spread.map_or(f64::NAN, |s| 100.0 + s as f64 / 100.0);
-                account.on_trigger(&trigger(0, tainted, vec![bid, ask]), out);
+                let values = vec![bid, ask, tenths as f64 / 10.0];
+                account.on_trigger(&trigger(0, tainted, values), out);
             }
             Step::Wish(wish) if account.spec().strategies.len() > 1 => {
                 account.on_trigger(&trigger(1, false, vec![wish]), out);
@@ -215,6 +227,12 @@ fn follow(rows: &[&OrderEvent], most: Option<i64>) -> (BTreeMap<String, Told>, i
         }
         let order = orders.get_mut(&row.order_id.to_string()).expect("decided before");
         assert!(!order.ended, "{:?} after its end", row.event);
+        if row.event == OrderStage::Amended {
+            let quantity = row.quantity.raw;
+            assert!(order.filled < quantity && quantity < order.quantity, "{quantity} is less");
+            order.quantity = quantity;
+        }
+        assert_eq!(order.quantity, row.quantity.raw, "only an amendment changes it");
         match row.event {
             OrderStage::Arrived | OrderStage::Rejected => {
                 assert!(!std::mem::replace(&mut order.arrived, true), "it arrives once");
@@ -241,7 +259,8 @@ proptest! {
         latency in (0..6i64, 0..6i64),
     ) {
         // In the end all is taken back.
-        steps.push(Step::Trigger { bid: Some(9_000), spread: Some(0), tainted: true });
+        let (bid, spread) = (Some(9_000), Some(0));
+        steps.push(Step::Trigger { bid, spread, tenths: 10, tainted: true });
         let spec = Arc::new(two(numbers, latency));
         let (mut out, mut account) = Feed { steps: &steps, spec }.run(&[], false);
         account.advance(EventTime((steps.len() as i64 + 20) * MS), &mut out);

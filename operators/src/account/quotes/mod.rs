@@ -1,8 +1,9 @@
 //! Strategies that quote: orders on both sides, compared with what is wanted at each trigger.
 //!
 //! A side without an opinion (its price is null, the data is doubtful) stays as it is. An order
-//! that is near enough to a wanted price stays and keeps its place in the queue, whatever quantity
-//! is wanted now. All others are taken back, then what is missing goes out. At one price there is
+//! that is near enough to a wanted price stays and keeps its place in the queue; where less is
+//! wanted now it is amended, and where more is wanted it stays as it is, since what is added would
+//! stand behind. All others are taken back, then what is missing goes out. At one price there is
 //! one order a side: while one is being taken back there, no other follows.
 //!
 //! What the strategy knows is what counts: an order is under way from its decision until its end
@@ -25,7 +26,7 @@ use crate::{
     rules::{Context, Rule, RuleState},
     strategy::{Quote, Size, StrategySpec},
 };
-use ladder::{Ladder, Quoted, Wanted};
+use ladder::{Changes, Ladder, Quoted, Wanted};
 use schemas::{Instrument, OrderKey, Side, Text, records::TimeInForce};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,15 @@ impl Stance {
         }
     }
 
+    /// The wish that an order of its quote be smaller was lost: it is wished anew while it stands.
+    pub(super) fn amend_of_quote_lost(&mut self, order: &Text, quantity: i64) {
+        let sides = self.quotes.iter_mut().flat_map(|quotes| &mut quotes.sides);
+        let mut orders = sides.flat_map(|side| &mut side.orders);
+        if let Some(quoted) = orders.find(|quoted| quoted.id == *order) {
+            quoted.asked = quoted.asked.filter(|asked| *asked != quantity);
+        }
+    }
+
     /// The strategy learns of an order. Gives whether it is one of its quote.
     pub(super) fn hears_of_quote(&mut self, order: &Text, news: News) -> bool {
         let sides = self.quotes.iter_mut().flat_map(|quotes| &mut quotes.sides);
@@ -117,10 +127,13 @@ impl AccountLoop {
             let Some(wanted) = wanted else { continue };
             self.tell_side(trigger.key, (number, market), i, (wanted, opinion.pull), out);
             let side = &mut self.quotes(number, market).sides[i];
-            let (gone, new) = side.compare(wanted, tolerance);
+            let Changes { gone, smaller, missing: new } = side.compare(wanted, tolerance);
             missing[i] = new;
             for order in gone {
                 self.send_cancel(trigger.key, number, market, order);
+            }
+            for order in smaller {
+                self.send_amend(trigger.key, (number, market), order);
             }
         }
         for ((i, wanted), missing) in wanted.into_iter().enumerate().zip(missing) {
@@ -260,6 +273,7 @@ impl AccountLoop {
             limit: Some(price),
             trigger: None,
             post_only: quote.post_only,
+            reduce_only: false,
             wake: None,
             timeout: None,
             in_force: TimeInForce::Gtc,
@@ -270,7 +284,8 @@ impl AccountLoop {
         };
         let Some(approved) = self.judge(row_key, market, order, out) else { return };
         let id = approved.order().id.clone();
-        let quoted = Quoted { id, price, remaining: quantity, cancelling: false };
+        let quoted =
+            Quoted { id, price, quantity, remaining: quantity, asked: None, cancelling: false };
         self.quotes(number, market).sides[i].orders.push(quoted);
         self.send_order(key, market, approved);
     }

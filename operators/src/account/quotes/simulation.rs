@@ -19,11 +19,11 @@ pub(super) fn simulate(
         simple.until(i as i64, response);
         match *step {
             Step::Trade { price, .. } => simple.trade(i, price, response),
-            Step::Trigger { bid, spread, tainted: false } => {
+            Step::Trigger { bid, spread, tenths, tainted: false } => {
                 let ask = spread.map(|spread| 10_000 + spread);
                 let crossed = bid.zip(ask).is_some_and(|(bid, ask)| bid >= ask);
                 if !crossed {
-                    simple.decide(i, [bid, ask], numbers, entry);
+                    simple.decide(i, ([bid, ask], tenths * 10), numbers, entry);
                 }
             }
             _ => {}
@@ -39,6 +39,8 @@ struct Simple {
     side: i64,
     price: i64,
     quantity: i64,
+    /// What it was asked to be, if that is less.
+    asked: i64,
     cancelling: bool,
 }
 
@@ -47,6 +49,8 @@ struct Simple {
 enum Due {
     Arrive(Simple),
     Cancel(usize),
+    Amend(usize, i64),
+    Amended(usize, i64),
     Gone { number: usize, filled: i64 },
 }
 
@@ -87,6 +91,19 @@ impl Simulation {
                     self.tell(at, OrderStage::Cancelled, order);
                     self.later(at + response, cause, Due::Gone { number, filled: 0 });
                 }
+                Due::Amend(number, quantity) => {
+                    let Some(order) = self.venue.iter_mut().find(|o| o.number == number) else {
+                        continue;
+                    };
+                    order.quantity = quantity;
+                    let order = *order;
+                    self.tell(at, OrderStage::Amended, order);
+                    self.later(at + response, cause, Due::Amended(number, quantity));
+                }
+                Due::Amended(number, quantity) => {
+                    let known = self.known.iter_mut().filter(|order| order.number == number);
+                    known.for_each(|order| order.quantity = quantity);
+                }
                 Due::Gone { number, filled } => {
                     self.known.retain(|order| order.number != number);
                     self.position += filled;
@@ -106,25 +123,40 @@ impl Simulation {
         }
     }
 
-    fn decide(&mut self, i: usize, first: [Option<i64>; 2], numbers: Numbers, entry: i64) {
+    fn decide(
+        &mut self,
+        i: usize,
+        (first, quantity): ([Option<i64>; 2], i64),
+        numbers: Numbers,
+        entry: i64,
+    ) {
         let (levels, step, _, most) = numbers;
         let mut send = Vec::new();
         for (side, first) in [1, -1].into_iter().zip(first) {
             let Some(first) = first else { continue };
             let room = most.map_or(i64::MAX, |tenths| tenths * 10 - side * self.position).max(0);
             let (mut left, mut keep, mut missing) = (room, Vec::new(), Vec::new());
+            let mut smaller = Vec::new();
             for level in 0..levels {
                 let price = first - side * i64::from(level * step);
-                let fits = left.min(100);
-                let mine = self.known.iter().filter(|o| (o.side, o.price) == (side, price));
-                match mine.clone().find(|o| !o.cancelling) {
-                    Some(order) if order.quantity <= left => {
+                let fits = left.min(quantity);
+                let here = |o: &&Simple| (o.side, o.price) == (side, price);
+                let twins = self.known.iter().filter(here).count();
+                let staying =
+                    |o: &&mut Simple| (o.side, o.price, o.cancelling) == (side, price, false);
+                match self.known.iter_mut().find(staying) {
+                    Some(order) if order.asked <= fits => {
                         keep.push(order.number);
-                        left -= order.quantity;
+                        left -= order.asked;
                         continue;
                     }
+                    Some(order) if fits > 0 => {
+                        keep.push(order.number);
+                        order.asked = fits;
+                        smaller.push((0, Due::Amend(order.number, fits)));
+                    }
                     Some(_) => {}
-                    None if fits > 0 && mine.count() == 0 => missing.push((price, fits)),
+                    None if fits > 0 && twins == 0 => missing.push((price, fits)),
                     None => {}
                 }
                 left -= fits;
@@ -137,13 +169,15 @@ impl Simulation {
                     send.push((0, Due::Cancel(order.number)));
                 }
             }
+            send.extend(smaller);
             for (price, quantity) in missing {
                 working = working.saturating_add(quantity);
                 if working > room {
                     break;
                 }
                 let number = 0;
-                let order = Simple { number, side, price, quantity, cancelling: false };
+                let asked = quantity;
+                let order = Simple { number, side, price, quantity, asked, cancelling: false };
                 send.push((1, Due::Arrive(order)));
             }
         }

@@ -165,7 +165,7 @@ impl PaperExchange {
 
     /// Gives the orders of a side what has passed them, the best price first.
     fn serve(&mut self, side: Side, executions: &mut Vec<Execution>) {
-        let flow = &mut self.flows[usize::from(side == Side::Sell)];
+        let (held, flow) = (self.held, &mut self.flows[usize::from(side == Side::Sell)]);
         let mut own: Vec<(&mut Working, i64)> =
             resting(&mut self.orders, side).filter(|(working, _)| working.passed > 0).collect();
         own.sort_by_key(|(_, limit)| Reverse(limit * side.sign()));
@@ -173,8 +173,9 @@ impl PaperExchange {
             if !self.groups.fit(working) {
                 continue;
             }
-            let quantity = working.remaining.min(working.passed - flow.served);
-            let whole = self.spec.fill.partial || quantity == working.remaining;
+            let open = working.open(held, executions);
+            let quantity = open.min(working.passed - flow.served);
+            let whole = self.spec.fill.partial || quantity == open;
             if quantity <= 0 || !whole {
                 continue;
             }

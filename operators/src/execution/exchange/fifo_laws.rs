@@ -117,6 +117,7 @@ impl Market {
             limit: Some(price),
             trigger: None,
             post_only: true,
+            reduce_only: false,
             wake: None,
             timeout: None,
             in_force: TimeInForce::Gtc,

@@ -27,7 +27,8 @@ impl PaperExchange {
         let mut levels = Vec::new();
         self.offers(working, &mut levels);
         let there: i64 = levels.iter().map(|(_, quantity)| quantity).sum();
-        if there == 0 || (!self.spec.fill.partial && there < working.remaining) {
+        let mut open = working.open(self.held, executions);
+        if there == 0 || (!self.spec.fill.partial && there < open) {
             return;
         }
         let gives = working.rested && working.order.limit.is_some();
@@ -37,10 +38,11 @@ impl PaperExchange {
         };
         let side = working.order.side.opposite();
         for (level, available) in levels {
-            let quantity = available.min(working.remaining);
+            let quantity = available.min(open);
             if quantity == 0 {
                 break;
             }
+            open -= quantity;
             let displayed = self.view.read().display.quantity(side, level);
             let model = self.spec.fill.consumed;
             self.taken.add(model, (side, level), (quantity, displayed), self.now);

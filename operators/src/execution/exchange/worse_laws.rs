@@ -101,6 +101,7 @@ fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution
                     limit,
                     trigger: None,
                     post_only: false,
+                    reduce_only: false,
                     wake: None,
                     timeout: None,
                     in_force: TimeInForce::Gtc,

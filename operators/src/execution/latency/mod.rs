@@ -69,6 +69,8 @@ pub enum Message {
     Cancel = 1,
     /// What became of it, on its way to the strategy.
     Answer = 2,
+    /// The wish that it be smaller.
+    Amend = 3,
 }
 
 /// What becomes of a request on its way.

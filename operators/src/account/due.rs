@@ -1,6 +1,6 @@
 //! What falls due in an account.
 
-use super::{markouts::Watched, stance::News};
+use super::{News, markouts::Watched};
 use crate::risk::Approved;
 use schemas::Text;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,10 @@ pub(super) enum Pending {
     Cancel { instrument: u32, order: Text },
     /// Such a request did not reach the venue, and the strategy learns of it.
     CancelLost { strategy: u16, instrument: u32, order: Text },
+    /// The wish that an order be of a smaller quantity, as a whole, reaches the venue.
+    Amend { instrument: u32, order: Text, quantity: i64 },
+    /// Such a wish did not reach the venue, and the strategy learns of it.
+    AmendLost { strategy: u16, instrument: u32, order: Text, quantity: i64 },
     /// An order's time at the venue is over.
     Timeout { instrument: u32, order: Text },
     /// The strategy learns what became of its order.
