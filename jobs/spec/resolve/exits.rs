@@ -129,10 +129,8 @@ pub(super) fn assumptions(plan: &Plan) -> Vec<String> {
 pub(super) fn warnings(plan: &Plan) -> Vec<String> {
     let mut all = Vec::new();
     for account in &plan.accounts {
-        for strategy in &account.strategies {
-            if strategy.exit.as_ref().is_none_or(|exit| exit.at_venue) {
-                continue;
-            }
+        let watches = |exit: &Exit| !exit.at_venue;
+        for strategy in account.strategies.iter().filter(|s| s.exit.as_ref().is_some_and(watches)) {
             let places = account.instruments.iter();
             let traded = places.filter(|i| strategy.instruments.binary_search(&i.index).is_ok());
             let live = traded.filter(|i| !i.execution.fill.model.needs_candles());

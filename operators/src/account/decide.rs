@@ -12,7 +12,7 @@ use crate::{
     market::Trigger,
     outputs::Outputs,
     risk::{self, Approved, RiskView},
-    rules::{Context, RuleState},
+    rules::{Context, Rule, RuleState},
     strategy::{ACCOUNT_COLUMNS, Amount, OrderStyle, Size, StrategySpec},
 };
 use schemas::{
@@ -23,9 +23,7 @@ use std::collections::BTreeSet;
 
 /// A stance before the first trigger.
 pub(super) fn start(strategy: &StrategySpec, place: usize) -> Stance {
-    let state = |rule: &Option<crate::rules::Rule>| {
-        rule.as_ref().map_or_else(RuleState::default, |r| r.start())
-    };
+    let state = |rule: &Option<Rule>| rule.as_ref().map_or_else(RuleState::default, |r| r.start());
     let size = match strategy.size_at(place) {
         Size::Quantity(rule) | Size::Notional(rule) | Size::Risk { distance: rule, .. } => {
             rule.start()
@@ -324,8 +322,7 @@ impl AccountLoop {
         order: Order,
         out: &mut Outputs,
     ) -> Option<Approved> {
-        let (strategy, index) = (order.strategy, order.instrument);
-        let sized = (order.side, order.quantity);
+        let (strategy, sized) = (order.strategy, (order.side, order.quantity));
         let closes = order.reduce_only || self.has_linked(&order, true);
         let lacks = if closes { None } else { self.lacks_margin(market, sized, true, None) };
         if let Some(reason) = lacks {
@@ -334,7 +331,8 @@ impl AccountLoop {
             return None;
         }
         let equity = self.equity_for(market);
-        let (open_buys, open_sells) = self.open_orders(index, None, order.linked.as_ref());
+        let (open_buys, open_sells) =
+            self.open_orders(order.instrument, None, order.linked.as_ref());
         let place = &self.markets[market];
         let view = RiskView {
             now: row_key.ts,

@@ -25,7 +25,6 @@ use schemas::{
 use std::sync::Arc;
 
 const MS: i64 = 1_000_000;
-
 /// A little generator: the same draws on every machine.
 pub struct Dice(u64);
 
