@@ -355,6 +355,8 @@ proptest! {
                 OrderStage::Arrived if cut => prop_assert!(row.quantity.raw < before),
                 // Cut down, and then not taken.
                 OrderStage::Rejected => prop_assert!(row.quantity.raw <= before),
+                // The venue took off what another one of its group has executed.
+                _ if rests_for_exit(&spec, row) => prop_assert!(row.quantity.raw <= before),
                 _ => prop_assert_eq!(row.quantity.raw, before),
             }
             let whole = row.filled_quantity == row.quantity;

@@ -20,7 +20,8 @@ fn exits() {
     refused("{ after = \"0 bars\" }", "\"0 bars\"", "a position lasts longer than nothing");
     refused("{ after = 31 }", "31", "30 bars");
     refused("{ stopp = 1 }", "stopp", "stopp");
-    refused("{ stop = \"1\", at = \"market\" }", "\"market\"", "venue");
+    let place = "{ stop = \"1\", at = \"market\" }";
+    refused(place, "\"market\"", "`market` is not known here");
     let trail = "{ stop = \"1\", trail = \"2\", at = \"venue\" }";
     refused(trail, "\"2\"", "a trail is kept by the strategy");
     refused("{ after = \"3 bars\", at = \"venue\" }", "\"venue\"", "neither stop nor take");
