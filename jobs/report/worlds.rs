@@ -8,7 +8,7 @@ use comfy_table::CellAlignment;
 use pipeline::{RunSummary, plan::WorldPlan};
 use schemas::Money;
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt::Write};
+use std::{cmp::Reverse, collections::BTreeMap, fmt::Write};
 
 /// A world and what came of it.
 pub struct World<'a> {
@@ -152,7 +152,7 @@ pub fn text(summary: &RunSummary, text: &mut String) {
             .collect();
         let left_out = ranked.len().saturating_sub(SHOWN);
         if left_out > 0 {
-            ranked.sort_by(|a, b| b.0.pnl().cmp(&a.0.pnl()));
+            ranked.sort_by_key(|(total, _)| Reverse(total.pnl()));
             ranked.drain(SHOWN / 2..SHOWN / 2 + left_out);
         }
         let mut rows = table(["world", "profit", "fees", "fills", "drawdown", "with"]);

@@ -23,13 +23,13 @@ impl AccountLoop {
         &self,
         market: usize,
         order: Approved,
-    ) -> Result<(Approved, Option<String>), Approved> {
+    ) -> Result<(Approved, Option<String>), Box<Approved>> {
         let of = order.order();
         if !of.reduce_only {
             return Ok((order, None));
         }
         match self.markets[market].exchange.closes(of.side) {
-            0 => Err(order),
+            0 => Err(Box::new(order)),
             most if most < of.quantity => Ok((order.cut(most), Some(LESS.to_owned()))),
             _ => Ok((order, None)),
         }

@@ -291,7 +291,11 @@ fn is_there(account: &AccountLoop, id: &str) -> bool {
 fn rests_for_exit(spec: &AccountSpec, row: &OrderEvent) -> bool {
     let own = spec.strategies.iter().find(|strategy| strategy.name == row.strategy).unwrap();
     let exits = own.exit.as_ref().is_some_and(|exit| exit.at_venue);
-    let waits = matches!(own.order, OrderStyle::Wait { .. });
+    let style = match &own.order {
+        OrderStyle::Reduce(style) => style,
+        style => style,
+    };
+    let waits = matches!(style, OrderStyle::Wait { .. });
     exits
         && row.trigger_price.is_some()
         && (row.kind == OrderKind::Limit || row.kind == OrderKind::Stop && !waits)

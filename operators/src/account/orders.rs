@@ -20,7 +20,7 @@ impl AccountLoop {
         let (order, cut) = match self.cut(market, order) {
             Ok(cut) => cut,
             Err(order) => {
-                let working = self.markets[market].exchange.come(order, key.ts);
+                let working = self.markets[market].exchange.come(*order, key.ts);
                 let reason = amend::NOTHING.to_owned();
                 return self.reject((key, row_key), market, &working, reason, out);
             }
