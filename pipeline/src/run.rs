@@ -124,7 +124,7 @@ pub struct RunSummary {
     pub clock_skew: Option<i64>,
     /// What flatters or shapes the result.
     pub assumptions: Vec<String>,
-    /// Worlds besides the job as it is written; their results are in [`Stats::worlds`].
+    /// Worlds besides the job as it is written; their results are in [`Stats::in_worlds`].
     #[serde(default)]
     pub worlds: Vec<WorldPlan>,
     /// Counts and results.

@@ -6,8 +6,8 @@ use schemas::{EventTime, OrderKey};
 
 impl AccountLoop {
     /// A market record of an instrument that the account trades (`market` is its place in
-    /// [`AccountSpec::instruments`]), where no other account has its views: as received, or what it
-    /// is under [`crate::execution::VenueClock::key`] at a venue with a clock of its own.
+    /// [`super::AccountSpec::instruments`]), where no other account has its views: as received, or
+    /// what it is under [`crate::execution::VenueClock::key`] at a venue with a clock of its own.
     #[inline(always)]
     pub fn on_row(
         &mut self,
