@@ -18,6 +18,7 @@
 mod account;
 mod clocked;
 mod commit;
+mod connect;
 mod cuts;
 mod emit;
 mod feed;
@@ -40,7 +41,7 @@ pub(crate) use topics::{OUTBOX, outbox_key, places};
 
 use crate::{
     RunError,
-    group::{Group, GroupError, Watch},
+    group::{Group, Watch},
     lake::{Epoch, FileEntry, Journal, Site, StateItem, StateStore},
     plan::Plan,
     progress::Progress,
@@ -52,7 +53,6 @@ use crate::{
 };
 use schemas::{EventTime, Span};
 use std::{
-    any::Any,
     cell::RefCell,
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -166,6 +166,10 @@ impl Shared {
         self.outcome.lock().expect("no holder panics").error.get_or_insert(error);
         self.progress.stop();
         self.leave();
+    }
+
+    fn failed(&self) -> bool {
+        self.outcome.lock().expect("no holder panics").error.is_some()
     }
 
     /// Makes the workers of this process leave without closing the dataflow.
@@ -336,7 +340,7 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Journals), RunError> {
         None => {
             timely::CommunicationConfig::Process(threads).try_build().map_err(RunError::Workers)?
         }
-        Some(group) => connect(group, threads, &shared)?,
+        Some(group) => connect::connect(group, threads, &shared)?,
     };
     let for_workers = shared.clone();
     let config = timely::WorkerConfig::default();
@@ -357,35 +361,6 @@ pub(crate) fn run(setup: Setup) -> Result<(Outcome, Journals), RunError> {
     let shared = Arc::into_inner(shared).expect("all workers have ended");
     let outcome = shared.outcome.into_inner().expect("no holder panics");
     Ok((outcome, shared.journals.into_inner().expect("no holder panics")))
-}
-
-type Builders = (Vec<timely::communication::allocator::AllocatorBuilder>, Box<dyn Any + Send>);
-
-/// Connects timely with the other processes, over our own sockets.
-fn connect(mut group: Group, threads: usize, shared: &Arc<Shared>) -> Result<Builders, RunError> {
-    use timely::communication::{
-        Hooks,
-        allocator::{
-            AllocatorBuilder, ProcessBuilder,
-            zero_copy::initialize::initialize_networking_from_sockets,
-        },
-    };
-    let (index, sockets) = (group.index(), group.mesh()?);
-    let (for_lost, for_stop) = (Arc::downgrade(shared), Arc::clone(&shared.progress));
-    let lost = move |reason| {
-        if let Some(shared) = for_lost.upgrade() {
-            shared.fail(RunError::Workers(reason));
-        }
-    };
-    let watch = group.watch(lost, move || for_stop.stop())?;
-    shared.watch.set(watch).map_err(|_| ()).expect("a run connects once");
-    let hooks = Hooks::default();
-    let local =
-        ProcessBuilder::new_typed_vector(threads, hooks.refill.clone(), hooks.spill.clone());
-    let (builders, guard) =
-        initialize_networking_from_sockets(local, sockets, index, threads, hooks)
-            .map_err(|error| RunError::Group(GroupError::Io(error)))?;
-    Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
 }
 
 /// What each worker does: builds the graph, and steps it until it is empty or left.
@@ -415,7 +390,10 @@ fn work(worker: &mut timely::worker::Worker, shared: &Arc<Shared>) {
             shared.watch.get().inspect(|watch| watch.stop());
         }
     }
-    shared.watch.get().inspect(|watch| watch.goodbye());
+    // Who has failed goes without a word, which is how the others learn of it.
+    if !shared.failed() {
+        shared.watch.get().inspect(|watch| watch.goodbye());
+    }
     for dataflow in worker.installed_dataflows() {
         worker.drop_dataflow(dataflow);
     }

@@ -19,6 +19,11 @@ fn long_job() -> Place {
     place
 }
 
+#[allow(clippy::disallowed_methods, reason = "waits for another process")]
+fn wait() {
+    std::thread::sleep(PAUSE);
+}
+
 /// Starts a run and comes back once it has committed twice.
 fn begin(place: &Place, name: &str) -> Child {
     let mut command = place.command(&["run", "job.toml", "--run", name]);
@@ -29,8 +34,7 @@ fn begin(place: &Place, name: &str) -> Child {
             return child;
         }
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
-        #[allow(clippy::disallowed_methods, reason = "waits for another process")]
-        std::thread::sleep(PAUSE);
+        wait();
     }
     panic!("nothing is committed after {:?}", PAUSE * ATTEMPTS);
 }
@@ -115,5 +119,40 @@ fn a_thread_that_breaks_ends_the_run() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{point}: {error}");
         assert!(error.contains("this is a fault of the program"), "{point}: {error}");
+    }
+}
+
+#[test]
+fn a_process_that_fails_ends_its_group() {
+    for failing in [0, 1] {
+        let place = Place::with_job();
+        let listen = |_| std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listeners: Vec<_> = (0..2).map(listen).collect();
+        let address = |listener: &std::net::TcpListener| listener.local_addr().unwrap().to_string();
+        let hosts = listeners.iter().map(address).collect::<Vec<_>>().join(",");
+        drop(listeners);
+        let start = |index: usize| {
+            let number = index.to_string();
+            let run = ["run", "job.toml", "--hosts", &hosts, "--process", &number];
+            let mut command = place.command(&run);
+            if index == failing {
+                command.env("TAPEFLOW_FAULTS", "checkpoint.before_files:1:error");
+            }
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        for (index, mut process) in [0, 1].map(start).into_iter().enumerate() {
+            let ended = (0..ATTEMPTS).any(|_| {
+                wait();
+                process.try_wait().unwrap().is_some()
+            });
+            process.kill().unwrap();
+            let output = process.wait_with_output().unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert!(ended, "process {index} goes on although {failing} failed: {error}");
+            assert_eq!(output.status.code(), Some(1), "{error}");
+            let gone = format!("process {failing} at 127.0.0.1:");
+            let why = if index == failing { "checkpoint.before_files" } else { &gone };
+            assert!(error.contains(why), "{error}");
+        }
     }
 }
