@@ -2,7 +2,7 @@
 
 use super::{AccountLoop, Market, News, Pending, amend, emit};
 use crate::{
-    execution::{Execution, OTHER_FILLED, Within, Working, id_of},
+    execution::{Execution, OTHER_FILLED, OTHER_FILLED_IN_PART, Within, Working, id_of},
     outputs::Outputs,
     risk::Approved,
 };
@@ -34,7 +34,8 @@ impl AccountLoop {
             Ok(working) => {
                 let stage = OrderStage::Arrived;
                 let known = self.answer(key, None, market, &working.order.id).0;
-                self.order_row(row_key, &working.order, stage, Some((&working, known)), cut, out);
+                let why = cut.or(working.is_less().then(|| OTHER_FILLED_IN_PART.to_owned()));
+                self.order_row(row_key, &working.order, stage, Some((&working, known)), why, out);
                 if let Some(timeout) = working.order.timeout {
                     let due = key.due(key.ts.plus(timeout), self.spec.ordinals.orders, 0, 0);
                     let (instrument, order) = (working.order.instrument, working.order.id.clone());
@@ -75,6 +76,7 @@ impl AccountLoop {
     #[inline(always)]
     pub(super) fn tell_woken(&mut self, key: OrderKey, market: usize, out: &mut Outputs) {
         for working in self.markets[market].exchange.take_woken() {
+            self.tell_less(key, market, &working, out);
             let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
             let known = self.answer(key, None, market, &working.order.id).0;
             let stage = OrderStage::Triggered;
@@ -82,9 +84,23 @@ impl AccountLoop {
         }
     }
 
-    /// Rows of the orders that others of their groups have ended.
+    /// The row of an order, as it was before anything else, that its group has made smaller.
+    fn tell_less(&mut self, key: OrderKey, market: usize, working: &Working, out: &mut Outputs) {
+        if working.is_less() {
+            let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+            let known = self.answer(key, None, market, &working.order.id).0;
+            let (stage, why) = (OrderStage::Amended, Some(OTHER_FILLED_IN_PART.to_owned()));
+            self.order_row(row_key, &working.order, stage, Some((working, known)), why, out);
+        }
+    }
+
+    /// Rows of the orders that others of their groups have ended, or made smaller.
     pub(super) fn tell_ended(&mut self, key: OrderKey, market: usize, out: &mut Outputs) {
+        for working in self.markets[market].exchange.take_lessened() {
+            self.tell_less(key, market, &working, out);
+        }
         for working in self.markets[market].exchange.take_ended() {
+            self.tell_less(key, market, &working, out);
             let reason = OTHER_FILLED.to_owned();
             self.tell_cancelled(key, market, &working, (reason, false), out);
         }
@@ -165,6 +181,12 @@ impl AccountLoop {
         if let Some(Within { mark, exchange_ts, .. }) = within {
             self.markets[market].exchange.view().move_price(*mark);
             self.exchange_ts = *exchange_ts;
+        }
+        if working.is_less() {
+            let mut before = working.clone();
+            before.remaining += quantity;
+            before.paid -= i128::from(*price) * i128::from(*quantity);
+            self.tell_less(key, market, &before, out);
         }
         let order = &working.order;
         let done = working.remaining == 0;

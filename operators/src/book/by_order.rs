@@ -38,7 +38,7 @@ enum Phase {
 
 /// What a row did to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Moved {
+pub struct OrderMoved {
     /// As it was.
     pub before: Option<RestingOrder>,
     /// As it is.
@@ -49,8 +49,8 @@ pub struct Moved {
 
 impl OrderBook {
     /// Takes a row. At the end of a message `level` gets what it changed as rows of an L2 book.
-    pub fn apply(&mut self, row: &OrderRow, mut level: impl FnMut(&DeltaRow)) -> Moved {
-        let mut moved = Moved::default();
+    pub fn apply(&mut self, row: &OrderRow, mut level: impl FnMut(&DeltaRow)) -> OrderMoved {
+        let mut moved = OrderMoved::default();
         match row.action {
             OrderAction::Clear => {
                 self.void();
@@ -99,10 +99,10 @@ impl OrderBook {
         self.phase = Phase::Waiting;
     }
 
-    fn lose(&mut self, level: &mut impl FnMut(&DeltaRow)) -> Moved {
+    fn lose(&mut self, level: &mut impl FnMut(&DeltaRow)) -> OrderMoved {
         self.void();
         level(&delta(0, 0, DeltaFlags::GAP | DeltaFlags::LAST));
-        Moved { void: true, ..Moved::default() }
+        OrderMoved { void: true, ..OrderMoved::default() }
     }
 
     fn end(&mut self, level: &mut impl FnMut(&DeltaRow)) {

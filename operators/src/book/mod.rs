@@ -34,7 +34,7 @@ mod row;
 mod tests;
 
 pub use backlog::{BACKLOG_MESSAGES, BACKLOG_ROWS};
-pub use by_order::{Moved, OrderBook};
+pub use by_order::{OrderBook, OrderMoved};
 pub(crate) use orders::Place;
 pub use orders::{L3Book, OrderError, RestingOrder};
 pub use row::{Applied, DeltaRow};

@@ -1,7 +1,7 @@
 //! What the venue displays: its book, corrected by a best bid and offer that is newer.
 
 use crate::{
-    book::{DeltaRow, L2Book, Moved, OrderBook},
+    book::{DeltaRow, L2Book, OrderBook, OrderMoved},
     market::Top,
 };
 use schemas::{
@@ -22,7 +22,7 @@ pub(super) struct Display {
     orders: OrderBook,
     /// What the last row about an order did.
     #[serde(skip)]
-    moved: Moved,
+    moved: OrderMoved,
     quote: Option<(Top, u64)>,
     quote_came_last: bool,
 }
@@ -59,7 +59,7 @@ impl Display {
     }
 
     /// What the last row about an order did.
-    pub fn moved(&self) -> &Moved {
+    pub fn moved(&self) -> &OrderMoved {
         &self.moved
     }
 
@@ -94,6 +94,16 @@ impl Display {
             Side::Buy => (top.bid, top.bid_quantity),
             Side::Sell => (top.ask, top.ask_quantity),
         })
+    }
+
+    /// The best price of a side at which something is displayed.
+    pub fn best(&self, side: Side) -> Option<i64> {
+        let of_book = || match side {
+            Side::Buy => self.book.best_bid(),
+            Side::Sell => self.book.best_ask(),
+        };
+        let (price, quantity) = self.ruling(side).or_else(of_book)?;
+        (quantity > 0).then_some(price)
     }
 
     /// Shows levels of a side, best first, until `see` has enough.

@@ -24,7 +24,7 @@ use super::{
 use crate::{bars::BarTrade, market::MarketRow, risk::Approved};
 use fifo::{Flow, Spot};
 use linked::Groups;
-pub(crate) use linked::OTHER_FILLED;
+pub(crate) use linked::{OTHER_FILLED, OTHER_FILLED_IN_PART};
 use schemas::{
     EventTime, Instrument,
     decimal::power_of_ten,
@@ -52,6 +52,8 @@ pub struct Working {
     spot: Option<Spot>,
     /// Of the order that trades now, what did so behind this one.
     passed: i64,
+    /// Has its group made it smaller, which is yet to be told?
+    less: bool,
     /// Has it rested, so that it gives liquidity?
     rested: bool,
     /// What it waits for, until that has come.
@@ -69,6 +71,7 @@ impl Working {
             queue: None,
             spot: None,
             passed: 0,
+            less: false,
             rested: false,
             asleep: None,
             order,
@@ -78,6 +81,10 @@ impl Working {
     /// Quantity before it at its price, where that is known.
     fn ahead(&self) -> Option<i64> {
         self.spot.map(|spot| spot.ahead()).or(self.queue.as_ref().map(Queue::ahead))
+    }
+    /// Has its group made it smaller since it was last told of?
+    pub(crate) fn is_less(&self) -> bool {
+        self.less
     }
     /// Executed so far.
     pub fn filled(&self) -> i64 {
@@ -127,8 +134,9 @@ pub struct PaperExchange {
     woken: Vec<Working>,
     /// What is left of orders of which one cancels the other.
     groups: Groups,
-    /// Orders that this step has ended like that, until they are asked for.
+    /// Orders that this step has ended like that, or made smaller, until they are asked for.
     ended: Vec<Working>,
+    lessened: Vec<Working>,
 }
 
 impl PaperExchange {
@@ -166,6 +174,7 @@ impl PaperExchange {
             woken: Vec::new(),
             groups: Groups::default(),
             ended: Vec::new(),
+            lessened: Vec::new(),
         }
     }
 
@@ -261,6 +270,7 @@ impl PaperExchange {
             return Err(Box::new((working, "fok: not all of it could be had at once")));
         }
         let arrived = working.clone();
+        working.less = false;
         if working.asleep.is_some() {
             self.orders.push(working);
             self.wake(executions);
@@ -324,7 +334,7 @@ impl PaperExchange {
             _ if open == 0 => {}
             None => {
                 let level = trade.price + sign * self.half_spread;
-                let price = self.worse_whole(working, level, self.now);
+                let price = self.worse_whole(working, (level, open), self.now);
                 execute(working, price, open, Liquidity::Taker, None, out);
             }
             Some(limit) if (limit - trade.price) * sign > 0 => {
@@ -430,7 +440,7 @@ fn execute(
 ) {
     working.remaining -= quantity;
     working.paid += i128::from(price) * i128::from(quantity);
-    let within = None;
-    let working = working.clone();
-    out.push(Execution { working, price, quantity, liquidity, queue_ahead, within });
+    let (told, within) = (working.clone(), None);
+    working.less = false;
+    out.push(Execution { working: told, price, quantity, liquidity, queue_ahead, within });
 }

@@ -13,8 +13,8 @@ mod view;
 
 pub use clock::VenueClock;
 pub use consumed::Consumed;
-pub(crate) use exchange::OTHER_FILLED;
 pub use exchange::{Asleep, ExchangeState, Execution, PaperExchange, Within, Working};
+pub(crate) use exchange::{OTHER_FILLED, OTHER_FILLED_IN_PART};
 pub use fees::{FeeTier, Fees, Traded};
 pub use impact::Impact;
 pub use latency::{Delay, Latency, LatencyLog, LogError, LogRow, Message, Trip};

@@ -128,8 +128,9 @@ impl Loops {
 
     fn trigger(&mut self, shared: &Shared, trigger: &Trigger, out: &mut Outputs) {
         let account = shared.plan.strategies[usize::from(trigger.strategy)].account;
-        let account = self.0.iter_mut().find(|a| a.spec().index == account);
-        account.expect("triggers come to their account").on_trigger(trigger, out);
+        // There may be thousands, ascending as in the plan.
+        let place = self.0.binary_search_by_key(&account, |a| a.spec().index);
+        self.0[place.expect("triggers come to their account")].on_trigger(trigger, out);
     }
 }
 

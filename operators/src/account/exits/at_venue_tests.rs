@@ -64,6 +64,7 @@ fn both_orders_go_out_once_the_position_is_known_and_the_take_ends_the_stop() {
     drive.advance(40);
     let ended = [
         (20, Limit, PartlyFilled, 100, 30),
+        (20, Stop, Amended, 70, 0),
         (30, Limit, Filled, 100, 100),
         (30, Stop, Cancelled, 70, 0),
     ];
@@ -96,6 +97,7 @@ fn the_stop_wakes_at_the_venue_without_latency_and_ends_the_take() {
     let ended = [
         (20, Stop, Triggered, 100, 0),
         (20, Stop, PartlyFilled, 100, 40),
+        (20, Limit, Amended, 60, 0),
         (21, Stop, Filled, 100, 100),
         (21, Limit, Cancelled, 60, 0),
     ];
@@ -156,6 +158,7 @@ fn only_the_order_whose_level_moved_is_replaced() {
     // The new stop is for what is held when it is decided.
     let moved = [
         (30, Limit, PartlyFilled, 100, 30),
+        (30, Stop, Amended, 70, 0),
         (31, Stop, Cancelled, 70, 0),
         (32, Stop, Decided, 70, 0),
         (33, Stop, Arrived, 70, 0),

@@ -42,11 +42,13 @@ impl PaperExchange {
             let may_take = !working.rested && !working.order.post_only;
             match working.order.limit {
                 None => {
-                    let price = self.worse_whole(working, level, candle.open_ts);
+                    let price =
+                        self.worse_whole(working, (level, working.remaining), candle.open_ts);
                     fill(working, price, Liquidity::Taker, at_open, out);
                 }
                 Some(limit) if may_take && (limit - level) * sign >= 0 => {
-                    let price = self.worse_whole(working, level, candle.open_ts);
+                    let price =
+                        self.worse_whole(working, (level, working.remaining), candle.open_ts);
                     fill(working, price, Liquidity::Taker, at_open, out);
                 }
                 Some(limit) if (limit - open) * sign > 0 => {
@@ -106,7 +108,9 @@ impl PaperExchange {
         let mut working = Working::of(order, now, self.marks());
         let arrived = working.clone();
         let price = match liquidity {
-            Liquidity::Taker => self.worse_whole(&working, level, within.opened),
+            Liquidity::Taker => {
+                self.worse_whole(&working, (level, working.remaining), within.opened)
+            }
             _ => level,
         };
         fill(&mut working, price, liquidity, within, out);

@@ -9,6 +9,9 @@ use schemas::Text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Why the venue makes an order smaller of which another one was filled in part.
+pub(crate) const OTHER_FILLED_IN_PART: &str = "oco: the other one was filled in part";
+
 /// Why the venue ends an order of which another one cancels it.
 pub(crate) const OTHER_FILLED: &str = "oco: the other one was filled";
 
@@ -45,6 +48,7 @@ impl Groups {
         let less = (working.remaining - left).max(0);
         working.remaining -= less;
         working.order.quantity -= less;
+        working.less |= less > 0;
         true
     }
 
@@ -64,11 +68,14 @@ impl PaperExchange {
     /// After executions: all orders of their groups are as large as what is left, and those of
     /// which nothing is left are gone.
     pub(super) fn end_linked(&mut self) {
-        let (groups, ended) = (&self.groups, &mut self.ended);
+        let PaperExchange { groups, ended, lessened, .. } = self;
         self.orders.retain_mut(|working| {
             let stays = groups.fit(working);
             if !stays {
                 ended.push(working.clone());
+            } else if working.less {
+                lessened.push(working.clone());
+                working.less = false;
             }
             stays
         });
@@ -77,5 +84,10 @@ impl PaperExchange {
     /// Orders that others of their groups have ended since this was last asked.
     pub(crate) fn take_ended(&mut self) -> Vec<Working> {
         std::mem::take(&mut self.ended)
+    }
+
+    /// Orders that others of their groups have made smaller since this was last asked.
+    pub(crate) fn take_lessened(&mut self) -> Vec<Working> {
+        std::mem::take(&mut self.lessened)
     }
 }

@@ -34,7 +34,7 @@ impl PaperExchange {
         let gives = working.rested && working.order.limit.is_some();
         let fraction = match gives {
             true => 0.0,
-            false => self.press(working, there.min(working.remaining), self.now),
+            false => self.press(working, there.min(open), self.now),
         };
         let side = working.order.side.opposite();
         for (level, available) in levels {
@@ -71,8 +71,12 @@ impl PaperExchange {
         let sign = working.order.side.sign();
         let accepts = |price: i64| working.order.limit.is_none_or(|l| (l - price) * sign >= 0);
         let mut wanted = working.remaining;
-        let model = (self.spec.fill.consumed, self.instrument.lot);
-        self.view.read().display.levels(side, |price, displayed| {
+        let (model, view) = ((self.spec.fill.consumed, self.instrument.lot), self.view.read());
+        // Most orders rest out of reach, and are asked with every message.
+        if !view.display.best(side).is_some_and(accepts) {
+            return;
+        }
+        view.display.levels(side, |price, displayed| {
             if !accepts(price) {
                 return false;
             }

@@ -57,7 +57,7 @@ impl PaperExchange {
                 continue;
             }
             let told = working.clone();
-            working.asleep = None;
+            (working.asleep, working.less) = (None, false);
             self.woken.push(told);
             if self.spec.fill.model == FillModel::DisplayedDepth {
                 self.take(working, executions);

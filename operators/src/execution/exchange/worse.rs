@@ -29,9 +29,14 @@ impl PaperExchange {
         }
     }
 
-    /// The price of a whole order that takes at `level`.
-    pub(super) fn worse_whole(&mut self, working: &Working, level: i64, now: EventTime) -> i64 {
-        let fraction = self.press(working, working.remaining, now);
+    /// The price of so much of an order that takes all of it at `level`.
+    pub(super) fn worse_whole(
+        &mut self,
+        working: &Working,
+        (level, quantity): (i64, i64),
+        now: EventTime,
+    ) -> i64 {
+        let fraction = self.press(working, quantity, now);
         self.worse(working, level, fraction)
     }
 }

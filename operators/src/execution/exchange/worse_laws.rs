@@ -56,9 +56,8 @@ fn impacts() -> impl Strategy<Value = Impact> {
     ]
 }
 
-/// Runs all steps; where it says so another one goes on from its bytes.
-fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution> {
-    let instrument = Instrument {
+fn instrument() -> Instrument {
+    Instrument {
         id: InstrumentId::new("test", "AB"),
         base: "A".into(),
         quote: "USD".into(),
@@ -70,8 +69,34 @@ fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution
         lot: 1,
         multiplier: 1,
         inverse: false,
-    };
-    let view = SharedView::new(Arc::new(instrument), false);
+    }
+}
+
+fn order(n: usize, side: Side, (limit, quantity): (Option<i64>, i64)) -> Order {
+    Order {
+        id: n.to_string().into(),
+        parent: None,
+        strategy: 0,
+        instrument: 0,
+        side,
+        quantity,
+        limit,
+        trigger: None,
+        post_only: false,
+        reduce_only: false,
+        wake: None,
+        timeout: None,
+        in_force: TimeInForce::Gtc,
+        sizing: None,
+        linked: None,
+        decided: OrderKey::default(),
+        decision: Marks { mid: 0.0, spread: 0.0 },
+    }
+}
+
+/// Runs all steps; where it says so another one goes on from its bytes.
+fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution> {
+    let view = SharedView::new(Arc::new(instrument()), false);
     let mut exchange = PaperExchange::new(view.clone(), spec.clone());
     let (mut now, mut all) = (0, Vec::new());
     for (n, (wait, step)) in steps.iter().enumerate() {
@@ -91,25 +116,7 @@ fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution
                 tainted: false,
             }),
             Step::Order { side, limit, quantity } => {
-                let order = Order {
-                    id: n.to_string().into(),
-                    parent: None,
-                    strategy: 0,
-                    instrument: 0,
-                    side,
-                    quantity,
-                    limit,
-                    trigger: None,
-                    post_only: false,
-                    reduce_only: false,
-                    wake: None,
-                    timeout: None,
-                    in_force: TimeInForce::Gtc,
-                    sizing: None,
-                    linked: None,
-                    decided: OrderKey::default(),
-                    decision: Marks { mid: 0.0, spread: 0.0 },
-                };
+                let order = order(n, side, (limit, quantity));
                 exchange.arrive(approved(order), EventTime(now), &mut all).expect("it is taken");
                 continue;
             }
@@ -156,4 +163,31 @@ proptest! {
             prop_assert!(with.price > 0, "{with:?}");
         }
     }
+}
+
+/// An order that only reduces takes less than it is: it pays for no more than it takes.
+#[test]
+fn what_is_not_taken_costs_nothing() {
+    let mut terms = spec(QueueModel::RiskAverse);
+    let half_life = Span(MS);
+    terms.impact = Some(Impact::Linear { coefficient: 1.0, volume: 10.0, half_life });
+    let price = |quantity: i64, reduce_only: bool| {
+        let view = SharedView::new(Arc::new(instrument()), false);
+        let mut exchange = PaperExchange::new(view, terms.clone());
+        exchange.view.apply(&MarketRow::Quote(Top {
+            bid: 999,
+            bid_quantity: 100,
+            ask: 1_000,
+            ask_quantity: 100,
+            update_id: NO_ID,
+        }));
+        exchange.hold(-4);
+        let order = Order { reduce_only, ..order(0, Side::Buy, (None, quantity)) };
+        let mut all = Vec::new();
+        exchange.arrive(approved(order), EventTime(0), &mut all).unwrap();
+        assert_eq!(all.iter().map(|execution| execution.quantity).sum::<i64>(), quantity.min(4));
+        all[0].price
+    };
+    assert_eq!(price(4, false), 1_040);
+    assert_eq!(price(10, true), 1_040);
 }
