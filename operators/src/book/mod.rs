@@ -98,31 +98,48 @@ impl L2Book {
         L2Book::default()
     }
 
-    /// Takes a row.
-    pub fn apply(&mut self, row: &DeltaRow) -> Applied {
-        self.apply_one(row)
-    }
-
     /// Takes rows of a message, of which none but the last may end it.
     ///
     /// # Panics
     /// When the columns have no such rows.
     pub fn apply_rows(&mut self, columns: &Deltas, slots: Range<usize>) -> Applied {
-        let mut applied = Applied::default();
-        for slot in slots {
-            applied = self.apply_one(&DeltaRow::at(columns, slot));
+        let (mut applied, mut next) = (Applied::default(), slots.start);
+        while next < slots.end {
+            applied = self.apply(&DeltaRow::at(columns, next));
+            let within = self.apply_within(columns, next + 1..slots.end);
+            if within > 0 {
+                applied = Applied::default();
+            }
+            next += 1 + within;
         }
         applied
     }
 
-    #[inline(always)]
-    fn apply_one(&mut self, row: &DeltaRow) -> Applied {
-        // Most rows stand within a message that changes levels.
-        let within = row.flags.0 & !(DeltaFlags::BID | DeltaFlags::SNAPSHOT) == 0;
-        if within && self.route == Route::Levels && self.message == Some(row.ids()) {
-            self.change(row);
-            return Applied::default();
+    /// Takes rows as long as they stand within a message that changes levels, as most do; gives
+    /// how many.
+    fn apply_within(&mut self, columns: &Deltas, slots: Range<usize>) -> usize {
+        let (Route::Levels, Some([first, previous, last])) = (self.route, self.message) else {
+            return 0;
+        };
+        let ids = columns.first_update_id[slots.clone()]
+            .iter()
+            .zip(&columns.previous_update_id[slots.clone()])
+            .zip(&columns.update_id[slots.clone()]);
+        let levels = columns.price[slots.clone()].iter().zip(&columns.quantity[slots.clone()]);
+        let rows = columns.flags[slots.clone()].iter().zip(levels).zip(ids);
+        for (i, ((flags, (price, quantity)), ((a, b), c))) in rows.enumerate() {
+            let plain = flags & !(DeltaFlags::BID | DeltaFlags::SNAPSHOT) == 0;
+            // One by one, as they stand: to put them together first takes longer than the change.
+            if !plain || (a ^ first) | (b ^ previous) | (c ^ last) != 0 {
+                return i;
+            }
+            self.set(flags & DeltaFlags::BID, *price, *quantity);
         }
+        slots.len()
+    }
+
+    /// Takes a row.
+    pub fn apply(&mut self, row: &DeltaRow) -> Applied {
         self.apply_each(row, |_| {})
     }
 
@@ -212,10 +229,14 @@ impl L2Book {
         if row.flags.bare() {
             return;
         }
+        self.set(row.flags.0 & DeltaFlags::BID, row.price, row.quantity);
+    }
+
+    #[inline(always)]
+    fn set(&mut self, bid: u8, price: i64, quantity: i64) {
         // Sides come in no order that a processor could guess.
-        let bid = row.flags.0 & DeltaFlags::BID;
         let mask = i64::from(bid) - 1;
-        self.sides[usize::from(bid)].set(row.price ^ mask, row.quantity);
+        self.sides[usize::from(bid)].set(price ^ mask, quantity);
     }
 
     fn end(&mut self, row: &DeltaRow, seen: &mut impl FnMut(&L2Book)) -> Applied {

@@ -25,6 +25,7 @@ impl DeltaRow {
     ///
     /// # Panics
     /// When there is no such place.
+    #[inline(always)]
     pub fn at(columns: &Deltas, slot: usize) -> DeltaRow {
         DeltaRow {
             price: columns.price[slot],
