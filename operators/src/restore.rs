@@ -8,7 +8,7 @@ use crate::indicators::SnapshotError;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Changes when the form of any state changes.
-const VERSION: u32 = 12;
+const VERSION: u32 = 13;
 
 /// Why a snapshot was refused.
 #[derive(Debug, thiserror::Error)]

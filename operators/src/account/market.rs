@@ -127,12 +127,14 @@ impl Views {
             // Within a candle the price goes where the account's own orders are.
             return (new(), None);
         }
-        let get =
-            |all: &mut BTreeMap<u32, SharedView>| all.entry(of.index).or_insert_with(new).clone();
-        match of.execution.clock {
-            Some(_) => (get(&mut self.at_venue), Some(get(&mut self.received))),
-            None => (get(&mut self.received), None),
+        let received = self.received.entry(of.index);
+        if of.execution.clock.is_none() {
+            return (received.or_insert_with(new).clone(), None);
         }
+        // The clock is the venue's: it is that of all accounts here.
+        let at_venue = self.at_venue.entry(of.index).or_insert_with(new).clone();
+        let received = received.or_insert_with(|| SharedView::received_from(&at_venue)).clone();
+        (at_venue, Some(received))
     }
 
     /// The market of an instrument as it is received, if an account has it.

@@ -22,7 +22,7 @@ impl AccountLoop {
             return;
         }
         self.come_to(key, out);
-        let moved = self.markets[market].view_of(key).apply(row);
+        let moved = self.markets[market].view_of(key).apply(key, row);
         self.meet((key, market), row, moved, exchange_ts, out);
     }
 
@@ -116,7 +116,7 @@ impl AccountLoop {
 
     /// A market record from before the account exists: it moves the market, nothing else.
     pub fn warm(&mut self, key: OrderKey, market: usize, row: &MarketRow<'_>) {
-        self.markets[market].view_of(key).apply(row);
+        self.markets[market].view_of(key).apply(key, row);
         self.foresee(key, market, row);
     }
 

@@ -25,6 +25,18 @@ pub(super) struct Display {
     moved: OrderMoved,
     quote: Option<(Top, u64)>,
     quote_came_last: bool,
+    /// Where no book is kept since only its best is looked at: that of another display.
+    shown: Option<Shown>,
+}
+
+/// What a book showed after a message.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub(super) struct Shown {
+    /// Counts the messages of the book.
+    turn: u64,
+    top: Top,
+    synced: bool,
+    tainted: bool,
 }
 
 impl Display {
@@ -68,19 +80,43 @@ impl Display {
         &self.orders
     }
 
+    /// What the book shows, after so many messages.
+    pub fn book_shown(&self, turn: u64) -> Shown {
+        let (synced, tainted) = (self.book.synced(), self.book.tainted());
+        Shown { turn, top: Top::of_book(&self.book), synced, tainted }
+    }
+
+    /// A message has come of which another display knows what its book showed then. What an older
+    /// one showed that comes later is passed.
+    pub fn on_shown(&mut self, shown: Shown) {
+        if self.shown.is_none_or(|newest| newest.turn < shown.turn) {
+            self.shown = Some(shown);
+        }
+        self.quote_came_last = false;
+    }
+
+    fn synced(&self) -> bool {
+        self.shown.map_or_else(|| self.book.synced(), |shown| shown.synced)
+    }
+
     /// Best bid and offer: the feed's, or those of the book where the feed has none.
     pub fn top(&self) -> Top {
-        self.quote.map_or_else(|| Top::of_book(&self.book), |(top, _)| top)
+        match (self.quote, self.shown) {
+            (Some((top, _)), _) => top,
+            (None, Some(shown)) => shown.top,
+            (None, None) => Top::of_book(&self.book),
+        }
     }
 
     /// Nothing was ever displayed?
     pub fn is_blind(&self) -> bool {
-        self.quote.is_none() && !self.book.synced()
+        self.quote.is_none() && !self.synced()
     }
 
     /// Has a gap made the book void that alone would tell what is displayed?
     pub fn is_void(&self) -> bool {
-        self.quote.is_none() && self.book.tainted()
+        let tainted = self.shown.map_or_else(|| self.book.tainted(), |shown| shown.tainted);
+        self.quote.is_none() && tainted
     }
 
     /// The quoted best of a side, where it rules.

@@ -10,6 +10,8 @@ mod latency;
 pub(crate) mod margin;
 mod queue;
 mod view;
+#[cfg(test)]
+mod view_laws;
 
 pub use clock::VenueClock;
 pub use consumed::Consumed;

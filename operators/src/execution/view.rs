@@ -3,12 +3,16 @@
 //! What accounts see there is the same for all of them, so those of one worker share it: however
 //! many there are, a record goes into one book.
 
-use super::{Marks, display::Display};
+use super::{
+    Marks,
+    display::{Display, Shown},
+};
 use crate::market::{MarketRow, Top};
-use schemas::{Instrument, Price, Side, chunk::Deltas, records::MarkSource};
+use schemas::{Instrument, OrderKey, Price, Side, chunk::Deltas, records::MarkSource};
 use serde::{Deserialize, Serialize};
 use std::{
     cell::{Ref, RefCell},
+    collections::VecDeque,
     ops::Range,
     rc::Rc,
     sync::Arc,
@@ -21,6 +25,25 @@ pub struct MarketView {
     by_candles: bool,
     pub(super) display: Display,
     last_price: Option<i64>,
+    /// That of the venue, where this is where its records are received. No book is kept here: what
+    /// the venue's showed after a message is what is known when that comes.
+    venue: Option<SharedView>,
+    /// What is to be known of the book, where there is such a view of this one.
+    ahead: Option<Ahead>,
+}
+
+/// What a book showed after each message that is not received yet.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Ahead {
+    messages: u64,
+    shown: VecDeque<(Offset, Shown)>,
+}
+
+/// Where a message stands in its source.
+type Offset = (u16, u32, u64, u32);
+
+fn offset(key: OrderKey) -> Offset {
+    (key.source_rank, key.source_partition, key.source_offset, key.seq)
 }
 
 /// What a checkpoint keeps of a [`MarketView`].
@@ -28,6 +51,7 @@ pub struct MarketView {
 pub struct ViewState {
     display: Display,
     last_price: Option<i64>,
+    ahead: Option<Ahead>,
 }
 
 /// What a record has changed.
@@ -42,7 +66,8 @@ pub struct Moved {
 impl MarketView {
     /// Before the first record.
     pub fn new(instrument: Arc<Instrument>, by_candles: bool) -> MarketView {
-        MarketView { instrument, by_candles, display: Display::default(), last_price: None }
+        let (display, last_price) = (Display::default(), None);
+        MarketView { instrument, by_candles, display, last_price, venue: None, ahead: None }
     }
 
     /// The instrument.
@@ -50,9 +75,9 @@ impl MarketView {
         &self.instrument
     }
 
-    /// A record of the market.
+    /// A record of the market, under its key.
     #[inline]
-    pub fn apply(&mut self, row: &MarketRow<'_>) -> Moved {
+    pub fn apply(&mut self, key: OrderKey, row: &MarketRow<'_>) -> Moved {
         match row {
             MarketRow::Trade(trade) => {
                 self.last_price = Some(trade.price);
@@ -64,12 +89,12 @@ impl MarketView {
             }
             MarketRow::Quote(top) => self.display.on_quote(*top),
             MarketRow::Delta(level) => {
-                if self.by_candles || !self.display.on_delta(level) {
+                if self.by_candles || !self.change(key, |display| display.on_delta(level)) {
                     return Moved::default();
                 }
             }
             MarketRow::Order(order) => {
-                if !self.display.on_order(order) {
+                if !self.change(key, |display| display.on_order(order)) {
                     return Moved::default();
                 }
             }
@@ -85,13 +110,34 @@ impl MarketView {
         Moved { depth: true, price: self.last_price.is_none() }
     }
 
-    /// Levels of a message about the book, of which none but the last may end it.
+    /// Levels of a message about the book, of which none but the last may end it, under the key of
+    /// the first.
     ///
     /// # Panics
     /// When the columns have no such rows.
-    pub fn apply_levels(&mut self, columns: &Deltas, slots: Range<usize>) -> Moved {
-        let moved = !self.by_candles && self.display.on_deltas(columns, slots);
+    pub fn apply_levels(&mut self, key: OrderKey, columns: &Deltas, slots: Range<usize>) -> Moved {
+        let levels = |display: &mut Display| display.on_deltas(columns, slots);
+        let moved = !self.by_candles && self.change(key, levels);
         Moved { depth: moved, price: moved && self.last_price.is_none() }
+    }
+
+    /// Rows about the book, and whether they end a message.
+    #[inline]
+    fn change(&mut self, key: OrderKey, apply: impl FnOnce(&mut Display) -> bool) -> bool {
+        if let Some(SharedView(venue)) = &self.venue {
+            let shown = venue.borrow_mut().ahead.as_mut().and_then(|ahead| {
+                // The first one, where records come in the order in which they happened.
+                let at = ahead.shown.iter().position(|(of, _)| *of == offset(key))?;
+                ahead.shown.remove(at)
+            });
+            return shown.map(|(_, shown)| self.display.on_shown(shown)).is_some();
+        }
+        let ends = apply(&mut self.display);
+        if ends && let Some(ahead) = &mut self.ahead {
+            ahead.messages += 1;
+            ahead.shown.push_back((offset(key), self.display.book_shown(ahead.messages)));
+        }
+        ends
     }
 
     /// The last trade was at this price.
@@ -188,6 +234,15 @@ impl SharedView {
         SharedView(Rc::new(RefCell::new(MarketView::new(instrument, by_candles))))
     }
 
+    /// Where the records of a venue are received, before the first one: each goes into the venue's
+    /// view, which has no other such view, before it comes here.
+    pub fn received_from(venue: &SharedView) -> SharedView {
+        venue.0.borrow_mut().ahead = Some(Ahead::default());
+        let mut view = MarketView::new(venue.read().instrument.clone(), false);
+        view.venue = Some(venue.clone());
+        SharedView(Rc::new(RefCell::new(view)))
+    }
+
     /// To read it. Whoever keeps what this gives keeps records from coming.
     #[inline(always)]
     pub fn read(&self) -> Ref<'_, MarketView> {
@@ -196,16 +251,16 @@ impl SharedView {
 
     /// [`MarketView::apply`].
     #[inline(always)]
-    pub fn apply(&self, row: &MarketRow<'_>) -> Moved {
-        self.0.borrow_mut().apply(row)
+    pub fn apply(&self, key: OrderKey, row: &MarketRow<'_>) -> Moved {
+        self.0.borrow_mut().apply(key, row)
     }
 
     /// [`MarketView::apply_levels`].
     ///
     /// # Panics
     /// When the columns have no such rows.
-    pub fn apply_levels(&self, columns: &Deltas, slots: Range<usize>) -> Moved {
-        self.0.borrow_mut().apply_levels(columns, slots)
+    pub fn apply_levels(&self, key: OrderKey, columns: &Deltas, slots: Range<usize>) -> Moved {
+        self.0.borrow_mut().apply_levels(key, columns, slots)
     }
 
     /// [`MarketView::move_price`].
@@ -217,13 +272,15 @@ impl SharedView {
     /// Everything that its next step depends on.
     pub(crate) fn state(&self) -> ViewState {
         let view = self.read();
-        ViewState { display: view.display.clone(), last_price: view.last_price }
+        let (display, ahead) = (view.display.clone(), view.ahead.clone());
+        ViewState { display, last_price: view.last_price, ahead }
     }
 
     /// Takes over what another one was.
     pub(crate) fn set_state(&self, state: ViewState) {
         let mut view = self.0.borrow_mut();
-        (view.display, view.last_price) = (state.display, state.last_price);
+        (view.display, view.last_price, view.ahead) =
+            (state.display, state.last_price, state.ahead);
     }
 }
 

@@ -234,7 +234,7 @@ impl Accounts {
             traded.traders.iter().for_each(|(account, _)| loops[*account].come_to(key, out));
         }
         let level = DeltaRow::at(&chunk.deltas, slots.end - 1);
-        let moved = view.apply_levels(&chunk.deltas, slots);
+        let moved = view.apply_levels(key, &chunk.deltas, slots);
         if meets && moved.depth {
             let key = OrderKey { seq: chunk.key(last).seq, ..key };
             let (record, exchange_ts) = (MarketRow::Delta(level), chunk.exchange_time(last));
@@ -258,13 +258,13 @@ impl Accounts {
         }
         let view = traded.view(key);
         if key.ts < shared.from {
-            view.map(|view| view.apply(record));
+            view.map(|view| view.apply(key, record));
             traded.traders.iter().for_each(|(a, market)| loops[*a].foresee(key, *market, record));
             traded.alone.iter().for_each(|(a, market)| loops[*a].warm(key, *market, record));
             return;
         }
         traded.traders.iter().for_each(|(account, _)| loops[*account].come_to(key, out));
-        let moved = view.map(|view| view.apply(record)).unwrap_or_default();
+        let moved = view.map(|view| view.apply(key, record)).unwrap_or_default();
         for (account, market) in &traded.traders {
             loops[*account].meet((key, *market), record, moved, exchange_ts, out);
         }

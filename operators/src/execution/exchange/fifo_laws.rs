@@ -86,7 +86,7 @@ impl Market {
     }
 
     fn row(&mut self, row: &MarketRow<'_>) {
-        let moved = self.exchange.view.apply(row);
+        let moved = self.exchange.view.apply(OrderKey::default(), row);
         let mut executions = Vec::new();
         self.exchange.meet(row, (EventTime(self.now), moved), &mut executions);
         self.note(executions);

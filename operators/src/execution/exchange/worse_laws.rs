@@ -121,7 +121,7 @@ fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution
                 continue;
             }
         };
-        let moved = exchange.view.apply(&row);
+        let moved = exchange.view.apply(OrderKey::default(), &row);
         exchange.meet(&row, (EventTime(now), moved), &mut all);
         if cuts && n % 3 == 0 {
             let bytes = postcard::to_stdvec(&exchange.state()).unwrap();
@@ -174,13 +174,16 @@ fn what_is_not_taken_costs_nothing() {
     let price = |quantity: i64, reduce_only: bool| {
         let view = SharedView::new(Arc::new(instrument()), false);
         let mut exchange = PaperExchange::new(view, terms.clone());
-        exchange.view.apply(&MarketRow::Quote(Top {
-            bid: 999,
-            bid_quantity: 100,
-            ask: 1_000,
-            ask_quantity: 100,
-            update_id: NO_ID,
-        }));
+        exchange.view.apply(
+            OrderKey::default(),
+            &MarketRow::Quote(Top {
+                bid: 999,
+                bid_quantity: 100,
+                ask: 1_000,
+                ask_quantity: 100,
+                update_id: NO_ID,
+            }),
+        );
         exchange.hold(-4);
         let order = Order { reduce_only, ..order(0, Side::Buy, (None, quantity)) };
         let mut all = Vec::new();
