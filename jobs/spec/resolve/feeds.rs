@@ -7,6 +7,28 @@ use super::{
 use crate::spec::{JobError, document::Cursor, raw::FileSource, suggest};
 use pipeline::sources::{hftbacktest::VENUES, lobster::messages};
 
+/// Venue and symbol of files of a format, which hold one instrument and do not name it.
+fn named<'f>(
+    file: &'f FileSource,
+    at: &Cursor<'_, '_>,
+    [format, venue, symbol]: [&str; 3],
+) -> Result<[&'f str; 2], JobError> {
+    news::refuse(file, at)?;
+    if file.instruments.is_some() {
+        return Err(at
+            .get("instruments")
+            .key_error(format!("{format} files hold one instrument: `venue` and `symbol` name it"))
+            .label("not with this format"));
+    }
+    match (&file.venue, &file.symbol) {
+        (Some(venue), Some(symbol)) => Ok([venue, symbol]),
+        _ => Err(at
+            .key_error(format!("{format} files do not name venue and symbol as jobs do"))
+            .label("`venue` and `symbol` are needed here")
+            .help(format!("add venue = \"{venue}\", symbol = \"{symbol}\""))),
+    }
+}
+
 /// Looks at a source of feeds that hftbacktest's collector wrote.
 pub(super) fn hftbacktest(
     cx: &Context<'_>,
@@ -14,21 +36,9 @@ pub(super) fn hftbacktest(
     rank: usize,
     at: &Cursor<'_, '_>,
 ) -> Result<Supply, JobError> {
-    news::refuse(file, at)?;
-    let (Some(venue), Some(symbol)) = (&file.venue, &file.symbol) else {
-        return Err(at
-            .key_error("hftbacktest files do not name their instrument")
-            .label("`venue` and `symbol` are needed here")
-            .help("add venue = \"binance_usdm\", symbol = \"BTCUSDT\""));
-    };
-    if file.instruments.is_some() {
-        return Err(at
-            .get("instruments")
-            .key_error("hftbacktest files hold one instrument: `venue` and `symbol` name it")
-            .label("not with this format"));
-    }
+    let [venue, symbol] = named(file, at, ["hftbacktest", "binance_usdm", "BTCUSDT"])?;
     let venues = VENUES;
-    if !venues.contains(&venue.as_str()) {
+    if !venues.contains(&venue) {
         return Err(at
             .get("venue")
             .error(format!("hftbacktest files of `{venue}` cannot be read"))
@@ -55,19 +65,7 @@ pub(super) fn lobster(
     rank: usize,
     at: &Cursor<'_, '_>,
 ) -> Result<Supply, JobError> {
-    news::refuse(file, at)?;
-    let (Some(venue), Some(symbol)) = (&file.venue, &file.symbol) else {
-        return Err(at
-            .key_error("files of lobster do not name a venue as jobs do")
-            .label("`venue` and `symbol` are needed here")
-            .help("add venue = \"nasdaq\", symbol = \"AAPL\""));
-    };
-    if file.instruments.is_some() {
-        return Err(at
-            .get("instruments")
-            .key_error("files of lobster hold one instrument: `venue` and `symbol` name it")
-            .label("not with this format"));
-    }
+    let [venue, symbol] = named(file, at, ["lobster", "nasdaq", "AAPL"])?;
     let id = id(&format!("{venue}:{symbol}"), &at.get("symbol"))?;
     Ok(Supply {
         name: format!("lobster.{rank}"),
