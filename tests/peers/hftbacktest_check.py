@@ -24,6 +24,10 @@ Where the engines say things differently, and what is done about it:
   orders that follow from it.
 - Partial fills are not compared: theirs abort on this feed (its issue 316).
 
+The same maker in hftbacktest's Rust crate (hftbacktest-rust beside this, built here with cargo)
+must make exactly what it makes from Python, on a book in hash maps and on one in a vector: so that
+its loop, without Python and numba, may be timed beside the others.
+
 usage: hftbacktest_check.py PROGRAM FEED FOLDER [times]
 """
 
@@ -98,6 +102,8 @@ QUEUES = {
     '"log_prob2"': lambda asset: asset.log_prob_queue_model2(),
     '"risk_averse"': lambda asset: asset.risk_adverse_queue_model(),
 }
+
+BOOKS = {"hash": "hash maps", "roi": "a vector"}
 
 
 # The feed as hftbacktest wants it
@@ -260,6 +266,30 @@ def theirs(rows, origin, end, queue):
     return orders[:told], seconds[:looked], took
 
 
+# The same in hftbacktest's Rust crate
+
+def build_crate():
+    """Its program, built where cargo builds everything else."""
+    source = f"{os.path.dirname(os.path.abspath(__file__))}/hftbacktest-rust"
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    target = os.environ.get("CARGO_TARGET_DIR") or f"{cache}/tapeflow/target"
+    target = f"{os.path.abspath(target)}/rust-peer"
+    build = ["cargo", "build", "-q", "--release", "--locked", "--target-dir", target]
+    if subprocess.run(build, cwd=source).returncode:
+        sys.exit(f"cannot build {source}: cargo must be able to fetch the crates of its Cargo.lock")
+    return f"{target}/release/tapeflow-peer-hftbacktest"
+
+
+def theirs_in_rust(peer, folder, span, book, rounds=1):
+    """As `theirs`, of a book in hash maps ("hash") or in a vector ("roi"); the fastest of some
+    rounds."""
+    told = subprocess.run([peer, f"{folder}/feed.npz", *map(str, span), str(rounds), book],
+                          check=True, text=True, stdout=subprocess.PIPE).stdout
+    told = json.loads(told)
+    return (np.array(told["orders"], np.int64), np.array(told["seconds"], np.float64),
+            min(told["loops"]))
+
+
 # The same in tapeflow
 
 def tapeflow(program, folder, *arguments):
@@ -373,6 +403,22 @@ def compare(mine, portfolio, yours, seconds, last):
     return wrong
 
 
+def compare_crate(peer, folder, span, orders, seconds):
+    """What the Python package made, to the last bit, from the crate."""
+    wrong = False
+    for book in BOOKS:
+        rust_orders, rust_seconds, _ = theirs_in_rust(peer, folder, span, book)
+        same = (np.array_equal(orders, rust_orders) and np.array_equal(seconds, rust_seconds)
+                and (orders[:, 4] == FILLED).any())
+        filled, (_, position, balance, fee, doubled) = rust_orders[:, 4] == FILLED, rust_seconds[-1]
+        print(f"{'ok' if same else 'WRONG'} hftbacktest's Rust crate, book in {BOOKS[book]}: "
+              f"{len(rust_orders)} orders, {filled.sum()} filled, {len(rust_seconds)} seconds, at "
+              f"the last {balance - fee + position * doubled * TICK / 2:.6f} USDT; the Python "
+              f"package {len(orders)}, {(orders[:, 4] == FILLED).sum()}, {len(seconds)}")
+        wrong |= not same
+    return wrong
+
+
 def steps(program, folder, job):
     """Seconds that the steps of a job take with its input in memory, the fastest of nine: on one
     thread, and on two."""
@@ -380,7 +426,7 @@ def steps(program, folder, job):
     return [json.loads(line)["seconds_inner"] for line in told.splitlines()]
 
 
-def times(program, folder, rows, origin, end, rounds=5):
+def times(program, peer, folder, rows, origin, end, rounds=5):
     """The same runs again, in turns: loops over what is in memory, whole processes, and 100
     variants of the strategy at once."""
     queue = next(iter(QUEUES))
@@ -399,23 +445,31 @@ def times(program, folder, rows, origin, end, rounds=5):
 
     for _ in range(rounds):
         least("their loop", theirs(rows, origin, end, queue)[2])
+        for book, name in BOOKS.items():
+            seconds = theirs_in_rust(peer, folder, (origin, end), book, 9)[2]
+            least(f"their loop in Rust, {name}", seconds)
         for job, of in (("maker0", ""), ("hundred", " of 100")):
             for threads, seconds in enumerate(steps(program, folder, f"{job}.toml"), 1):
                 least(f"steps{of}, threads {threads}", seconds)
         start = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         least("their process", time.perf_counter() - start)
+        for book, name in BOOKS.items():
+            start = time.perf_counter()
+            theirs_in_rust(peer, folder, (origin, end), book)
+            least(f"their process in Rust, {name}", time.perf_counter() - start)
         for what, name in (("our process", "maker0"), ("process of 100", "hundred")):
             start = time.perf_counter()
             tapeflow(program, folder, "run", f"{name}.toml", "--run", name, "--replace", "--quiet")
             least(what, time.perf_counter() - start)
     for what, seconds in took.items():
         print(f"{what}: {seconds:.4f} s, {len(rows) / seconds / 1e6:.2f} M rows/s")
-    faster = {what: took["their loop"] / took[what] for what in ("steps, threads 1",
-                                                                 "steps, threads 2")}
-    faster["whole process"] = took["their process"] / took["our process"]
-    print("how many times as fast as hftbacktest: " +
-          ", ".join(f"{what} {times:.2f}" for what, times in faster.items()))
+    for their in ("", *(f" in Rust, {name}" for name in BOOKS.values())):
+        faster = {what: took[f"their loop{their}"] / took[what] for what in ("steps, threads 1",
+                                                                             "steps, threads 2")}
+        faster["whole process"] = took[f"their process{their}"] / took["our process"]
+        print(f"how many times as fast as hftbacktest{their}: " +
+              ", ".join(f"{what} {times:.2f}" for what, times in faster.items()))
     print("100 variants as multiples of one: steps "
           f"{took['steps of 100, threads 1'] / took['steps, threads 1']:.2f}, whole process "
           f"{took['process of 100'] / took['our process']:.2f}")
@@ -426,15 +480,16 @@ def main():
     saved = f"{folder}/feed.npz"
     if sys.argv[4:] == ["alone"]:
         saved = np.load(saved)
-        theirs(saved["rows"], int(saved["origin"]), int(saved["end"]), next(iter(QUEUES)))
+        theirs(saved["data"], int(saved["origin"]), int(saved["end"]), next(iter(QUEUES)))
         return
     rows, origin, received = prepare(feed)
     end = received + 1 - MAX_LATENCY
     last = origin + (end - 1 - origin) // STEP * STEP
-    np.savez(saved, rows=rows, origin=origin, end=end)
+    # Under the name that hftbacktest's own readers look for.
+    np.savez(saved, data=rows, origin=origin, end=end)
     tapeflow(program, folder, "ingest", "--format", "hftbacktest", "--venue", "binance_usdm",
              "--symbol", "BTCUSDT", "--lake", "lake", os.path.abspath(feed))
-    wrong = False
+    peer, wrong = build_crate(), False
     for number, queue in enumerate(QUEUES):
         print(f"queue = {queue}")
         mine, portfolio = ours(program, folder, origin, queue, f"maker{number}")
@@ -446,8 +501,9 @@ def main():
             same = len({order[:5] for order in received} & {order[:5] for order in mine})
             print(f"   by receipt {same} of {len(received)} orders are the same")
             wrong |= same == len(received)
+            wrong |= compare_crate(peer, folder, (origin, end), yours, seconds)
     if sys.argv[4:] == ["times"]:
-        times(program, folder, rows, origin, end)
+        times(program, peer, folder, rows, origin, end)
     sys.exit(int(wrong))
 
 

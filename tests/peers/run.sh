@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks against programs that are not ours: TA-Lib, DuckDB, pandas, Polars, hftbacktest.
+# Checks against programs that are not ours: TA-Lib, DuckDB, pandas, Polars, hftbacktest (from Python
+# and as a Rust crate, which is built here).
 # usage: tests/peers/run.sh PYTHON, with TAPEFLOW_SHARED and CARGO_TARGET_DIR set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
