@@ -1,8 +1,9 @@
-//! What a job file can name: indicators, bars, features, columns, functions of rules, models of
-//! execution. A fold over the lists of the crates that have them.
+//! What a job file can name: indicators, bars, features, columns, functions of rules, kinds of
+//! orders, models of execution. A fold over the lists of the crates that have them.
 
 mod execution;
 mod features;
+mod orders;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,8 @@ pub enum Group {
     QuoteColumn,
     /// A function, in rules.
     Function,
+    /// A kind of order, in `[[strategy]]`.
+    Order,
     /// How long orders and answers travel, in `[execution.VENUE]`.
     Latency,
     /// A model of execution, in `[execution.VENUE]`.
@@ -57,11 +60,13 @@ pub enum Group {
     Consumed,
     /// What own orders cost that take, in `[execution.VENUE]`.
     Impact,
+    /// What is looked at after fills, a section of its own.
+    Markouts,
 }
 
 impl Group {
     /// Every group, in the order of a listing.
-    pub const ALL: [Group; 15] = [
+    pub const ALL: [Group; 17] = [
         Group::Bar,
         Group::Indicator,
         Group::Feature,
@@ -71,12 +76,14 @@ impl Group {
         Group::AccountColumn,
         Group::QuoteColumn,
         Group::Function,
+        Group::Order,
         Group::Latency,
         Group::FillModel,
         Group::QueueModel,
         Group::Term,
         Group::Consumed,
         Group::Impact,
+        Group::Markouts,
     ];
 
     /// A heading, with where it is written.
@@ -91,12 +98,14 @@ impl Group {
             Group::AccountColumn => "Columns of the account, in rules",
             Group::QuoteColumn => "Columns of strategies that quote, in their rules",
             Group::Function => "Functions, in rules",
+            Group::Order => "Orders, in [[strategy]], order",
             Group::Latency => "Latencies, in [execution.VENUE], each way but for file",
             Group::FillModel => "Models of execution, in [execution.VENUE]",
             Group::QueueModel => "Models of the queue at a price, in [execution.VENUE], fill",
             Group::Term => "What venues ask of accounts, in [execution.VENUE]",
             Group::Consumed => "What was taken is there again, in [execution.VENUE], fill",
             Group::Impact => "What own orders cost that take, in [execution.VENUE]",
+            Group::Markouts => "What is looked at after fills",
         }
     }
 }
@@ -113,12 +122,14 @@ impl fmt::Display for Group {
             Group::AccountColumn => "column of the account",
             Group::QuoteColumn => "column of strategies that quote",
             Group::Function => "function of rules",
+            Group::Order => "kind of order",
             Group::Latency => "latency",
             Group::FillModel => "model of execution",
             Group::QueueModel => "model of the queue at a price",
             Group::Term => "what a venue asks",
             Group::Consumed => "when what was taken is there again",
             Group::Impact => "what own orders cost that take",
+            Group::Markouts => "what is looked at after fills",
         })
     }
 }
@@ -229,12 +240,14 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     let function =
         |f: &query::rules::Function| entry(Group::Function, f.name, f.doc, f.usage.to_owned());
     all.extend(FUNCTIONS.iter().map(function));
+    all.extend(orders::kinds());
     all.extend(execution::latencies());
     all.extend(FillModel::ALL.iter().copied().map(execution::fill_model));
     all.extend(QueueModel::ALL.map(execution::queue_model));
     all.extend(execution::terms());
     all.extend(Consumed::ALL.map(execution::consumed));
     all.extend(execution::impacts());
+    all.push(orders::markouts());
     all
 }
 

@@ -12,7 +12,7 @@ version=0.13.2
 # The longest inputs: what says all that matters, and not more, since short ones are quick.
 declare -A length=(
     [numbers]=48 [wire]=600 [cryptofeed]=1600 [databento]=900 [hftbacktest]=900 [jsonl]=1200
-    [kafka]=1200 [news]=500
+    [kafka]=1200 [lobster]=900 [news]=500
     [columns_csv]=400 [columns_json]=400 [columns_cells]=240 [columns_bytes]=1600
     [packed]=600 [mapping]=500 [model]=2300 [manifest]=1000 [state]=240 [rule]=160 [job]=1800
 )

@@ -7,12 +7,14 @@ use super::{
     tests::{Drive, rule, spec},
 };
 use crate::{
+    execution::QueueModel,
     market::Trigger,
     rules::Expr,
     strategy::{OrderStyle, Size},
 };
 use schemas::{
     Side,
+    instrument::Rate,
     records::{
         Liquidity,
         OrderStage::{self, *},
@@ -91,6 +93,63 @@ fn what_turns_a_position_over_only_closes_it_where_it_only_reduces() {
     assert_eq!(drive.out.positions.last().unwrap().quantity.raw, 0);
 }
 
+#[test]
+fn orders_that_trade_at_one_moment_close_the_position_once() {
+    for queue in [QueueModel::RiskAverse, QueueModel::Fifo] {
+        let mut spec = reducing();
+        spec.instruments[0].execution.fill.queue = queue;
+        let mut third = spec.strategies[1].clone();
+        (third.name, third.ordinal) = ("u".into(), 7);
+        spec.strategies.push(third);
+        let mut drive = Drive::new(spec);
+        drive.quote(0, (9_990, 500), (10_000, 500));
+        trigger(&mut drive, 10, 0, vec![1.0]);
+        trigger(&mut drive, 20, 1, vec![-1.0]);
+        trigger(&mut drive, 20, 2, vec![-1.0]);
+        drive.advance(25);
+        drive.trade(30, 10_030, 900, Side::Buy);
+        assert_eq!(drive.fills()[1..], [(30, 10_020, -100, Liquidity::Maker)], "{queue}");
+        assert_eq!(drive.out.positions.last().unwrap().quantity.raw, 0);
+        assert_eq!(told(&drive, "u").last().unwrap().0, Cancelled);
+    }
+}
+
+#[test]
+fn what_is_executed_already_is_not_cut_off() {
+    let mut drive = Drive::new(reducing());
+    drive.quote(0, (9_990, 500), (10_000, 500));
+    trigger(&mut drive, 10, 0, vec![1.0]);
+    trigger(&mut drive, 20, 1, vec![-1.0]);
+    drive.advance(25);
+    // Of 100 it sells 30, and the other strategy 20 of the 70 that are left.
+    drive.trade(30, 10_030, 30, Side::Buy);
+    drive.quote(35, (9_990, 20), (10_000, 500));
+    trigger(&mut drive, 40, 0, vec![0.0]);
+    drive.advance(45);
+    let rows = told(&drive, "t").into_iter().skip(2).map(|row| (row.0, row.1, row.2));
+    assert!(rows.eq([(PartlyFilled, 100, 30), (Amended, 80, 30)]), "{:?}", told(&drive, "t"));
+}
+
+#[test]
+fn what_closes_for_good_closes_what_each_strategy_has() {
+    let mut spec = spec(OrderStyle::Market);
+    spec.risk.drawdown_stop = Some(Rate::parse("0.05").unwrap());
+    let mut other = spec.strategies[0].clone();
+    (other.name, other.ordinal) = ("t".into(), 6);
+    other.size = Size::Quantity(rule(Expr::Constant(2.0)));
+    spec.strategies[0].order = OrderStyle::Reduce(Box::new(OrderStyle::Market));
+    spec.strategies.push(other);
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_990, 500), (10_000, 500));
+    trigger(&mut drive, 10, 1, vec![-1.0]);
+    trigger(&mut drive, 20, 0, vec![1.0]);
+    // Short of one in all, and the first one long of one.
+    drive.quote(500, (15_990, 500), (16_000, 500));
+    drive.advance(2_000);
+    let signed: Vec<i64> = drive.fills().iter().map(|fill| fill.2).collect();
+    assert_eq!(signed, [-200, 100, -100, 200]);
+}
+
 /// A maker that is told how much to quote.
 fn quoting() -> Drive {
     let mut spec = maker(|_| {});
@@ -109,16 +168,18 @@ fn a_quote_of_which_less_is_wanted_keeps_its_place() {
     drive.trade(15, 9_990, 250, Side::Sell);
     trigger(&mut drive, 20, 0, vec![99.90, f64::NAN, 0.4]);
     trigger(&mut drive, 25, 0, vec![99.90, f64::NAN, 0.4]);
+    trigger(&mut drive, 27, 0, vec![99.90, f64::NAN, 0.3]);
     // What is added would stand behind: it waits until the order has ended.
     trigger(&mut drive, 30, 0, vec![99.90, f64::NAN, 0.7]);
     drive.trade(40, 9_990, 150, Side::Sell);
-    assert_eq!(drive.fills(), [(40, 9_990, 40, Liquidity::Maker)]);
+    assert_eq!(drive.fills(), [(40, 9_990, 30, Liquidity::Maker)]);
     let why = "the quote became smaller".to_owned();
     let rows = [
         (Decided, 100, 0, String::new()),
         (Arrived, 100, 0, String::new()),
-        (Amended, 40, 0, why),
-        (Filled, 40, 40, String::new()),
+        (Amended, 40, 0, why.clone()),
+        (Amended, 30, 0, why),
+        (Filled, 30, 30, String::new()),
     ];
     assert_eq!(told(&drive, "s"), rows);
 }
@@ -132,6 +193,19 @@ fn what_is_filled_before_it_could_be_smaller_is_filled() {
     drive.advance(20);
     let ends = (Cancelled, 100, 60, "the quote became smaller".to_owned());
     assert_eq!(told(&drive, "s")[2..], [(PartlyFilled, 100, 60, String::new()), ends]);
+    // Just as much.
+    let mut drive = quoting();
+    drive.trade(15, 9_990, 340, Side::Sell);
+    trigger(&mut drive, 15, 0, vec![99.90, f64::NAN, 0.4]);
+    drive.advance(20);
+    assert_eq!(told(&drive, "s").last().unwrap().0, Cancelled);
+    // Less: what is left of it is what is missing to that.
+    let mut drive = quoting();
+    drive.trade(15, 9_990, 310, Side::Sell);
+    trigger(&mut drive, 15, 0, vec![99.90, f64::NAN, 0.4]);
+    drive.trade(20, 9_990, 900, Side::Sell);
+    let signed: Vec<i64> = drive.fills().iter().map(|fill| fill.2).collect();
+    assert_eq!(signed, [10, 30]);
     // One that has ended does not become smaller.
     let mut drive = quoting();
     drive.trade(15, 9_990, 900, Side::Sell);

@@ -85,8 +85,16 @@ impl AccountLoop {
         let (open_buys, open_sells) = self.open_orders(index, Some(id), None);
         let mark = Some(price);
         let instrument = &instrument;
-        let view =
-            RiskView { now: key.ts, instrument, equity, position, open_buys, open_sells, mark };
+        let view = RiskView {
+            now: key.ts,
+            instrument,
+            equity,
+            position,
+            open_buys,
+            open_sells,
+            mark,
+            closes_own: false,
+        };
         let sized = Order { quantity: signed, ..order };
         let judged = risk::regate(&self.spec.risk, &self.risk, &view, &sized);
         let lacks = self.lacks_margin(market, (sized.side, signed), false, Some(id));

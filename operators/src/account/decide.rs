@@ -323,7 +323,7 @@ impl AccountLoop {
         out: &mut Outputs,
     ) -> Option<Approved> {
         let (strategy, sized) = (order.strategy, (order.side, order.quantity));
-        let closes = order.reduce_only || self.has_linked(&order, true);
+        let closes = order.reduce_only || self.risk.stopped || self.has_linked(&order, true);
         let lacks = if closes { None } else { self.lacks_margin(market, sized, true, None) };
         if let Some(reason) = lacks {
             self.order_row(row_key, &order, OrderStage::Refused, None, Some(reason), out);
@@ -342,6 +342,7 @@ impl AccountLoop {
             open_buys,
             open_sells,
             mark: place.view().mark().map(|(mark, _)| mark),
+            closes_own: self.closes_own(&order),
         };
         match risk::gate(&self.spec.risk, &mut self.risk, &view, order) {
             Ok(approved) => {

@@ -134,6 +134,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_announced_before_the_account_began_is_paid() {
+        let mut drive = Drive::new(spec(OrderStyle::Market));
+        let said = MarketRow::Funding(rate(0.0001, None, Some(5_000)));
+        let key = drive.key(0);
+        drive.account.warm(key, 0, &said);
+        let bytes = drive.account.snapshot();
+        drive.account = AccountLoop::new(drive.account.spec.clone());
+        drive.account.restore(&bytes).unwrap();
+        drive.quote(1, (9_990, 500), (10_000, 500));
+        drive.wish(10, 1.0);
+        drive.advance(10_000);
+        let last = drive.out.portfolio.last().unwrap();
+        assert_eq!(last.funding, Money::parse("-0.009995").unwrap());
+    }
+
+    #[test]
     fn what_is_announced_is_paid_when_it_is_due_as_was_last_said() {
         let said = [
             (200, rate(0.0001, Some(1), Some(5_000))),

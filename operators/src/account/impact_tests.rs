@@ -98,6 +98,30 @@ fn a_limit_order_takes_at_its_limit_at_worst_and_gives_at_it() {
 }
 
 #[test]
+fn each_execution_of_an_order_draws_for_itself() {
+    let impact = Impact::Ticks { probability: 0.5, ticks: 3, seed: 1 };
+    let mut spec = with(impact, OrderStyle::Market);
+    spec.instruments[0].execution.fill.consumed = Consumed::Ignored;
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_990, 500), (10_000, 10));
+    drive.wish(10, 1.0);
+    (12..21).for_each(|ms| drive.quote(ms, (9_990, 500), (10_000, 10)));
+    let worse = drive.fills().iter().filter(|fill| fill.1 == 10_003).count();
+    assert_eq!(drive.fills().len(), 10);
+    assert!((1..10).contains(&worse), "{worse}");
+}
+
+#[test]
+fn no_price_is_worse_than_a_tick() {
+    let impact = Impact::Ticks { probability: 1.0, ticks: 20_000, seed: 1 };
+    let mut drive = Drive::new(with(impact, OrderStyle::Market));
+    drive.quote(0, (9_990, 500), (10_000, 500));
+    drive.wish(10, -1.0);
+    drive.advance(20);
+    assert_eq!(drive.fills(), [(11, 1, -100, Liquidity::Taker)]);
+}
+
+#[test]
 fn a_woken_stop_pays_it() {
     let at = rule(Expr::Constant(101.0));
     let (limit, timeout, then_market) = (None, None, false);

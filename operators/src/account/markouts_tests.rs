@@ -7,8 +7,8 @@ use super::{
 use crate::{
     account::{AccountSpec, MarkoutSpec, Toxic, ToxicBar},
     book::DeltaRow,
-    execution::{FillModel, Latency},
-    market::MarketRow,
+    execution::{FillModel, Latency, VenueClock},
+    market::{MarketRow, Top},
     rules::{Binary, Expr},
     strategy::{ACCOUNT_COLUMNS, OrderStyle},
 };
@@ -67,6 +67,34 @@ fn a_row_tells_what_was_known_when_its_horizon_was_over() {
     assert_eq!((markout.horizon_ns, markout.mid_source), (10_000_000, Some(MarkSource::Mid)));
     drive.advance(1_010);
     assert_eq!(drive.out.markouts.len(), 2, "the input ends before the last one");
+}
+
+#[test]
+fn it_goes_by_what_was_received_and_the_drift_by_what_the_venue_had() {
+    let mut spec = with(spec(OrderStyle::Market), &[10], None);
+    let clock = VenueClock { offset: 0, max_latency: Span(20 * MS) };
+    spec.instruments[0].execution.clock = Some(clock);
+    let mut drive = Drive::new(spec);
+    let quote = |drive: &mut Drive, ms, bid, at_venue: bool| {
+        let key = drive.key(ms);
+        let received = if at_venue { OrderKey::AT_VENUE } else { key.received };
+        let (bid_quantity, ask_quantity, update_id) = (500, 500, NO_ID);
+        let top = Top { bid, bid_quantity, ask: bid + 2, ask_quantity, update_id };
+        let (key, row) = (OrderKey { received, ..key }, MarketRow::Quote(top));
+        drive.account.on_row(key, 0, &row, Some(key.ts), &mut drive.out);
+    };
+    quote(&mut drive, 0, 9_990, true);
+    quote(&mut drive, 2, 9_990, false);
+    quote(&mut drive, 8, 10_008, true);
+    drive.wish(9, 1.0);
+    quote(&mut drive, 15, 10_100, true);
+    quote(&mut drive, 18, 10_008, false);
+    quote(&mut drive, 25, 10_100, false);
+    // Bought at 10 for 100.10; of 101.01 nobody knows at 20.
+    let row = &drive.out.markouts[0];
+    assert_eq!((row.key.ts.0 / MS, row.mid), (20, 100.09));
+    assert_eq!(row.worth, Some(Money::parse("-0.01").unwrap()));
+    assert_eq!(row.drift, Some(Money::ZERO));
 }
 
 #[test]

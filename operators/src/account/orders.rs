@@ -2,7 +2,7 @@
 
 use super::{AccountLoop, Market, News, Pending, amend, emit};
 use crate::{
-    execution::{Execution, OTHER_FILLED, OTHER_FILLED_IN_PART, Within, Working, id_of},
+    execution::{Execution, OTHER_FILLED, OTHER_FILLED_IN_PART, Order, Within, Working, id_of},
     outputs::Outputs,
     risk::Approved,
 };
@@ -361,6 +361,13 @@ impl AccountLoop {
         }
         self.watch_position(key, since, (strategy, market), filled, out);
         self.protect(key, (strategy, market), out);
+    }
+
+    /// Does an order close what its strategy has in the instrument, or a part of it?
+    pub(super) fn closes_own(&self, order: &Order) -> bool {
+        let place = self.place_of(order.strategy, order.instrument);
+        let held = self.stances[usize::from(order.strategy)][place].holding.quantity;
+        held.signum() == -order.side.sign() && order.quantity <= held.abs()
     }
 
     /// Closes everything for good once the drawdown stop is reached.

@@ -107,6 +107,36 @@ fn a_trail_follows_the_best_price_and_never_goes_back() {
 }
 
 #[test]
+fn what_rests_once_awake_has_a_place_and_gives() {
+    let mut drive = long(wait(Wake::Stop, 100.30, Some(100.20)));
+    drive.quote(20, (10_020, 300), (10_050, 500));
+    drive.trade(21, 10_030, 1, Side::Buy);
+    drive.trade(22, 10_020, 340, Side::Sell);
+    assert_eq!(drive.fills(), [(22, 10_020, 40, Liquidity::Maker)], "300 were before it");
+    drive.quote(23, (10_000, 300), (10_010, 500));
+    assert_eq!(drive.fills()[1..], [(23, 10_020, 60, Liquidity::Maker)]);
+}
+
+#[test]
+fn nothing_wakes_before_its_price() {
+    let wakes = |wake, at, wish| {
+        let mut drive = Drive::new(spec(wait(wake, at, None)));
+        drive.quote(0, (9_990, 500), (10_000, 500));
+        drive.trade(1, 9_995, 1, Side::Buy);
+        drive.wish(10, wish);
+        drive.advance(12);
+        drive.account.markets[0].exchange.orders()[0].wakes_at().unwrap()
+    };
+    assert_eq!((wakes(Wake::Stop, 100.055, 1.0), wakes(Wake::Stop, 99.055, -1.0)), (10_006, 9_905));
+    assert_eq!(
+        (wakes(Wake::Touch, 99.055, 1.0), wakes(Wake::Touch, 100.055, -1.0)),
+        (9_905, 10_006)
+    );
+    // Away from 99.95 by 3.4 ticks, rounded up.
+    assert_eq!((wakes(Wake::Trail, 0.034, 1.0), wakes(Wake::Trail, 0.034, -1.0)), (9_999, 9_991));
+}
+
+#[test]
 fn what_waits_is_taken_back_like_others() {
     let mut drive = long(wait(Wake::Stop, 101.0, None));
     drive.wish(20, 0.0);

@@ -212,6 +212,7 @@ fn a_resting_order_waits_behind_what_stood_there() {
     drive.quote(0, (9_990, 300), (10_000, 500));
     drive.wish(10, 1.0);
     drive.advance(12);
+    assert_eq!(drive.account.quiet_until(), EventTime::MIN, "each trade matters to it");
     drive.trade(13, 9_990, 250, Side::Sell);
     drive.trade(14, 9_990, 500, Side::Buy);
     assert!(drive.fills().is_empty(), "50 are still before it, and a buyer does not hit bids");
@@ -219,6 +220,61 @@ fn a_resting_order_waits_behind_what_stood_there() {
     assert_eq!(drive.fills(), [(15, 9_990, 30, Liquidity::Maker)]);
     drive.trade(16, 9_980, 1_000, Side::Sell);
     assert_eq!(drive.fills()[1..], [(16, 9_990, 70, Liquidity::Maker)], "through its price");
+}
+
+#[test]
+fn a_resting_order_that_is_crossed_gives_at_its_own_price() {
+    let filled = |partial: bool| {
+        let mut spec = spec(limit(99.90, false, false));
+        spec.instruments[0].execution.fill.partial = partial;
+        let mut drive = Drive::new(spec);
+        drive.quote(0, (9_990, 300), (10_000, 500));
+        drive.wish(10, 1.0);
+        drive.quote(13, (9_960, 300), (9_970, 40));
+        drive.quote(14, (9_960, 300), (9_970, 90));
+        drive.quote(15, (9_960, 300), (9_970, 100));
+        drive.fills()
+    };
+    let maker = |ms, quantity| (ms, 9_990, quantity, Liquidity::Maker);
+    assert_eq!(filled(true), [maker(13, 40), maker(14, 60)]);
+    assert_eq!(filled(false), [maker(15, 100)], "all at once, or not yet");
+}
+
+#[test]
+fn what_must_be_filled_whole_waits_for_enough() {
+    for queue in [QueueModel::RiskAverse, QueueModel::Fifo, QueueModel::ProRata] {
+        let mut spec = spec(limit(99.90, false, false));
+        let fill = &mut spec.instruments[0].execution.fill;
+        (fill.partial, fill.queue) = (false, queue);
+        let mut drive = Drive::new(spec);
+        drive.quote(0, (9_980, 300), (10_000, 500));
+        drive.wish(10, 1.0);
+        drive.advance(12);
+        drive.trade(13, 9_970, 40, Side::Sell);
+        drive.trade(14, 9_970, 100, Side::Sell);
+        assert_eq!(drive.fills(), [(14, 9_990, 100, Liquidity::Maker)], "{queue}");
+    }
+}
+
+#[test]
+fn orders_of_an_account_get_a_trade_once() {
+    for queue in [QueueModel::RiskAverse, QueueModel::ProRata] {
+        let mut spec = spec(limit(99.90, false, false));
+        spec.instruments[0].execution.fill.queue = queue;
+        let mut other = spec.strategies[0].clone();
+        (other.name, other.ordinal) = ("t".into(), 6);
+        spec.strategies.push(other);
+        let mut drive = Drive::new(spec);
+        // Nobody else is at their price.
+        drive.quote(0, (9_980, 300), (10_000, 500));
+        drive.wish(10, 1.0);
+        let (key, values) = (drive.key(10).derived(6, 0, 0), vec![1.0]);
+        let trigger = Trigger { key, strategy: 1, instrument: 0, tainted: false, values };
+        drive.account.on_trigger(&trigger, &mut drive.out);
+        drive.advance(12);
+        drive.trade(13, 9_990, 10, Side::Sell);
+        assert_eq!(drive.fills(), [(13, 9_990, 10, Liquidity::Maker)], "{queue}");
+    }
 }
 
 #[test]
@@ -352,6 +408,9 @@ fn fees_follow_the_volume_of_the_days_before_and_rebates_are_paid() {
         drive.quote(at, (9_990, 500), (10_000, 500));
         drive.wish(at + 10, wish);
         drive.advance(at + 100);
+        let bytes = drive.account.snapshot();
+        drive.account = AccountLoop::new(drive.account.spec.clone());
+        drive.account.restore(&bytes).unwrap();
     }
     let fees: Vec<String> = drive.out.fills.iter().map(|fill| fill.fee.to_string()).collect();
     // 100 and 99.90 were traded before the third.

@@ -220,6 +220,17 @@ mod tests {
     }
 
     #[test]
+    fn a_level_that_is_displayed_as_it_was_is_not_forgotten() {
+        let model = Consumed::UntilRefresh;
+        let mut taken = Taken::default();
+        taken.add(model, LEVEL, (80, 100), EventTime(0));
+        taken.forget((model, 10), |_, _| Some(100), EventTime(1));
+        assert_eq!(taken.missing((model, 10), LEVEL, 100, EventTime(1)), 80);
+        taken.forget((model, 10), |_, _| Some(90), EventTime(2));
+        assert!(taken.is_empty());
+    }
+
+    #[test]
     fn what_was_taken_comes_back_by_halves_and_in_whole_lots() {
         let model = Consumed::HalfLife(Span(1_000));
         let mut taken = Taken::default();

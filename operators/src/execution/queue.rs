@@ -262,6 +262,9 @@ mod tests {
         // Of lots of 10, 40 of 100 round down to 10 for 30 of them, and 20 for 60 behind.
         let mut queue = Queue { ahead: 0.0, level: 60, traded: 0 };
         assert_eq!(queue.share(40, 30, 30, 10), 20, "10, and the rest of 10 since it came first");
+        // What the account has there besides counts as well: 50 * 10 / 120.
+        let mut queue = Queue::behind(90);
+        assert_eq!(queue.share(50, 10, 30, 1), 4);
         // Whatever takes all takes it whole.
         let mut queue = Queue::behind(90);
         assert_eq!(queue.share(500, 10, 10, 1), 10);

@@ -54,6 +54,8 @@ pub struct RiskView<'a> {
     pub open_sells: i64,
     /// What the instrument is valued at.
     pub mark: Option<Price>,
+    /// Does the order close what its strategy has, whatever others hold against it?
+    pub closes_own: bool,
 }
 
 /// An order that passed the gate. Only [`gate`] and, for the venue itself, [`of_venue`] make one (a
@@ -174,7 +176,8 @@ fn judge(
         return None;
     }
     if state.stopped {
-        return Some(STOPPED.into());
+        // Strategies on both sides hold more than the sum of them: each is closed by itself.
+        return (!view.closes_own).then(|| STOPPED.into());
     }
     if let Some(rate) = spec.order_rate {
         while state.recent.front().is_some_and(|t| t.plus(rate.per) <= view.now) {

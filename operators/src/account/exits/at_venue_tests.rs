@@ -2,13 +2,14 @@
 
 use super::tests::{NONE, constant, level};
 use crate::{
-    account::tests::{Drive, MS, rule, spec},
-    execution::Latency,
+    account::tests::{Drive, MS, limit, rule, spec},
+    execution::{Latency, LatencyLog, LogRow, QueueModel},
+    market::Trigger,
     rules::Expr,
     strategy::{After, Exit, OrderStyle},
 };
 use schemas::{
-    Side, Span,
+    Money, Side, Span,
     records::{Liquidity, OrderKind, OrderStage},
 };
 
@@ -138,16 +139,7 @@ fn a_take_that_is_filled_before_the_wish_comes_is_not_closed_again() {
 
 #[test]
 fn only_the_order_whose_level_moved_is_replaced() {
-    let stop = Some(rule(Expr::Column(0)));
-    let mut spec = spec(OrderStyle::Market);
-    spec.strategies[0].exit = Some(Exit { stop, ..exit() });
-    let over = Expr::binary(crate::rules::Binary::Gt, Expr::Column(0), Expr::Constant(50.0));
-    spec.strategies[0].long = Some(rule(over));
-    (spec.strategies[0].short, spec.strategies[0].flat) = (None, None);
-    let mut drive = Drive::new(spec);
-    drive.quote(0, (9_990, 500), (10_000, 500));
-    drive.wish(10, 95.0);
-    drive.advance(14);
+    let mut drive = told_its_stop(Latency::constant(Span(MS), Span(MS)));
     let before = drive.out.orders.len();
     drive.wish(20, 95.0);
     drive.advance(29);
@@ -165,6 +157,101 @@ fn only_the_order_whose_level_moved_is_replaced() {
     ];
     assert_eq!(rows(&drive, before), moved);
     assert_eq!(drive.out.orders.last().unwrap().trigger_price.unwrap().raw, 9_600);
+}
+
+#[test]
+fn what_is_served_in_its_turn_leaves_as_much_less_of_the_stop() {
+    let mut spec = spec(OrderStyle::Market);
+    spec.instruments[0].execution.fill.queue = QueueModel::Fifo;
+    spec.strategies[0].exit = Some(exit());
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_990, 500), (10_000, 500));
+    drive.wish(10, 1.0);
+    drive.advance(14);
+    drive.trade(20, 10_510, 30, Side::Buy);
+    let told = [(20, Limit, PartlyFilled, 100, 30), (20, Stop, Amended, 70, 0)];
+    assert_eq!(rows(&drive, 7), told);
+}
+
+/// Long of one at 100 while the trigger says more than 50, which is the level of the stop.
+fn told_its_stop(latency: Latency) -> Drive {
+    let mut spec = spec(OrderStyle::Market);
+    spec.instruments[0].execution.latency = latency;
+    spec.strategies[0].exit = Some(Exit { stop: Some(rule(Expr::Column(0))), ..exit() });
+    let over = Expr::binary(crate::rules::Binary::Gt, Expr::Column(0), Expr::Constant(50.0));
+    spec.strategies[0].long = Some(rule(over));
+    (spec.strategies[0].short, spec.strategies[0].flat) = (None, None);
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_990, 500), (10_000, 500));
+    drive.wish(10, 95.0);
+    drive.advance(14);
+    drive
+}
+
+#[test]
+fn a_stop_that_has_begun_is_left_alone() {
+    let mut drive = told_its_stop(Latency::constant(Span(MS), Span(MS)));
+    let before = drive.out.orders.len();
+    // Before the first trade it is the bid that wakes it.
+    drive.quote(20, (9_490, 40), (9_510, 500));
+    drive.wish(22, 96.0);
+    drive.quote(30, (9_480, 500), (9_510, 500));
+    let stops = rows(&drive, before).into_iter().filter(|row| row.1 == Stop);
+    let stops: Vec<_> = stops.map(|row| (row.0, row.2, row.4)).collect();
+    assert_eq!(stops, [(20, Triggered, 0), (20, PartlyFilled, 40), (30, Filled, 100)]);
+}
+
+#[test]
+fn a_lost_wish_to_take_a_stop_back_is_sent_anew() {
+    let rows = [(0, 1, 2), (29, 30, 31), (30, 0, 34), (36, 37, 38)];
+    let row = |(request, exchange, response): (i64, i64, i64)| LogRow {
+        request: request * MS,
+        exchange: exchange * MS,
+        response: response * MS,
+    };
+    let log = LatencyLog::new(rows.map(row).into()).unwrap();
+    let mut drive = told_its_stop(Latency::Logged(log));
+    drive.wish(30, 96.0);
+    drive.advance(100);
+    let last = drive.out.orders.last().unwrap();
+    assert_eq!((last.kind, last.event), (Stop, Arrived));
+    assert_eq!(last.trigger_price.unwrap().raw, 9_600);
+}
+
+#[test]
+fn what_an_exit_has_closed_is_not_bought_again() {
+    let mut spec = spec(limit(99.90, false, true));
+    spec.strategies[0].exit = Some(exit());
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_980, 500), (10_000, 500));
+    drive.wish(10, 1.0);
+    drive.trade(12, 9_990, 40, Side::Sell);
+    drive.advance(15);
+    drive.trade(16, 10_500, 10, Side::Buy);
+    // The time of the first order is over at 21; of 100 there are 40 and were 10 sold.
+    drive.advance(30);
+    let signed: Vec<_> = drive.fills().iter().map(|fill| (fill.0, fill.2)).collect();
+    assert_eq!(signed, [(12, 40), (16, -10), (23, 60)]);
+}
+
+#[test]
+fn risk_counts_both_orders_of_an_exit_once() {
+    let mut spec = spec(OrderStyle::Market);
+    let mut other = spec.strategies[0].clone();
+    (other.name, other.ordinal) = ("t".into(), 6);
+    spec.strategies.push(other);
+    spec.strategies[0].exit = Some(exit());
+    spec.risk.position_notional = Some(Money::parse("150").unwrap());
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_990, 500), (10_000, 500));
+    drive.wish(10, 1.0);
+    drive.advance(20);
+    let key = drive.key(20).derived(6, 0, 0);
+    let values = vec![-1.0];
+    let trigger = Trigger { key, strategy: 1, instrument: 0, tainted: false, values };
+    drive.account.on_trigger(&trigger, &mut drive.out);
+    // Once it and one of them are filled, one is sold: 99.95, and not twice that.
+    assert_eq!(drive.out.orders.last().unwrap().event, Decided);
 }
 
 #[test]

@@ -246,6 +246,35 @@ fn it_is_told_of_once_until_positions_are_in_ratio_again() {
 }
 
 #[test]
+fn what_is_at_market_already_is_not_taken_back_to_hedge() {
+    let mut drive = Drive::new(pair(Some(Remedy::Hedge), OrderStyle::Market));
+    drive.quote(0, 0, 10_000, 500);
+    drive.quote(0, 1, 10_100, 40);
+    drive.want(10, 1.0);
+    drive.advance(200);
+    assert!(drive.unhedged() >= Some(1));
+    drive.quote(210, 1, 10_090, 500);
+    drive.advance(400);
+    assert_eq!(drive.fills(), [fill(11, "test", 100), fill(13, "far", -40), fill(210, "far", -60)]);
+    assert!(drive.out.orders.iter().all(|row| row.event != OrderStage::Cancelled));
+}
+
+#[test]
+fn legs_on_their_way_out_are_in_ratio_while_both_are_held() {
+    let mut spec = pair(Some(Remedy::Report), OrderStyle::Market);
+    for market in &mut spec.instruments {
+        market.execution.latency = Latency::constant(Span(100 * MS), Span(MS));
+    }
+    let mut drive = Drive::new(spec);
+    drive.quote(0, 0, 10_000, 500);
+    drive.quote(0, 1, 10_100, 500);
+    drive.want(10, 1.0);
+    drive.want(300, 0.0);
+    drive.advance(1_000);
+    assert_eq!((drive.fills().len(), drive.unhedged()), (4, Some(0)));
+}
+
+#[test]
 fn an_order_that_rests_is_taken_back_for_one_at_market() {
     let rests = limit(102.0, false, false);
     let OrderStyle::Limit { price, .. } = rests else { unreachable!() };

@@ -64,11 +64,11 @@ impl AccountLoop {
             let by = within.filter(|(place, _)| place == market).map(|(_, within)| within.by);
             let parts = self.parts(*market);
             let closing = self.closings(key, *market, &parts, &reason, out);
+            let ids = closing.iter().map(|closing| closing.order.order().id.clone());
+            self.margins.under_way.entry(currency).or_default().orders.extend(ids);
             self.tell_strategies(key, (*market, by), &parts, &closing, out);
             all.extend(closing);
         }
-        let orders = all.iter().map(|closing| closing.order.order().id.clone()).collect();
-        self.margins.under_way.insert(currency, Liquidation { orders });
         for market in &places {
             self.take_all_back(key, *market, out);
         }
@@ -270,14 +270,15 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let market = self.market_of(instrument);
-        // Where candles fill orders, it may be known already that this one was filled.
+        // Where candles fill orders, it may be known before this one is filled, or after.
+        let coming = self.margins.under_way.values().any(|l| l.orders.contains(order));
         let mut working = self.markets[market].exchange.orders().iter();
         let told = |pending: &Pending| match pending {
             Pending::Known { order: of, .. } => of == order,
             _ => false,
         };
         let unknown = !order.is_empty()
-            && (working.any(|w| w.order.id == *order) || self.pending.values().any(told));
+            && (coming || working.any(|w| w.order.id == *order) || self.pending.values().any(told));
         let stance = self.stance(strategy, instrument);
         // `wanted` stays: what has been true since before opens nothing.
         (stance.target, stance.amount, stance.doomed) = (0, None, false);

@@ -11,6 +11,8 @@
 //! Initial margin is for risk: an order that would add to a position needs it, when it is decided
 //! and when it comes to the venue.
 
+#[cfg(test)]
+mod initial_tests;
 mod liquidate;
 #[cfg(test)]
 mod tests;
@@ -212,8 +214,9 @@ impl AccountLoop {
         match self.markets[market].exchange.view().read().mark() {
             Some((_, MarkSource::Mid)) => CALM,
             _ => {
-                let low = if low.abs() == i64::MAX { low } else { low.div_euclid(10) };
-                (low, if high.abs() == i64::MAX { high } else { up_to_step(high) })
+                let no_price = |end: i64| end == i64::MIN || end == i64::MAX;
+                let low = if no_price(low) { low } else { low.div_euclid(10) };
+                (low, if no_price(high) { high } else { up_to_step(high) })
             }
         }
     }

@@ -11,19 +11,21 @@ use crate::{
         Borrow, FillModel, Margin,
         margin::tests::{margin, money},
     },
+    market::{MarketRow, Top, Trigger},
     rules::Expr,
     strategy::{OrderStyle, Size},
 };
 use proptest::prelude::*;
 use schemas::{
-    EventTime, Instrument, Money,
+    EventTime, Instrument, InstrumentId, Money, Side,
+    chunk::NO_ID,
     instrument::{Kind, Rate},
     records::{OrderStage, PostingKind},
 };
 use std::sync::Arc;
 
 /// An account of so much cash that orders so much at market, with margin.
-fn with(margin: Margin, cash: &str, quantity: f64, inverse: bool) -> AccountSpec {
+pub(super) fn with(margin: Margin, cash: &str, quantity: f64, inverse: bool) -> AccountSpec {
     let mut spec = spec(OrderStyle::Market);
     let place = &mut spec.instruments[0];
     if inverse {
@@ -39,7 +41,7 @@ fn with(margin: Margin, cash: &str, quantity: f64, inverse: bool) -> AccountSpec
     spec
 }
 
-fn flat(fee: &str) -> Margin {
+pub(super) fn flat(fee: &str) -> Margin {
     margin(&[("0", "0.1", "0.05")], fee)
 }
 
@@ -218,7 +220,7 @@ fn orders_are_taken_back_at_once_and_those_on_their_way_are_turned_away() {
     assert!(second.contains(&rejected), "{second:?}");
 }
 
-fn wish_of(drive: &mut Drive, ms: i64, wish: f64) {
+pub(super) fn wish_of(drive: &mut Drive, ms: i64, wish: f64) {
     let key = drive.key(ms).derived(6, 0, 0);
     let values = vec![wish];
     let trigger =
@@ -301,12 +303,92 @@ fn candles_liquidate_where_their_path_comes_to_the_price() {
         assert_eq!(drive.out.fills.len(), 1, "{model}");
         // 100 - 10 * (100 - p) < 0.05 * 10 * p below 94.7368…: the next step is 94.73.
         drive.candle(2, [100, 101, 90, 101]);
-        drive.advance(40_000);
+        drive.candle(3, [101, 101, 101, 101]);
+        drive.advance(50_000);
         let fills: Vec<i64> = drive.out.fills.iter().map(|f| f.price.raw).collect();
         assert_eq!(fills, [10_000, 9_473], "{model}");
         assert_eq!(drive.out.positions.last().unwrap().quantity.raw, 0);
+        // What is left is the account's, and it orders nothing anew.
+        assert_eq!(drive.out.portfolio.last().unwrap().equity, money("47.3"));
+        assert_eq!(drive.out.orders.len(), 6, "{model}");
         is_conserved(&drive);
     }
+}
+
+#[test]
+fn trades_within_the_band_liquidate_nothing_and_the_first_outside_does() {
+    // Where 9.5 * p is below 900, and 10.5 * p above 1100.
+    for (wish, band) in [(1.0, (9_473, i64::MAX)), (-1.0, (i64::MIN, 10_477))] {
+        let mut spec = with(flat("0"), "100", 10.0, false);
+        spec.instruments[0].execution.fees.taker = Rate(0);
+        spec.instruments[0].execution.fill.model = FillModel::NextTrade;
+        let mut drive = Drive::new(spec);
+        drive.trade(0, 10_000, 10, Side::Buy);
+        drive.wish(10, wish);
+        drive.trade(20, 10_000, 10, Side::Buy);
+        drive.advance(30);
+        assert_eq!(drive.account.band(0), band);
+        assert!(drive.account.watches_prices());
+        let (beyond, within) = if wish > 0.0 { (9_473, 9_474) } else { (10_477, 10_476) };
+        drive.trade(40, within, 10, Side::Buy);
+        assert_eq!(drive.out.orders.len(), 3);
+        drive.trade(41, beyond, 10, Side::Buy);
+        assert_eq!(drive.out.orders.len(), 5, "decided, and at the venue");
+    }
+}
+
+#[test]
+fn small_losses_of_several_positions_are_seen_together() {
+    let mut spec = with(flat("0"), "101", 5.0, false);
+    spec.instruments[0].execution.fees.taker = Rate(0);
+    let mut far = spec.instruments[0].clone();
+    Arc::make_mut(&mut far.instrument).id = InstrumentId::new("far", "AB");
+    far.index = 1;
+    spec.instruments.push(far);
+    let mut second = spec.strategies[0].clone();
+    (second.name, second.ordinal, second.instruments) = ("t".into(), 6, vec![1]);
+    spec.strategies.push(second);
+    let mut drive = Drive::new(spec);
+    let far = |drive: &mut Drive, ms: i64, mark: i64| {
+        let (bid_quantity, ask_quantity, update_id) = (5_000, 5_000, NO_ID);
+        let top = Top { bid: mark - 1, bid_quantity, ask: mark + 1, ask_quantity, update_id };
+        let key = drive.key(ms);
+        drive.account.on_row(key, 1, &MarketRow::Quote(top), None, &mut drive.out);
+    };
+    mark_at(&mut drive, 0, 10_000);
+    far(&mut drive, 0, 10_000);
+    drive.wish(10, 1.0);
+    let (key, values) = (drive.key(10).derived(6, 0, 0), vec![1.0]);
+    let trigger = Trigger { key, strategy: 1, instrument: 1, tainted: false, values };
+    drive.account.on_trigger(&trigger, &mut drive.out);
+    drive.advance(20);
+    // Each alone could fall by 10.7; both by 6 are too much.
+    mark_at(&mut drive, 30, 9_400);
+    assert_eq!(drive.out.fills.len(), 2);
+    far(&mut drive, 40, 9_400);
+    assert_eq!(drive.out.fills.len(), 4);
+    is_conserved(&drive);
+}
+
+#[test]
+fn each_order_of_a_liquidation_pays_its_fee() {
+    let mut spec = with(flat("0.01"), "101", 6.0, false);
+    spec.instruments[0].execution.fees.taker = Rate(0);
+    let mut second = spec.strategies[0].clone();
+    (second.name, second.ordinal) = ("t".into(), 6);
+    second.size = Size::Quantity(rule(Expr::Constant(4.0)));
+    spec.strategies.push(second);
+    let mut drive = Drive::new(spec);
+    drive.quote(0, (9_999, 5_000), (10_000, 5_000));
+    drive.wish(10, 1.0);
+    wish_of(&mut drive, 10, 1.0);
+    drive.advance(20);
+    drive.quote(30, (9_400, 5_000), (9_500, 5_000));
+    use PostingKind::{Liquidation, Trade};
+    let expected =
+        [(Trade, "-36."), (Liquidation, "-5.64"), (Trade, "-24."), (Liquidation, "-3.76")];
+    assert_eq!(postings(&drive), expected.map(|(kind, amount)| (kind, amount.to_owned())));
+    is_conserved(&drive);
 }
 
 #[test]
@@ -334,4 +416,32 @@ fn what_is_owed_costs_interest_each_hour() {
     assert_eq!(hours(-1.0), [(1.0, money("-0.03")), (2.0, money("-0.03"))]);
     assert_eq!(hours(1.0), [(1.0, money("-0.20003")), (2.0, money("-0.200050003"))]);
     assert_eq!(hours(f64::NAN), []);
+}
+
+#[test]
+fn money_is_owed_for_spot_positions_at_the_highest_rate_by_the_hours_of_the_clock() {
+    let owed = |kind: Kind, elsewhere: &str| {
+        let mut spec = spec(OrderStyle::Market);
+        let borrow =
+            |rate| Some(Borrow { rate: Rate::parse(rate).unwrap(), rates: Default::default() });
+        let place = &mut spec.instruments[0];
+        Arc::make_mut(&mut place.instrument).kind = kind;
+        place.execution.fees.taker = Rate(0);
+        place.execution.borrow = borrow("0.0876");
+        let mut far = place.clone();
+        Arc::make_mut(&mut far.instrument).id = InstrumentId::new("far", "AB");
+        (far.index, far.execution.borrow) = (1, borrow(elsewhere));
+        spec.instruments.push(far);
+        spec.strategies[0].size = Size::Quantity(rule(Expr::Constant(30.0)));
+        let mut drive = Drive::new(spec);
+        drive.quote(600_000, (9_999, 5_000), (10_001, 5_000));
+        drive.wish(600_010, 1.0);
+        drive.advance(3_600_001);
+        let all = drive.out.ledger.iter().filter(|p| p.kind == PostingKind::Borrow);
+        all.map(|p| (p.key.ts.0 / MS, p.amount)).collect::<Vec<_>>()
+    };
+    // 30 at 100.01 less the 1000.
+    assert_eq!(owed(Kind::Spot, "0.0438"), [(3_600_000, money("-0.020003"))]);
+    assert_eq!(owed(Kind::Spot, "0.876"), [(3_600_000, money("-0.20003"))]);
+    assert_eq!(owed(Kind::Perpetual, "0.876"), []);
 }

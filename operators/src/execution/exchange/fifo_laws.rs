@@ -65,6 +65,7 @@ pub(super) fn approved(order: Order) -> Approved {
         open_buys: 0,
         open_sells: 0,
         mark: None,
+        closes_own: false,
     };
     gate(&limits, &mut RiskState::default(), &view, order).unwrap()
 }
@@ -191,6 +192,30 @@ fn a_void_book_has_no_places_and_a_new_one_puts_orders_last() {
     market.order(OrderRow::bare(OrderAction::Clear, false));
     market.order(add(1, 100, 8));
     assert_eq!(market.exchange.orders[0].ahead(), Some(8));
+}
+
+#[test]
+fn what_a_trade_and_its_execution_tell_counts_once_through_any_cut() {
+    for cut in [false, true] {
+        let mut market = Market::new(QueueModel::Fifo);
+        market.order(add(1, 99, 5));
+        market.rest(0, Side::Buy, 100, 6);
+        market.rest(1, Side::Sell, 105, 6);
+        market.now += 1;
+        // Who came is not known: it may have met either side.
+        market.trade(99, 2, 0);
+        let fill =
+            |quantity| OrderRow { last: false, action: OrderAction::Fill, ..add(1, 99, quantity) };
+        let told = ("0".to_owned(), 2, Some(0));
+        assert_eq!(market.fills, std::slice::from_ref(&told));
+        if cut {
+            market.replace();
+        }
+        market.order(fill(2));
+        assert_eq!(market.fills, [told], "the trade has told of it");
+        market.order(fill(3));
+        assert_eq!(market.fills[1..], [("0".to_owned(), 3, Some(0))], "of this it has not");
+    }
 }
 
 /// What happens to a queue.
