@@ -27,7 +27,7 @@ pub struct MarkoutSpec {
 pub struct Toxic {
     /// The horizon that tells; one of [`MarkoutSpec::horizons`].
     pub horizon: Span,
-    /// What the price has moved against the fill by more than.
+    /// Beyond this the price has moved against the fill.
     pub bar: ToxicBar,
     /// Half of what a toxic fill counts in the column `toxicity` is gone after so long.
     pub half_life: Span,
