@@ -41,6 +41,7 @@ pub(crate) use topics::{OUTBOX, outbox_key, places};
 
 use crate::{
     RunError,
+    clock::Stopwatch,
     group::{Group, Watch},
     lake::{Epoch, FileEntry, Journal, Site, StateItem, StateStore},
     plan::Plan,
@@ -172,6 +173,15 @@ impl Shared {
         self.outcome.lock().expect("no holder panics").error.is_some()
     }
 
+    /// A thread breaks too that would send to a process that is gone. That is the reason then, and
+    /// known within moments.
+    fn hear_of_loss(&self) {
+        let waited = Stopwatch::start();
+        while self.watch.get().is_some() && !self.failed() && waited.elapsed() < UNTIL_HEARD {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
     /// Makes the workers of this process leave without closing the dataflow.
     pub fn leave(&self) {
         self.left.store(true, Relaxed);
@@ -226,12 +236,16 @@ impl Shared {
     }
 }
 
+/// How long the end of another process takes to be heard of.
+const UNTIL_HEARD: Duration = Duration::from_secs(1);
+
 /// Ends the run if the thread that holds this panics: others would wait for it for ever.
 pub(crate) struct EndsRun(pub Arc<Shared>);
 
 impl Drop for EndsRun {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            self.0.hear_of_loss();
             let why = "a thread broke: this is a fault of the program, which it tells above";
             self.0.fail(RunError::Workers(why.to_owned()));
         }
