@@ -9,6 +9,8 @@ mod impact;
 mod latency;
 pub(crate) mod margin;
 mod queue;
+#[cfg(test)]
+mod samples;
 mod view;
 #[cfg(test)]
 mod view_laws;

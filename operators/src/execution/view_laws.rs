@@ -1,33 +1,16 @@
 //! What is known where records are received, whatever a venue publishes.
 
-use super::{Moved, SharedView};
+use super::{Moved, SharedView, samples::instrument};
 use crate::{
     book::DeltaRow,
     market::{MarketRow, Top},
 };
 use proptest::prelude::*;
 use schemas::{
-    EventTime, Instrument, InstrumentId, OrderKey, Side,
+    EventTime, OrderKey, Side,
     chunk::{DeltaFlags, NO_ID},
-    instrument::Kind,
 };
 use std::{collections::VecDeque, sync::Arc};
-
-fn instrument() -> Arc<Instrument> {
-    Arc::new(Instrument {
-        id: InstrumentId::new("test", "AB"),
-        base: "A".into(),
-        quote: "USD".into(),
-        settle: "USD".into(),
-        kind: Kind::Spot,
-        price_scale: 0,
-        quantity_scale: 1,
-        tick: 1,
-        lot: 1,
-        multiplier: 1,
-        inverse: false,
-    })
-}
 
 /// What happens next: the venue publishes something, or so many records are received.
 #[derive(Debug, Clone)]
@@ -82,7 +65,7 @@ fn known(view: &SharedView) -> String {
 }
 
 fn restored(views: [&SharedView; 3]) -> [SharedView; 3] {
-    let new = || SharedView::new(instrument(), false);
+    let new = || SharedView::new(Arc::new(instrument(1)), false);
     let (venue, plain) = (new(), new());
     let all = [venue.clone(), SharedView::received_from(&venue), plain];
     for (from, to) in views.into_iter().zip(&all) {
@@ -98,7 +81,7 @@ proptest! {
     fn what_the_venue_showed_is_what_a_book_of_what_came_shows(
         steps in prop::collection::vec(step(), 1..200),
     ) {
-        let new = || SharedView::new(instrument(), false);
+        let new = || SharedView::new(Arc::new(instrument(1)), false);
         let (mut venue, mut plain) = (new(), new());
         let mut received = SharedView::received_from(&venue);
         let (mut wire, mut offset, mut id, mut within) = (VecDeque::new(), 0, 10, false);

@@ -3,33 +3,14 @@
 
 use super::*;
 use crate::{
-    execution::{Consumed, Fees, FillSpec, Latency},
+    execution::{Consumed, Fees, FillSpec, Latency, samples},
     risk::{RiskSpec, RiskState, RiskView, gate},
 };
 use proptest::prelude::*;
 use schemas::{
-    InstrumentId, Money, OrderKey, Side, Span,
-    chunk::OrderRow,
-    instrument::{Kind, Rate},
-    records::OrderAction,
+    Money, OrderKey, Side, Span, chunk::OrderRow, instrument::Rate, records::OrderAction,
 };
 use std::collections::BTreeMap;
-
-fn instrument() -> Instrument {
-    Instrument {
-        id: InstrumentId::new("test", "AB"),
-        base: "A".into(),
-        quote: "USD".into(),
-        settle: "USD".into(),
-        kind: Kind::Spot,
-        price_scale: 0,
-        quantity_scale: 0,
-        tick: 1,
-        lot: 1,
-        multiplier: 1,
-        inverse: false,
-    }
-}
 
 pub(super) fn spec(queue: QueueModel) -> ExecutionSpec {
     ExecutionSpec {
@@ -59,7 +40,7 @@ pub(super) fn approved(order: Order) -> Approved {
     };
     let view = RiskView {
         now: EventTime(0),
-        instrument: &instrument(),
+        instrument: &samples::instrument(0),
         equity: Money::parse("1000000").unwrap(),
         position: 0,
         open_buys: 0,
@@ -79,7 +60,7 @@ struct Market {
 
 impl Market {
     fn new(queue: QueueModel) -> Market {
-        let view = SharedView::new(Arc::new(instrument()), false);
+        let view = SharedView::new(Arc::new(samples::instrument(0)), false);
         let exchange = PaperExchange::new(view, spec(queue));
         let mut market = Market { exchange, now: 0, fills: Vec::new() };
         market.order(OrderRow::bare(OrderAction::Clear, true));
@@ -108,25 +89,8 @@ impl Market {
 
     /// An order of the account comes to rest.
     fn rest(&mut self, id: usize, side: Side, price: i64, quantity: i64) {
-        let order = Order {
-            id: id.to_string().into(),
-            parent: None,
-            strategy: 0,
-            instrument: 0,
-            side,
-            quantity,
-            limit: Some(price),
-            trigger: None,
-            post_only: true,
-            reduce_only: false,
-            wake: None,
-            timeout: None,
-            in_force: TimeInForce::Gtc,
-            sizing: None,
-            linked: None,
-            decided: OrderKey::default(),
-            decision: Marks { mid: 0.0, spread: 0.0 },
-        };
+        let order = samples::order(id, side, (Some(price), quantity));
+        let order = Order { post_only: true, ..order };
         let mut executions = Vec::new();
         let (now, exchange) = (EventTime(self.now), &mut self.exchange);
         exchange.arrive(approved(order), now, &mut executions).unwrap();

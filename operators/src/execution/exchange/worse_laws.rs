@@ -5,9 +5,15 @@ use super::{
     fifo_laws::{approved, spec},
     *,
 };
-use crate::{execution::Impact, market::Top};
+use crate::{
+    execution::{
+        Impact,
+        samples::{instrument, order},
+    },
+    market::Top,
+};
 use proptest::prelude::*;
-use schemas::{InstrumentId, OrderKey, Side, Span, chunk::NO_ID, instrument::Kind};
+use schemas::{OrderKey, Side, Span, chunk::NO_ID};
 
 const MS: i64 = 1_000_000;
 
@@ -56,47 +62,9 @@ fn impacts() -> impl Strategy<Value = Impact> {
     ]
 }
 
-fn instrument() -> Instrument {
-    Instrument {
-        id: InstrumentId::new("test", "AB"),
-        base: "A".into(),
-        quote: "USD".into(),
-        settle: "USD".into(),
-        kind: Kind::Spot,
-        price_scale: 0,
-        quantity_scale: 1,
-        tick: 1,
-        lot: 1,
-        multiplier: 1,
-        inverse: false,
-    }
-}
-
-fn order(n: usize, side: Side, (limit, quantity): (Option<i64>, i64)) -> Order {
-    Order {
-        id: n.to_string().into(),
-        parent: None,
-        strategy: 0,
-        instrument: 0,
-        side,
-        quantity,
-        limit,
-        trigger: None,
-        post_only: false,
-        reduce_only: false,
-        wake: None,
-        timeout: None,
-        in_force: TimeInForce::Gtc,
-        sizing: None,
-        linked: None,
-        decided: OrderKey::default(),
-        decision: Marks { mid: 0.0, spread: 0.0 },
-    }
-}
-
 /// Runs all steps; where it says so another one goes on from its bytes.
 fn run(spec: &ExecutionSpec, steps: &[(i64, Step)], cuts: bool) -> Vec<Execution> {
-    let view = SharedView::new(Arc::new(instrument()), false);
+    let view = SharedView::new(Arc::new(instrument(1)), false);
     let mut exchange = PaperExchange::new(view.clone(), spec.clone());
     let (mut now, mut all) = (0, Vec::new());
     for (n, (wait, step)) in steps.iter().enumerate() {
@@ -172,7 +140,7 @@ fn what_is_not_taken_costs_nothing() {
     let half_life = Span(MS);
     terms.impact = Some(Impact::Linear { coefficient: 1.0, volume: 10.0, half_life });
     let price = |quantity: i64, reduce_only: bool| {
-        let view = SharedView::new(Arc::new(instrument()), false);
+        let view = SharedView::new(Arc::new(instrument(1)), false);
         let mut exchange = PaperExchange::new(view, terms.clone());
         exchange.view.apply(
             OrderKey::default(),
