@@ -131,12 +131,15 @@ fn what_candles_cannot_do_is_refused_where_it_stands() {
     place.ok(&["verify", "good.toml", "--workers", "1,2", "--cuts", "2"]);
 }
 
-/// The folder of a reference that is not in the repository: `TAPEFLOW_SHARED` names where.
+/// The folder of a reference that is not in the repository: `TAPEFLOW_SHARED` names where, and
+/// `TAPEFLOW_REQUIRE_SHARED=1` makes its absence a failure.
 pub(super) fn reference(name: &str) -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
     let folder = std::env::var_os("TAPEFLOW_SHARED").map_or_else(beside, PathBuf::from);
     let folder = folder.join("data").join(name);
     if !folder.exists() {
+        let required = std::env::var_os("TAPEFLOW_REQUIRE_SHARED").is_some_and(|v| v == "1");
+        assert!(!required, "{} is required and absent", folder.display());
         eprintln!("SKIPPED: {} is absent; set TAPEFLOW_SHARED to its folder", folder.display());
         return None;
     }
