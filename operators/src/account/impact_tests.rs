@@ -2,11 +2,11 @@
 
 use super::{
     candles_tests::{fills, of},
-    tests::{Drive, MS, limit, rule, spec},
+    tests::{Drive, MS, limit, next_trade, rule, spec},
     *,
 };
 use crate::{
-    execution::{Consumed, FillModel, FillSpec, Impact, QueueModel, Wake},
+    execution::{Consumed, FillModel, Impact, Wake},
     market::MarketRow,
     rules::Expr,
     strategy::{OrderStyle, Size},
@@ -142,13 +142,7 @@ fn the_next_trade_is_worse_by_the_half_spread_and_the_impact() {
     let half_life = Span(100 * MS);
     let line = Impact::Linear { coefficient: 0.5, volume: 100.0, half_life };
     let mut spec = with(line, OrderStyle::Market);
-    spec.instruments[0].execution.fill = FillSpec {
-        model: FillModel::NextTrade,
-        queue: QueueModel::RiskAverse,
-        partial: false,
-        consumed: Consumed::UntilRefresh,
-        half_spread: 0.02,
-    };
+    spec.instruments[0].execution.fill = next_trade();
     let mut drive = Drive::new(spec);
     drive.trade(0, 10_000, 10, Side::Buy);
     drive.wish(10, -1.0);

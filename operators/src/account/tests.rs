@@ -376,17 +376,20 @@ fn the_drawdown_stop_closes_everything_for_good() {
     assert_eq!(drive.out.signals.last().unwrap().reason, "drawdown stop".into());
 }
 
-#[test]
-fn without_quotes_the_next_trade_fills() {
-    let mut spec = spec(OrderStyle::Market);
-    let execution = &mut spec.instruments[0].execution;
-    execution.fill = FillSpec {
+pub(super) fn next_trade() -> FillSpec {
+    FillSpec {
         model: FillModel::NextTrade,
         queue: QueueModel::RiskAverse,
         partial: false,
         consumed: Consumed::UntilRefresh,
         half_spread: 0.02,
-    };
+    }
+}
+
+#[test]
+fn without_quotes_the_next_trade_fills() {
+    let mut spec = spec(OrderStyle::Market);
+    spec.instruments[0].execution.fill = next_trade();
     let mut drive = Drive::new(spec);
     drive.trade(0, 10_000, 10, Side::Buy);
     drive.wish(10, -1.0);

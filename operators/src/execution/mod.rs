@@ -149,6 +149,37 @@ pub struct Order {
     pub decision: Marks,
 }
 
+impl Order {
+    /// At any price, until it is filled or taken back: of a strategy in an instrument, with what
+    /// was known when it was decided.
+    pub(crate) fn market(
+        id: Text,
+        (strategy, instrument): (u16, u32),
+        (side, quantity): (Side, i64),
+        (decided, decision): (OrderKey, Marks),
+    ) -> Order {
+        Order {
+            id,
+            parent: None,
+            strategy,
+            instrument,
+            side,
+            quantity,
+            limit: None,
+            trigger: None,
+            post_only: false,
+            reduce_only: false,
+            wake: None,
+            timeout: None,
+            in_force: TimeInForce::Gtc,
+            sizing: None,
+            linked: None,
+            decided,
+            decision,
+        }
+    }
+}
+
 /// A group of a strategy's orders in one instrument: what is executed of one the venue takes off
 /// the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

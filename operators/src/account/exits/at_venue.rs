@@ -15,7 +15,7 @@ use crate::{
     execution::{Linked, Order, Wake, WakeAt, id_of},
     outputs::Outputs,
 };
-use schemas::{EventTime, OrderKey, Side, Text, records::TimeInForce};
+use schemas::{EventTime, OrderKey, Side, Text};
 use serde::{Deserialize, Serialize};
 
 /// Orders of an exit that rest at the venue, as their strategy knows.
@@ -241,24 +241,13 @@ impl AccountLoop {
         let resting = &mut exits.resting;
         let group = resting.group.get_or_insert_with(|| id.clone()).clone();
         let waits = member == Member::Stop;
+        let (of, sized) = ((number, index), (Side::of(-held), held.abs()));
         let order = Order {
-            id: id.clone(),
-            parent: None,
-            strategy: number,
-            instrument: index,
-            side: Side::of(-held),
-            quantity: held.abs(),
             limit: (!waits).then_some(level),
             trigger: Some(level),
-            post_only: false,
-            reduce_only: false,
             wake: waits.then_some(WakeAt { on: Wake::Stop, at: level }),
-            timeout: None,
-            in_force: TimeInForce::Gtc,
-            sizing: None,
             linked: Some(Linked { group, most: resting.most }),
-            decided: key,
-            decision,
+            ..Order::market(id.clone(), of, sized, (key, decision))
         };
         let Some(approved) = self.judge(row_key, market, order, out) else { return };
         let (begun, cancelling, over) = (false, false, false);

@@ -14,7 +14,7 @@ use crate::{
 use schemas::{
     OrderKey, Side, Text,
     chunk::Candle,
-    records::{Liquidity, OrderStage, TimeInForce},
+    records::{Liquidity, OrderStage},
 };
 
 /// An exit that a path comes to.
@@ -200,24 +200,12 @@ impl AccountLoop {
             true => (hit.price, Liquidity::Maker),
             false => (exchange.price_at_open(side, hit.price), Liquidity::Taker),
         };
+        let (of, sized) = ((number, index), (side, held.abs()));
         let order = Order {
-            id: id_of(&row_key),
             parent,
-            strategy: number,
-            instrument: index,
-            side,
-            quantity: held.abs(),
             limit: gives.then_some(hit.level),
             trigger: Some(hit.level),
-            post_only: false,
-            reduce_only: false,
-            wake: None,
-            timeout: None,
-            in_force: TimeInForce::Gtc,
-            sizing: None,
-            linked: None,
-            decided: key,
-            decision: exchange.marks(),
+            ..Order::market(id_of(&row_key), of, sized, (key, exchange.marks()))
         };
         let Some(approved) = self.approve(row_key, market, order, false, out) else { return };
         let mut executions = std::mem::take(&mut self.executions);

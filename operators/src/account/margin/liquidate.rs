@@ -20,7 +20,7 @@ use crate::{
 };
 use schemas::{
     EventTime, InstrumentId, Money, OrderKey, Side, Text,
-    records::{Liquidity, OrderStage, PostingKind, TimeInForce},
+    records::{Liquidity, OrderStage, PostingKind},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,25 +119,8 @@ impl AccountLoop {
             }
             left -= quantity;
             let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
-            let order = Order {
-                id: id_of(&row_key),
-                parent: None,
-                strategy: *strategy,
-                instrument: index,
-                side,
-                quantity,
-                limit: None,
-                trigger: None,
-                post_only: false,
-                reduce_only: false,
-                wake: None,
-                timeout: None,
-                in_force: TimeInForce::Gtc,
-                sizing: None,
-                linked: None,
-                decided: key,
-                decision,
-            };
+            let (of, sized) = ((*strategy, index), (side, quantity));
+            let order = Order::market(id_of(&row_key), of, sized, (key, decision));
             let why = Some(reason.to_owned());
             self.order_row(row_key, &order, OrderStage::Decided, None, why, out);
             all.push(Closing { market, order: risk::of_venue(order) });

@@ -27,7 +27,7 @@ use crate::{
     strategy::{Quote, Size, StrategySpec},
 };
 use ladder::{Changes, Ladder, Quoted, Wanted};
-use schemas::{Instrument, OrderKey, Side, Text, records::TimeInForce};
+use schemas::{Instrument, OrderKey, Side, Text};
 use serde::{Deserialize, Serialize};
 
 /// The sides in the order in which they are kept.
@@ -263,24 +263,12 @@ impl AccountLoop {
         out: &mut Outputs,
     ) {
         let row_key = self.key(emit::ORDERS, key, self.spec.ordinals.orders);
+        let place = &self.markets[market];
+        let (of, decision) = ((number, place.index), place.view().marks());
         let order = Order {
-            id: id_of(&row_key),
-            parent: None,
-            strategy: number,
-            instrument: self.markets[market].index,
-            side: SIDES[i],
-            quantity,
             limit: Some(price),
-            trigger: None,
             post_only: quote.post_only,
-            reduce_only: false,
-            wake: None,
-            timeout: None,
-            in_force: TimeInForce::Gtc,
-            sizing: None,
-            linked: None,
-            decided: key,
-            decision: self.markets[market].view().marks(),
+            ..Order::market(id_of(&row_key), of, (SIDES[i], quantity), (key, decision))
         };
         let Some(approved) = self.judge(row_key, market, order, out) else { return };
         let id = approved.order().id.clone();
